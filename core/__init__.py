@@ -1,0 +1,1 @@
+"""The values and protocols every part of Tastemaker shares; needs pydantic alone."""

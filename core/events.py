@@ -1,0 +1,73 @@
+"""What a turn says while it runs: events for the person, and requests for a model."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from core.turn import Recommendation, StageTrace, Turn, Usage
+from core.values import Value
+
+
+class StageDone(Value):
+    """A stage has ended."""
+
+    kind: Literal["stage"] = "stage"
+    trace: StageTrace
+
+
+class SlateReady(Value):
+    """The slate is chosen; cards can be drawn."""
+
+    kind: Literal["slate"] = "slate"
+    slate: tuple[Recommendation, ...]
+
+
+class TextDelta(Value):
+    """A piece of the reply."""
+
+    kind: Literal["text"] = "text"
+    text: str
+
+
+class TextReplaced(Value):
+    """The reply streamed so far did not hold; this one stands in its place."""
+
+    kind: Literal["replace"] = "replace"
+    text: str
+
+
+class TurnDone(Value):
+    """The turn is complete."""
+
+    kind: Literal["done"] = "done"
+    turn: Turn
+
+
+Event = StageDone | SlateReady | TextDelta | TextReplaced | TurnDone
+
+
+class ModelRequest(Value):
+    """A model call the turn needs; drivers perform it."""
+
+    kind: Literal["model"] = "model"
+    call: Literal["plan", "say"]
+    system: str
+    user: str
+    json_schema: dict[str, Any] | None = None
+    """The answer must be JSON of this schema; None: prose."""
+    stream: bool = False
+    prompt_hash: str = ""
+
+
+class ModelReply(Value):
+    """What the model said."""
+
+    text: str
+    usage: Usage = Usage(calls=1)
+
+
+class ModelFailure(Value):
+    """Why there is no answer; the turn goes on with the rule twin."""
+
+    reason: str
+    usage: Usage = Usage()

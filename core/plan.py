@@ -1,0 +1,180 @@
+"""The turn plan: what was heard, in the person's own words, and the one act to do about it.
+
+A plan never holds item ids: people, titles and values stand in it as spoken, and plain code links them. The model
+planner and the rule planner fill the same record.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from core.schema import Direction, Op, Polarity, Strength
+from core.values import Scalar, Value
+
+Route = Literal["dense", "lexical", "similar", "collaborative", "popular"]
+Stance = Literal["liked", "disliked", "seen", "unseen", "anchor", "mentioned"]
+
+
+class Reference(Value):
+    """An item as pointed at: by title, or by its place on the last slate."""
+
+    title: str | None = None
+    year: int | None = None
+    ordinal: int | None = None
+    """1 = the first of the last slate, -1 = the last one."""
+    everything: bool = False
+    """The whole last slate ("these", "all of them")."""
+    quote: str = ""
+
+
+class Wish(Value):
+    """A preference as spoken; `field` None means free text about the item."""
+
+    field: str | None
+    op: Op
+    value: Scalar | tuple[Scalar, ...]
+    polarity: Polarity = "want"
+    strength: Strength = "hard"
+    scope: Literal["turn", "conversation", "person"] = "conversation"
+    quote: str = ""
+    confidence: float = Field(default=1.0, ge=0, le=1)
+    replaces: bool = False
+    """Takes the place of what was said before on this field ("rather …", "actually …")."""
+
+
+class ItemOpinion(Value):
+    """What the person says of an item."""
+
+    item: Reference
+    stance: Stance
+    seen: bool = False
+    """Also said to be seen."""
+
+
+class Critique(Value):
+    """A wish relative to an item or to the last slate: shorter, newer, less of something."""
+
+    field: str
+    direction: Direction
+    value: str | None = None
+    """The category value to have more or less of; None on number fields and ordered categories."""
+    anchor: Reference | None = None
+    """What it is compared with; None: the last slate."""
+    quote: str = ""
+
+
+class Retraction(Value):
+    """Something taken back: a field, one of its values, or an opinion of an item."""
+
+    field: str | None = None
+    value: Scalar | tuple[Scalar, ...] | None = None
+    item: Reference | None = None
+    indifferent: bool = False
+    """The person says that it does not matter (and should not be asked again)."""
+    quote: str = ""
+
+
+class Heard(Value):
+    """Everything understood from one message, before linking."""
+
+    wishes: tuple[Wish, ...] = ()
+    opinions: tuple[ItemOpinion, ...] = ()
+    critiques: tuple[Critique, ...] = ()
+    retractions: tuple[Retraction, ...] = ()
+    answer: int | None = None
+    """Index of the choice taken of the last turn's question."""
+    surprise: bool = False
+    """The person leaves the choice to us."""
+    reset: bool = False
+    travel: Literal["undo", "redo"] | None = None
+    not_understood: tuple[str, ...] = ()
+    """Words that carry meaning but were not understood."""
+
+
+class Recommend(Value):
+    """Show items. `query` is free text for the text routes; empty: made from the ledger."""
+
+    kind: Literal["recommend"] = "recommend"
+    query: str = ""
+    routes: tuple[Route, ...] = ("dense", "lexical", "similar", "collaborative", "popular")
+    ranker: Literal["fused", "collaborative", "popular"] = "fused"
+    rerank: bool = True
+    count: int = Field(default=3, ge=1, le=10)
+    diversity: float = Field(default=0.3, ge=0, le=1)
+    anchors: tuple[Reference, ...] = ()
+    """Items the new ones should be like."""
+
+
+class Ask(Value):
+    """Ask one question; `field` None leaves the choice of the question to elicitation."""
+
+    kind: Literal["ask"] = "ask"
+    field: str | None = None
+    wording: str = ""
+
+
+class LookUp(Value):
+    """Answer a question about items from the catalogue's facts."""
+
+    kind: Literal["look_up"] = "look_up"
+    items: tuple[Reference, ...]
+    fields: tuple[str, ...] = ()
+    """Empty: an overview."""
+
+
+class Check(Value):
+    """Say whether items satisfy wishes: "is it suitable for kids?"."""
+
+    kind: Literal["check"] = "check"
+    items: tuple[Reference, ...]
+    wishes: tuple[Wish, ...]
+
+
+class Compare(Value):
+    """Set items side by side; with `superlative`, name the one that is most or least on a field."""
+
+    kind: Literal["compare"] = "compare"
+    items: tuple[Reference, ...]
+    fields: tuple[str, ...] = ()
+    superlative: Direction | None = None
+
+
+class Explain(Value):
+    """Say why items were recommended."""
+
+    kind: Literal["explain"] = "explain"
+    items: tuple[Reference, ...]
+
+
+class Count(Value):
+    """Say how many items of the catalogue satisfy wishes; the ledger is left alone."""
+
+    kind: Literal["count"] = "count"
+    wishes: tuple[Wish, ...] = ()
+
+
+class Show(Value):
+    """Show what the ledger holds."""
+
+    kind: Literal["show_ledger"] = "show_ledger"
+
+
+class Chat(Value):
+    """Talk that needs no catalogue."""
+
+    kind: Literal["chat"] = "chat"
+    topic: Literal["greeting", "thanks", "goodbye", "help", "off_topic", "refusal", "accepted", "unclear", "empty"]
+
+
+Act = Annotated[
+    Recommend | Ask | LookUp | Check | Compare | Explain | Count | Show | Chat, Field(discriminator="kind")
+]
+
+
+class TurnPlan(Value):
+    """What was heard and what to do."""
+
+    heard: Heard = Heard()
+    act: Act

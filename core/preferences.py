@@ -1,0 +1,113 @@
+"""One preference: what a person wants or wants to avoid, how strongly, and where they said so."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from core.schema import CatalogSchema, FieldSpec, Op, Polarity, Strength
+from core.values import Scalar, Value
+
+Scope = Literal["turn", "conversation", "person"]
+Verdict = Literal["passed", "failed", "unknown"]
+PreferenceValue = Scalar | tuple[Scalar, ...]
+
+SYMBOL: dict[str, str] = {"eq": "=", "lt": "<", "le": "≤", "gt": ">", "ge": "≥"}
+
+
+class Preference(Value):
+    """A typed wish over one field, or over the item's text when `field` is None.
+
+    Operators: eq, any_of, all_of (categories, people, flags); lt, le, gt, ge, between (numbers, both ends
+    included); contains (words in a text field); about (free text, matched by meaning and words).
+    With polarity "avoid" they read ≠, none of, not all of, and so on.
+    """
+
+    id: str = ""
+    """Given by the ledger: p1, p2, …"""
+    field: str | None
+    op: Op
+    value: PreferenceValue
+    polarity: Polarity = "want"
+    strength: Strength = "hard"
+    scope: Scope = "conversation"
+    quote: str = ""
+    """The person's own words."""
+    turn: int = 0
+    """Turn in which it was said, from 1; 0 when set by hand before any turn."""
+    confidence: float = Field(default=1.0, ge=0, le=1)
+    times: int = 1
+    """How often it has been said."""
+
+    @model_validator(mode="after")
+    def _shape(self) -> Preference:
+        if self.op == "between" and not (isinstance(self.value, tuple) and len(self.value) == 2):
+            raise ValueError("between needs a (low, high) pair")
+        if self.op in {"any_of", "all_of"} and not isinstance(self.value, tuple):
+            raise ValueError(f"{self.op} needs a tuple of values")
+        if (self.field is None) != (self.op == "about"):
+            raise ValueError("free text goes with op 'about' and no field, and only there")
+        return self
+
+    @property
+    def hard(self) -> bool:
+        """Whether an item that breaks it may not be shown."""
+        return self.strength == "hard"
+
+    @property
+    def values(self) -> tuple[Scalar, ...]:
+        """The value as a tuple."""
+        return self.value if isinstance(self.value, tuple) else (self.value,)
+
+    def same_as(self, other: Preference) -> bool:
+        """Whether both say the same thing, whoever said it when."""
+        return (self.field, self.op, self.value, self.polarity) == (
+            other.field,
+            other.op,
+            other.value,
+            other.polarity,
+        )
+
+    def label(self, schema: CatalogSchema) -> str:
+        """A short name a person can read: "runtime < 120 minutes", "no horror"."""
+        text = self._core(schema)
+        return f"no {text}" if self.polarity == "avoid" else text
+
+    def _core(self, schema: CatalogSchema) -> str:
+        if self.field is None:
+            return f"“{self.value}”"
+        spec = schema.field(self.field)
+        if spec.type == "number":
+            return f"{spec.title} {self._numbers(spec)}"
+        joiner = " and " if self.op == "all_of" else " or "
+        if spec.type == "flag":
+            return spec.title if self.value else f"not {spec.title}"
+        words = joiner.join(str(v) for v in self.values)
+        if self.op in SYMBOL and self.op != "eq":
+            return f"{spec.title} {SYMBOL[self.op]} {words}"
+        return words if spec.role in {"genre", "mood"} else f"{spec.title}: {words}"
+
+    def _numbers(self, spec: FieldSpec) -> str:
+        if self.op == "between":
+            low, high = self.values
+            return f"{quantity(low, spec)}\N{EN DASH}{quantity(high, spec)}"
+        return f"{SYMBOL.get(self.op, '=')} {quantity(self.values[0], spec)}"
+
+
+def quantity(value: Scalar, spec: FieldSpec) -> str:
+    """A number as written to a person, in the field's style; other scalars unchanged."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    number = f"{value:g}" if isinstance(value, float) and not value.is_integer() else f"{int(value)}"
+    style = spec.unit.style if spec.unit else "plain"
+    if style == "duration" and value >= 60:
+        hours, minutes = divmod(round(value), 60)
+        return f"{hours} h {minutes:02d}" if minutes else f"{hours} h"
+    if style == "year":
+        return f"{-int(value)} BC" if value < 0 else f"{int(value)}"
+    if style == "score":
+        return f"{value:.1f}".rstrip("0").rstrip(".")
+    if spec.unit and spec.unit.name:
+        return f"{number} {spec.unit.name if value == 1 else spec.unit.plural}"
+    return f"{int(value):,}" if float(value).is_integer() else number

@@ -1,0 +1,1 @@
+"""A catalogue on disk, opened read-only: items, columns, vectors, interactions."""
