@@ -224,10 +224,14 @@ class _Draft:
         )
         inverse = inverse_of(before, after)
         changed = not inverse.empty
-        history = {"past": (*before.past, inverse), "future": ()} if changed else {
-            "past": before.past,
-            "future": before.future,
-        }
+        history = (
+            {"past": (*before.past, inverse), "future": ()}
+            if changed
+            else {
+                "past": before.past,
+                "future": before.future,
+            }
+        )
         return Applied(
             ledger=after.model_copy(update=history),
             put=tuple(p for p in self.added if p.id in self.preferences),

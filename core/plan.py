@@ -165,7 +165,9 @@ class Chat(Value):
     """Talk that needs no catalogue."""
 
     kind: Literal["chat"] = "chat"
-    topic: Literal["greeting", "thanks", "goodbye", "help", "off_topic", "refusal", "accepted", "unclear", "empty"]
+    topic: Literal[
+        "greeting", "thanks", "goodbye", "help", "off_topic", "refusal", "accepted", "unclear", "empty"
+    ]
 
 
 Act = Annotated[

@@ -40,7 +40,9 @@ class Embedder(Protocol):
 class VectorIndex(Protocol):
     """Nearest items by cosine, within an allowed set of rows."""
 
-    def search(self, vector: NDArray[Any], count: int, allowed: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    def search(
+        self, vector: NDArray[Any], count: int, allowed: NDArray[Any] | None
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
         """Rows (count,) int64 and cosines (count,) float32, best first; `allowed` is a boolean mask or None."""
         ...
 

@@ -160,7 +160,9 @@ class Consumption(Value):
 class Policy(Value):
     """A rule of the house, checked in code before anything is shown."""
 
-    rule: Literal["not_seen", "not_disliked", "not_shown", "disclose_sponsored", "confirm_age_rating", "available"]
+    rule: Literal[
+        "not_seen", "not_disliked", "not_shown", "disclose_sponsored", "confirm_age_rating", "available"
+    ]
     field: str | None = None
     values: tuple[str, ...] = ()
 
@@ -178,7 +180,11 @@ class CatalogSchema(Value):
     """Completes "I can help you …": "find something to watch"."""
     fields: tuple[FieldSpec, ...]
     phrases: tuple[Phrase, ...] = ()
-    policies: tuple[Policy, ...] = (Policy(rule="not_seen"), Policy(rule="not_disliked"), Policy(rule="not_shown"))
+    policies: tuple[Policy, ...] = (
+        Policy(rule="not_seen"),
+        Policy(rule="not_disliked"),
+        Policy(rule="not_shown"),
+    )
     examples: tuple[str, ...] = ()
     """First messages offered on an empty page."""
     idle_words: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""The rule planner: one message to a turn plan, without a model."""

@@ -1,0 +1,167 @@
+"""A message as tokens: folded words, numbers and punctuation with their places in the original text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from rapidfuzz.distance import OSA
+
+from tools.linking.english import common
+from tools.text import fold
+
+_TOKEN = re.compile(
+    r"""
+    \d{1,3}(?:,\d{3})+ | \d+\.\d+ | \d+(?:st|nd|rd|th)\b | \d+'?s\b | \d+        # numbers, ordinals, decades
+    | [^\W\d_]+(?:['’][^\W\d_]+)*                                               # words
+    | [<>≤≥]=? | \.{2,} | [.,;:!?()"“”…–—+/&#~-]                                # the signs that matter
+    """,
+    re.VERBOSE,
+)
+_BREAK = frozenset({".", "..", "...", "…", ";", "!", "?", "—", "–", "(", ")", ":"})
+MAX_TOKENS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word or sign."""
+
+    norm: str
+    """Folded, without apostrophes, slips mended."""
+    start: int
+    end: int
+    capital: bool = False
+    """Begins with a capital letter."""
+    glued: bool = False
+    """Follows the previous token without a blank."""
+
+    @property
+    def word(self) -> bool:
+        """Whether it is a word or number rather than a sign."""
+        return self.norm[:1].isalnum()
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message split into tokens."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    cut: bool = False
+    """True when it was too long and only its beginning was read."""
+    mended: dict[str, str] = field(default_factory=dict)
+    """Words taken for slips of the keyboard, and what they were read as."""
+
+    @cached_property
+    def norms(self) -> list[str]:
+        """The folded tokens."""
+        return [t.norm for t in self.tokens]
+
+    @cached_property
+    def flat(self) -> str:
+        """The folded tokens joined by one blank: what cue patterns are matched on."""
+        return " ".join(self.norms)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        places, at = [], 0
+        for norm in self.norms:
+            places.append(at)
+            at += len(norm) + 1
+        return places
+
+    def index_at(self, place: int) -> int:
+        """The token that holds this place of `flat`."""
+        low, high = 0, len(self._starts)
+        while low < high:
+            middle = (low + high) // 2
+            if self._starts[middle] <= place:
+                low = middle + 1
+            else:
+                high = middle
+        return low - 1
+
+    def spans(self, pattern: re.Pattern[str]) -> list[tuple[int, int, re.Match[str]]]:
+        """(first token, one past the last token, match) for each match of `pattern` on `flat`."""
+        return [
+            (self.index_at(m.start()), self.index_at(max(m.end() - 1, m.start())) + 1, m)
+            for m in pattern.finditer(self.flat)
+            if m.end() > m.start()
+        ]
+
+    def quote(self, start: int, end: int) -> str:
+        """The person's own words for a span of tokens."""
+        if start >= end:
+            return ""
+        return self.text[self.tokens[start].start : self.tokens[end - 1].end]
+
+    def breaks(self, start: int, end: int) -> bool:
+        """Whether a sentence or clause ends between two tokens."""
+        return any(n in _BREAK for n in self.norms[start:end])
+
+
+def tokenise(
+    text: str, known: Callable[[str], bool] = common, mend: Callable[[str], str | None] | None = None
+) -> Message:
+    """Split a message; words neither `known` nor understood are offered to `mend` as slips of the keyboard."""
+    tokens: list[Token] = []
+    mended: dict[str, str] = {}
+    last_end = -1
+    for match in _TOKEN.finditer(text):
+        if len(tokens) >= MAX_TOKENS:
+            break
+        raw = match.group()
+        norm = fold(raw).replace("'", "") or raw
+        if raw[0].isdigit():
+            norm = norm.replace(",", "")
+        elif raw[0].isalpha() and mend is not None and len(norm) >= 4 and not known(norm):
+            better = mend(norm)
+            if better is not None:
+                mended[norm] = better
+                norm = better
+        glued = match.start() == last_end
+        if norm == "-" and not _range_dash(text, match.start(), match.end()):
+            if _spaced(text, match.start(), match.end()):
+                norm = "—"
+            else:
+                last_end = match.end()
+                continue
+        tokens.append(Token(norm, match.start(), match.end(), raw[0].isupper(), glued))
+        last_end = match.end()
+    return Message(text, tuple(tokens), cut=len(tokens) >= MAX_TOKENS, mended=mended)
+
+
+def _range_dash(text: str, start: int, end: int) -> bool:
+    before, after = text[:start].rstrip()[-1:], text[end:].lstrip()[:1]
+    return before.isdigit() and after.isdigit()
+
+
+def _spaced(text: str, start: int, end: int) -> bool:
+    return text[start - 1 : start].isspace() and text[end : end + 1].isspace()
+
+
+def mender(vocabulary: dict[str, int]) -> Callable[[str], str | None]:
+    """A function that finds the vocabulary word of which a word is a slip, or None.
+
+    One edit (optimal string alignment) up to seven letters, two from eight on; the first letter must agree unless the
+    word is long. Ties go to the word that stands in more phrases.
+    """
+    by_start: dict[tuple[str, int], list[str]] = {}
+    for word in vocabulary:
+        if word.isalpha() and len(word) >= 4:
+            by_start.setdefault((word[0], len(word)), []).append(word)
+
+    def mend(word: str) -> str | None:
+        budget = 1 if len(word) < 8 else 2
+        best: tuple[int, int, str] | None = None
+        for length in range(len(word) - budget, len(word) + budget + 1):
+            for candidate in by_start.get((word[0], length), ()):
+                distance = OSA.distance(word, candidate, score_cutoff=budget)
+                if distance <= budget:
+                    rank = (distance, -vocabulary[candidate], candidate)
+                    best = min(best, rank) if best else rank
+        return best[2] if best else None
+
+    return mend

