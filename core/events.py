@@ -57,6 +57,8 @@ class ModelRequest(Value):
     """The answer must be JSON of this schema; None: prose."""
     stream: bool = False
     prompt_hash: str = ""
+    cards: dict[int, str] = {}
+    """Titles by card number: a driver writes them where streamed prose says [[n]]."""
 
 
 class ModelReply(Value):

@@ -139,6 +139,8 @@ class Conversation(Value):
     ledger: Ledger = Ledger()
     """The ledger now: that of the last turn, or later when buttons were pressed since."""
     title: str = ""
+    version: int = 0
+    """Counts the changes stored so far; a store refuses to write over a newer one."""
 
     @property
     def last(self) -> Turn | None:

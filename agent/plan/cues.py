@@ -2,63 +2,62 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from agent.plan.domain import Domain
 from agent.plan.tokens import Message
 
-_NOT_NEGATION = re.compile(
+_NOT_NEGATION = (
     r"\b(?:no more than|not more than|no longer than|not longer than|no less than|not less than|no later than|no earlier than"
     r"|no shorter than|no fewer than|not only|not just|not bad|not sure|no idea|no clue|no preferences?|nothing (?:beats|better than|like)"
     r"|(?:cant|cannot|can not) (?:get enough|go wrong|wait)|why not|(?:dont|do not|wouldnt|would not|doesnt|didnt) (?:really )?mind"
     r"|no problem|not a problem|(?:dont|do not|doesnt) (?:really )?care|(?:dont|do not) know|dont forget|no matter"
-    r"|whether or not|no worries|no thanks?(?: you)?|never ?mind|havent (?:seen|watched|read|finished|heard)"
-    r"|have not (?:seen|watched|read)|never (?:seen|watched|read|heard)|hasnt (?:seen|read)|not seen|not read|if not|not necessarily"
+    r"|whether or not|no worries|no thanks?(?: you)?|never ?mind|havent (?:USED|heard)"
+    r"|have not USED|never (?:USED|heard)|hasnt USED|not USED|if not|not necessarily"
     r"|nothing (?:in particular|special|specific)|no exceptions?|no one|nobody|not yet|(?:does|do)(?:nt| not) (?:really )?matter"
     r"|(?:is|are|was|were)nt there|is there no|cant think|cant decide|cant remember|dont have (?:much|a lot|long)|less than|fewer than)\b"
 )
-_NEGATION = re.compile(
+_NEGATION = (
     r"\b(?:anything but|everything but|anything except|everything except|all but|other than|apart from|aside from|besides"
-    r"|(?:not|isnt|arent) (?:a )?(?:big |huge |great )?fans? of|(?:cant|cannot|can not|couldnt) (?:stand|bear|take|handle|do|watch|deal with|face)"
+    r"|(?:not|isnt|arent) (?:a )?(?:big |huge |great )?fans? of|(?:cant|cannot|can not|couldnt) (?:stand|bear|take|handle|do|USE|deal with|face)"
     r"|(?:dont|do not|didnt|did not|doesnt|does not|wont|will not|wouldnt|never) (?:really |actually |particularly |ever )?"
-    r"(?:like|love|enjoy|want|need|care for|feel like|fancy|watch|read|do|get on with|wanna|show|give|recommend|suggest|include)"
+    r"(?:like|love|enjoy|want|need|care for|feel like|fancy|USE|do|get on with|wanna|show|give|recommend|suggest|include)"
     r"|(?:not|never) (?:really |particularly |too |so |very |that )?(?:into|keen on|fond of|big on|interested in|in the mood for|up for|feeling)"
     r"|(?:had enough|sick|tired|fed up|bored|weary) (?:of|with)|(?:steer|stay|keep) (?:clear|away) (?:of|from)|keep out|leave out|rule out"
     r"|allergic to|scared of|afraid of|free of|rather not|hate[ds]?|hating|dislike[ds]?|loathe[ds]?|despise[ds]?|detest(?:ed)?"
     r"|avoid(?:ing)?|except(?: for)?|excluding|exclude|minus|skip|without(?: any)?|nothing|no|not|non|never|none|nor|neither"
     r"|isnt|arent|wasnt|doesnt|dont|less|wont|zero)\b"
 )
-_SOFT_NEGATION = re.compile(
+_SOFT_NEGATION = (
     r"\b(?:not (?:really|particularly|that|so|especially) (?:into|keen on|fond of|big on|in the mood for|a fan of)"
     r"|(?:dont|do not|doesnt) (?:really|particularly|especially) (?:like|love|enjoy|want|care for|feel like|fancy|need)"
     r"|rather not|rather avoid|preferably (?:no|not|nothing|without|non)|prefer (?:no|not|nothing|to avoid|to skip)|try to avoid"
     r"|not (?:a )?(?:big|huge|great) fans? of|not necessarily)\b"
 )
-_HEDGE = re.compile(
+_HEDGE = (
     r"\b(?:ideally|preferabl[ye]|prefer(?:red)?|preference|maybe|perhaps|possibly|if possible|if you can|if you have (?:it|any|one)|would be (?:a )?(?:nice|great|good|lovely|cool|bonus|plus|ideal)"
     r"|(?:d|wd) be (?:nice|great)|itd be (?:nice|great|good|lovely)|nice to have|kind of|kinda|sort of|sorta|a bit|a little|a touch|somewhat|slightly|hopefully"
     r"|leaning(?: towards?)?|ish|id rather|could be|might be|wouldnt mind|would not mind|not mind|open to|a bonus|a plus|bonus points|if at all possible"
     r"|probably|could do with|in the mood for maybe|i guess|i suppose|not necessarily)\b"
 )
-_STRONG = re.compile(
+_STRONG = (
     r"\b(?:must(?: be| have)?|only|definitely|(?:has|have|needs?|got) to be|strictly|absolutely|needs?|for sure|insist|essential|no exceptions?"
     r"|required|mandatory|at all costs|exclusively|nothing else|certainly|non negotiable|a must)\b"
 )
-_TASTE = re.compile(
+_TASTE = (
     r"\b(?:(?:i|we|they|she|he|you|kids?|wife|husband|partner|friends?|mum|mom|dad|son|daughter|girlfriend|boyfriend|who|both|all|always|usually|generally|"
     r"really|also|do|absolutely|still|normally|just) (?:love[sd]?|like[sd]?|enjoy(?:s|ed)?|adore[sd]?)|love|loved|loves|enjoy|enjoyed|adore[ds]?|(?:am|im|are|is|were|was|really|always|big|huge) (?:into|fond of|big on|partial to|a sucker for)"
-    r"|(?:a )?(?:big |huge |great )?(?:fans?|lovers?) of|favou?rites?(?: \w+)? (?:is|are|was|were|has|have)|usually (?:watch|read|go for)|sucker for)\b"
+    r"|(?:a )?(?:big |huge |great )?(?:fans?|lovers?) of|favou?rites?(?: \w+)? (?:is|are|was|were|has|have)|usually (?:USE|go for)|sucker for)\b"
 )
-_REQUEST = re.compile(
+_REQUEST = (
     r"\b(?:(?:i|we)?d (?:like|love|prefer|enjoy|fancy)|id (?:like|love|prefer|enjoy|fancy)|wed (?:like|love)|would (?:like|love|prefer|enjoy|fancy)|want|wanna|looking for|look for|give me|show me|find me|get me|feel like|fancy|"
     r"in the mood for|up for|need|recommend|suggest|craving|after|something|anything|do you have|got any|have you got)\b"
 )
-_STRONG_BREAK = re.compile(
+_STRONG_BREAK = (
     r"[.;!?…—:]|\.\.+|\b(?:but|though|although|however|yet|instead|whereas|just|then|so|make it|give me|show me|rather|ideally|preferably|maybe|perhaps"
     r"|i (?:really |do |also |still )*(?:love|like|want|need|enjoy|prefer|adore|loved|liked|enjoyed)|id (?:like|love|prefer)|(?:im|i am|am) (?:into|looking|after)|let it be|has to be|must be|should be|because|since i|please)\b"
 )
-_HEAD = re.compile(r"\b(?:something|anything|some|one)\b")
-_COMMA = re.compile(r"[,/&]|\b(?:and|or|nor|plus|also)\b")
+_HEAD = r"\b(?:something|anything|some|one)\b"
 _LIST = frozenset(
     {
         ",",
@@ -167,27 +166,29 @@ class Cues:
         return low, high
 
 
-def find_cues(message: Message) -> Cues:
+def find_cues(message: Message, domain: Domain) -> Cues:
     """Read off the cues of a message."""
-    blind = [(s, e) for s, e, _ in message.spans(_NOT_NEGATION)]
-    soft = {e for _, e, _ in message.spans(_SOFT_NEGATION)}
+    blind = [(s, e) for s, e, _ in message.spans(domain.pattern(_NOT_NEGATION))]
+    soft = {e for _, e, _ in message.spans(domain.pattern(_SOFT_NEGATION))}
     negations = tuple(
         Cue(s, e, soft=any(s <= x <= e or s < x for x in soft if x <= e + 1), less=m.group() == "less")
-        for s, e, m in message.spans(_NEGATION)
+        for s, e, m in message.spans(domain.pattern(_NEGATION))
         if not any(s < high and low < e for low, high in blind)
     )
-    requests = tuple(Cue(s, e) for s, e, _ in message.spans(_REQUEST))
+    requests = tuple(Cue(s, e) for s, e, _ in message.spans(domain.pattern(_REQUEST)))
     return Cues(
         message=message,
         negations=negations,
-        hedges=tuple(Cue(s, e) for s, e, _ in message.spans(_HEDGE)),
-        strong=tuple(Cue(s, e) for s, e, m in message.spans(_STRONG) if not _weakened(message, s)),
+        hedges=tuple(Cue(s, e) for s, e, _ in message.spans(domain.pattern(_HEDGE))),
+        strong=tuple(Cue(s, e) for s, e, m in message.spans(domain.pattern(_STRONG)) if not _weakened(message, s)),
         taste=tuple(
-            Cue(s, e) for s, e, _ in message.spans(_TASTE) if not any(r.start < e and s < r.end for r in requests)
+            Cue(s, e)
+            for s, e, _ in message.spans(domain.pattern(_TASTE))
+            if not any(r.start < e and s < r.end for r in requests)
         ),
         requests=requests,
-        breaks=tuple(s for s, _, _ in message.spans(_STRONG_BREAK)),
-        heads=tuple(s for s, _, _ in message.spans(_HEAD)),
+        breaks=tuple(s for s, _, _ in message.spans(domain.pattern(_STRONG_BREAK))),
+        heads=tuple(s for s, _, _ in message.spans(domain.pattern(_HEAD))),
     )
 
 

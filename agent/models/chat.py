@@ -1,0 +1,299 @@
+"""The adapter to language models through LangChain; the one module that imports LangChain or a provider's client."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal
+
+from agent.models.failures import meaning, refused_parameter, retry_after
+from agent.models.protocol import OnDelta
+from agent.models.tokens import count_tokens
+from agent.settings import Price, Settings
+from core.errors import ModelBrokeSchema, ModelRejected, ModelUnavailable, OperatorMustFix
+from core.events import ModelReply, ModelRequest
+from core.turn import Usage
+from core.values import Value
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import AIMessage
+
+Mode = Literal["json_schema", "tools", "json_object", "text"]
+OPENAI_MODES: tuple[Mode, ...] = ("json_schema", "tools", "json_object", "text")
+OTHER_MODES: tuple[Mode, ...] = ("tools", "text")
+
+
+class CallLimits(Value):
+    """How patient one model call is, and how it is asked."""
+
+    timeout_s: float = 20.0
+    """Longest silence of the server."""
+    max_retries: int = 2
+    backoff_s: float = 0.4
+    """Pause before the first retry; doubled for each further one, plus up to as much again by chance."""
+    max_output_tokens: int | None = None
+    plan_temperature: float | None = None
+    say_temperature: float | None = None
+    structured: Literal["auto"] | Mode = "auto"
+
+
+class LangChainModel:
+    """A ChatModel over any LangChain chat model; safe to share between threads.
+
+    Retries what another try may mend, within the time given and only while nothing has been streamed. A schema is
+    asked for in the strictest way the server takes: what it refuses once is not asked again.
+    """
+
+    def __init__(  # noqa: PLR0913 - three of them are seams for tests
+        self,
+        chat: BaseChatModel,
+        *,
+        name: str = "",
+        limits: CallLimits | None = None,
+        price: Price | None = None,
+        secrets: tuple[str, ...] = (),
+        failures: tuple[type[Exception], ...] = (),
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        rng: random.Random | None = None,
+    ) -> None:
+        """`failures`: errors of the chat model's own client, besides those LangChain and OpenAI define."""
+        self._chat = chat
+        self._limits = limits or CallLimits()
+        self._price = price
+        self._secrets = secrets
+        self._clock, self._sleep, self._rng = clock, sleep, rng or random.Random()  # noqa: S311 - jitter
+        self._openai = _is_openai(chat)
+        self._caught = (*_known_failures(), *failures)
+        chosen = self._limits.structured
+        self._modes = (OPENAI_MODES if self._openai else OTHER_MODES) if chosen == "auto" else (chosen,)
+        self._takes_temperature = True
+        self.name = name or str(getattr(chat, "model_name", "") or type(chat).__name__)
+
+    def complete(
+        self, request: ModelRequest, on_delta: OnDelta | None = None, *, within: float | None = None
+    ) -> ModelReply:
+        """The answer to `request`; see ChatModel."""
+        call = _Call(self._clock, within, on_delta if request.stream else None)
+        while True:
+            try:
+                return self._once(request, call)
+            except self._caught as error:
+                if self._step_down(request, error):
+                    continue
+                ours = meaning(error, self._secrets)
+                pause = retry_after(error)
+            except ModelUnavailable as error:
+                ours, pause = error, None
+            self._pause_or_raise(call, ours, pause)
+
+    def _pause_or_raise(self, call: _Call, error: Exception, told: float | None) -> None:
+        if not isinstance(error, ModelUnavailable) or call.heard or call.retries >= self._limits.max_retries:
+            raise error from None
+        pause = self._limits.backoff_s * 2**call.retries * (1 + self._rng.random())
+        pause = max(pause, told or 0.0)
+        if pause >= call.left:
+            raise error from None
+        call.retries += 1
+        self._sleep(pause)
+
+    def _step_down(self, request: ModelRequest, error: BaseException) -> bool:
+        """Whether the call may be repeated without what the server would not take."""
+        refused = "schema" if isinstance(error, NotImplementedError) else refused_parameter(error)
+        if refused == "temperature" and self._takes_temperature:
+            self._takes_temperature = False
+            return True
+        if refused == "schema" and request.json_schema is not None and len(self._modes) > 1:
+            self._modes = self._modes[1:]
+            return True
+        return False
+
+    def _once(self, request: ModelRequest, call: _Call) -> ModelReply:
+        started = self._clock()
+        if call.left <= 0:
+            raise ModelUnavailable("The time for this turn is up.")
+        chat, messages, options = self._prepared(request, call)
+        if call.on_delta is None:
+            with _of_known_shape():
+                message: AIMessage = chat.invoke(messages, **options)
+        else:
+            message = self._stream(_chunks(chat, messages, options), call)
+        text = self._text_of(request, message)
+        return ModelReply(text=text, usage=self._usage(request, message, text, 1000 * (self._clock() - started)))
+
+    def _stream(self, chunks: Iterator[Any], call: _Call) -> AIMessage:
+        whole: Any = None
+        for chunk in chunks:
+            whole = chunk if whole is None else whole + chunk
+            if piece := str(chunk.text):
+                call.hear(piece)
+            if call.left <= 0:
+                raise ModelUnavailable("The time for this turn is up.")
+        if whole is None or (self._openai and not whole.response_metadata.get("finish_reason")):
+            raise ModelUnavailable("The model server broke off in the middle of its answer.")
+        message: AIMessage = whole
+        return message
+
+    def _prepared(self, request: ModelRequest, call: _Call) -> tuple[Any, list[Any], dict[str, Any]]:
+        from langchain_core.messages import HumanMessage, SystemMessage
+
+        chat: Any = self._chat
+        system, options = request.system, self._options(request, call)
+        if request.json_schema is not None:
+            mode = self._modes[0]
+            if mode in {"json_object", "text"}:
+                system += (
+                    f"\n\nAnswer with one JSON object of this schema, nothing else:\n{json.dumps(request.json_schema)}"
+                )
+            if mode == "tools" and not self._openai:
+                chat = chat.bind_tools([_tool(request)["function"]], tool_choice="any")
+            else:
+                options |= _asking(request, mode)
+        return chat, [SystemMessage(system), HumanMessage(request.user)], options
+
+    def _options(self, request: ModelRequest, call: _Call) -> dict[str, Any]:
+        if not self._openai:
+            return {}
+        limits = self._limits
+        options: dict[str, Any] = {"timeout": max(0.05, min(limits.timeout_s, call.left))}
+        temperature = limits.plan_temperature if request.call == "plan" else limits.say_temperature
+        if temperature is not None and self._takes_temperature:
+            options["temperature"] = temperature
+        if limits.max_output_tokens is not None:
+            options["max_tokens"] = limits.max_output_tokens
+        return options
+
+    def _text_of(self, request: ModelRequest, message: AIMessage) -> str:
+        refusal = message.additional_kwargs.get("refusal")
+        if refusal:
+            raise ModelRejected("The model refused to answer.")
+        if request.json_schema is not None and message.tool_calls:
+            return json.dumps(message.tool_calls[0]["args"])
+        if request.json_schema is not None and message.invalid_tool_calls:
+            return message.invalid_tool_calls[0]["args"] or ""
+        text = str(message.text)
+        if message.response_metadata.get("finish_reason") == "length":
+            raise ModelBrokeSchema("The model's answer was cut at its longest length.")
+        if not text.strip():
+            raise ModelBrokeSchema("The model answered with nothing.")
+        return text
+
+    def _usage(self, request: ModelRequest, message: AIMessage, text: str, ms: float) -> Usage:
+        told = message.usage_metadata
+        if told:
+            cached = (told.get("input_token_details") or {}).get("cache_read") or 0
+            tokens_in, tokens_out = told["input_tokens"], told["output_tokens"]
+        else:
+            cached = 0
+            tokens_in, tokens_out = count_tokens(request.system + request.user), count_tokens(text)
+        cost = None if self._price is None else _cost(self._price, tokens_in, tokens_out, cached)
+        return Usage(calls=1, tokens_in=tokens_in, tokens_out=tokens_out, tokens_cached=cached, cost=cost, ms=ms)
+
+
+class _Call:
+    """The state of one `complete`: its clock, its retries, and whether anything has been streamed."""
+
+    def __init__(self, clock: Callable[[], float], within: float | None, on_delta: OnDelta | None) -> None:
+        self._clock = clock
+        self._until = float("inf") if within is None else clock() + within
+        self.on_delta = on_delta
+        self.heard = False
+        self.retries = 0
+
+    @property
+    def left(self) -> float:
+        return self._until - self._clock()
+
+    def hear(self, piece: str) -> None:
+        self.heard = True
+        if self.on_delta is not None:
+            self.on_delta(piece)
+
+
+def open_model(settings: Settings) -> LangChainModel:
+    """The model that the settings name; raises OperatorMustFix when it cannot be set up. Calls no server."""
+    from langchain.chat_models import init_chat_model
+
+    provider, _, name = settings.model.rpartition(":")
+    options: dict[str, Any] = {"model_provider": provider or "openai", "max_retries": 0}
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    if settings.base_url:
+        options["base_url"] = settings.base_url
+    if key or settings.base_url:
+        options["api_key"] = key or "not-needed"
+    if options["model_provider"] == "openai":
+        options |= {"use_responses_api": False, "stream_usage": True, "timeout": settings.timeout_s}
+    try:
+        chat = init_chat_model(name, **options)
+    except (*_known_failures(), ImportError, ValueError) as error:
+        raise OperatorMustFix(
+            f"The model {settings.model!r} cannot be set up: {meaning(error, settings.secrets).args[0]}",
+            "Check TASTEMAKER_MODEL and TASTEMAKER_API_KEY, or set TASTEMAKER_CONTROLLER=rules.",
+        ) from None
+    limits = {k: v for k, v in settings.model_dump().items() if k in CallLimits.model_fields}
+    price = settings.prices.get(settings.model) or settings.prices.get(name)
+    return LangChainModel(chat, name=name, limits=CallLimits(**limits), price=price, secrets=settings.secrets)
+
+
+def _known_failures() -> tuple[type[Exception], ...]:
+    """What LangChain, the OpenAI client and the HTTP client below it raise."""
+    from langchain_core.exceptions import LangChainException
+    from openai import OpenAIError
+
+    http = [importlib.import_module(n).HTTPError for n in ("httpx", "httpx2") if importlib.util.find_spec(n)]
+    return (LangChainException, OpenAIError, *http, OSError, NotImplementedError)
+
+
+@contextmanager
+def _of_known_shape() -> Iterator[None]:
+    """Around LangChain's reading of an answer: a body of another shape than the protocol's ends in one of these."""
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        if isinstance(error, _known_failures()):
+            raise
+        raise ModelUnavailable("The model server's answer has another shape than the protocol says.") from error
+
+
+def _chunks(chat: BaseChatModel, messages: list[Any], options: dict[str, Any]) -> Iterator[Any]:
+    with _of_known_shape():
+        yield from chat.stream(messages, **options)
+
+
+def _is_openai(chat: BaseChatModel) -> bool:
+    from langchain_openai.chat_models.base import BaseChatOpenAI
+
+    return isinstance(chat, BaseChatOpenAI)
+
+
+def _tool(request: ModelRequest) -> dict[str, Any]:
+    schema = request.json_schema or {}
+    return {
+        "type": "function",
+        "function": {"name": request.call, "description": "Give the answer.", "parameters": schema, "strict": True},
+    }
+
+
+def _asking(request: ModelRequest, mode: Mode) -> dict[str, Any]:
+    """The options by which an OpenAI-compatible server is held to the schema."""
+    match mode:
+        case "json_schema":
+            shape = {"name": request.call, "strict": True, "schema": request.json_schema}
+            return {"response_format": {"type": "json_schema", "json_schema": shape}}
+        case "tools":
+            choice = {"type": "function", "function": {"name": request.call}}
+            return {"tools": [_tool(request)], "tool_choice": choice}
+        case "json_object":
+            return {"response_format": {"type": "json_object"}}
+    return {}
+
+
+def _cost(price: Price, tokens_in: int, tokens_out: int, cached: int) -> float:
+    cheap = price.tokens_in if price.tokens_cached is None else price.tokens_cached
+    return ((tokens_in - cached) * price.tokens_in + cached * cheap + tokens_out * price.tokens_out) / 1e6

@@ -1,0 +1,37 @@
+"""JSON schemas in the strict dialect that servers enforce while they decode.
+
+The dialect is a subset: every object closed, every property required, no defaults and no bounds
+(https://platform.openai.com/docs/guides/structured-outputs). Bounds are checked afterwards by the pydantic model.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+_KEPT = {"type", "enum", "const", "items", "anyOf", "properties", "required", "additionalProperties", "description"}
+
+
+def strict_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The schema of `model` in the strict dialect, references resolved; raises RecursionError for a recursive one."""
+    full = model.model_json_schema()
+    shape = _closed(full, full.get("$defs", {}))
+    return {"title": model.__name__, **shape}
+
+
+def _closed(node: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in node:
+        return _closed(shared[node["$ref"].rsplit("/", 1)[-1]], shared)
+    kept = {key: value for key, value in node.items() if key in _KEPT}
+    if "const" in kept:
+        kept["enum"] = [kept.pop("const")]
+    if "items" in kept:
+        kept["items"] = _closed(kept["items"], shared)
+    if "anyOf" in kept:
+        kept["anyOf"] = [_closed(branch, shared) for branch in kept["anyOf"]]
+    if kept.get("type") == "object" or "properties" in kept:
+        properties = {name: _closed(p, shared) for name, p in node.get("properties", {}).items()}
+        kept |= {"properties": properties, "required": list(properties), "additionalProperties": False}
+        kept.pop("description", None)
+    return kept

@@ -1,0 +1,225 @@
+"""Which act a message calls for: a question about items, talk, or a recommendation."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from agent.plan.mentions import Mention
+from agent.plan.opinions import ItemMention
+from agent.plan.reading import Reading
+from agent.plan.wishes import WishReader
+from core.plan import Act, Chat, Check, Compare, Count, Explain, Heard, LookUp, Recommend, Reference, Show, Wish
+
+_INJECTION = (
+    r"\b(?:(?:ignore|disregard|forget|override|bypass) (?:all |any |your |the |my |previous |prior |above |these |those |earlier )*(?:rules?|instructions?|prompts?|guidelines|programming|restrictions|policies|policy)|"
+    r"(?:print|show|reveal|repeat|tell me|give me|output|display|leak|what is|whats)(?: me)? (?:your |the |all |hidden |initial |full |exact )*(?:system |hidden |initial |secret )*(?:prompts?|instructions|system message|rules|api keys?|password|secrets?|source code|credentials)|system prompt|you are now|pretend (?:to be|you are|youre)|act as (?:a|an|if)|jailbreak|developer mode|dan mode|"
+    r"new instructions|roleplay as|sudo|drop table|rm rf)\b"
+)
+_WHY = r"\b(?:why (?:did you|do you|have you|would you|are you|this|that|these|those|the (?:first|second|third|last)|it|is (?:it|this|that|the)|on earth|pick|recommend|NOUN|exactly|should i|show|did i get|them|would i|those)|what made you|how come|reasons? for|justify|explain (?:your|the|that|this|why)|whats the reason|what is the reason|why\W*$)\b|^\W*why\W*$"
+_COMPARE = r"\b(?:compare|comparison|differences? between|how (?:do|does|are|is) .{1,60}(?:differ|compare|different)|versus|vs|side by side)\b"
+_WHICH = r"\b(?:which|whats|what is|whichs|who)(?: (?:one|ones|NOUN))?(?: of (?:these|those|them|the (?:two|three|lot)))?(?: (?:is|has|was|are|would be|should i|do you|s))?\b"
+_SHOW = r"\b(?:what (?:do|have) (?:you|i) (?:know|told you|remember|got|learned|learnt|have)(?: \w+)*? (?:about me|so far|down)|what have i (?:told|said)|what (?:do you|did you) (?:know|remember|understand)(?: about me)?|(?:show|list|see|tell me|what are)(?: me)? my (?:preferences|wishes|taste|ledger|criteria|filters|conditions|profile)|what (?:did|have) i (?:say|ask|asked|tell)|my (?:current )?preferences\W*$|whats my profile|what are you filtering)\b"
+_HELP = r"\b(?:what can you do|how does (?:this|it) work|how do (?:i|you) (?:use|work)|^help\b|help me out|who are you|what are you|are you (?:a |an )?(?:bot|robot|human|real|ai|person|machine|chatbot)|what is this|how can you help|what do you do|what can i (?:ask|say|do))\b|^\W*help\W*$"
+_THANKS = r"\b(?:thanks?|thank you|thx|cheers|ta|much appreciated|many thanks|appreciate it|nice one)\b"
+_BYE = r"\b(?:bye|goodbye|good bye|see (?:you|ya)|later|good night|goodnight|ciao|thats all|that is all|that will be all|im done|all done|farewell|have a (?:good|nice|great) (?:one|day|evening|night))\b"
+_HELLO = r"^\W*(?:(?:hi|hello|hey|hiya|howdy|greetings|yo|good (?:morning|afternoon|evening|day)|hallo|heya|sup|hola|bonjour|hi there|hello there|hey there|how are you(?: doing)?(?: today)?|hows it going|whats up|nice to meet you|how do you do|hows life)\W*(?:there|tastemaker|again|everyone|friend|all|bot|you|today|doing)*\W*)+$"
+_ACCEPT = r"\b(?:(?:ill|i will|lets|let us|we will|well|i am going to|im going to|im gonna|gonna|going to) (?:\w+ )?(?:take|USE|go for|go with|try|have|pick|choose|give (?:that|it|this) a (?:go|try)|start with)|(?:ill|i) (?:take|go with|go for|choose|pick)|sold|perfect|sounds (?:good|great|perfect|lovely)|thats the one|that is the one|that one (?:looks|sounds) (?:good|great|perfect)|great (?:choice|pick|suggestion)s?|good (?:choice|pick|suggestion|idea)s?|excellent (?:choice|pick)|youve convinced me|looks (?:good|great|perfect)|thats perfect|just what i (?:wanted|needed)|love it|nice picks?|good call|adding (?:it|that))\b"
+_MORE = r"\b(?:more|another|others?|next|something else|anything else|what else|else|different ones?|new ones|again|few more|keep going|show me more|other (?:options|suggestions|ideas|NOUN)|not (?:these|those|this|that)(?: ones?)?|none of (?:these|those|them))\b"
+_REQUEST = r"\b(?:NOUN|recommend(?:ation)?s?|suggest(?:ion)?s?|something|anything|USE|pick|choose|ideas?|options?|what should i|what to|what shall|help me|find me|give me|show me|looking for|bored|in the mood|surprise)\b"
+_HOW_MANY = r"\bhow many\b|\bnumber of (?:NOUN)\b|\bhow much\b"
+_CATALOGUE = r"\b(?:do you (?:have|know|carry|stock|offer)|are there|have you got|in (?:the|your) (?:catalogue?|collection|library|list|database)|you got|exist|can you (?:show|offer|find))\b"
+_OFF_TOPIC = (
+    r"\b(?:weather|forecast|football score|stock|stocks|bitcoin|crypto|president|prime minister|election|recipe|capital of|translate|poem|code|python|javascript|joke|math|calculate|news|flight|hotel|email|"
+    r"who won|what time|how old are you|meaning of life|homework|essay|tax|medicine|doctor|lawyer|horoscope|lottery)\b|\d+ ?(?:\+|plus|times|x|\*) ?\d+"
+)
+_CHECKS = r"\b(?:is|are|was|were|does|do|has|have|can|could|would|will|isnt|arent|doesnt|any)\b"
+
+
+@dataclass(frozen=True)
+class ActReader:
+    """Decides on the act of a message already read."""
+
+    wishes: WishReader
+
+    def decide(self, reading: Reading, heard: Heard, items: list[ItemMention], leftovers: int) -> tuple[Act, bool]:
+        """(act, keep): with keep False what was heard belongs to the question asked and must not enter the ledger."""
+        flat = reading.message.flat
+        if not re.search(r"\w", flat):
+            return Chat(topic="empty"), True
+        if re.search(_INJECTION, flat):
+            return Chat(topic="refusal"), False
+        if heard.travel or heard.reset:
+            return Recommend(), True
+        asked = self._about_items(reading, heard, items)
+        if asked is not None:
+            return asked, False
+        something = self._something(heard)
+        if re.search(_SHOW, flat):
+            return Show(), False
+        talk = self._talk(reading, heard, leftovers, something=something)
+        if talk is not None:
+            return talk, True
+        if something or heard.surprise or heard.answer is not None:
+            return Recommend(), True
+        if items and not something:
+            return LookUp(items=tuple(r for i in items for r in i.references)), True
+        if reading.has(_MORE) and reading.has_slate:
+            return Recommend(), True
+        if self._off_topic(reading, leftovers):
+            return Chat(topic="off_topic"), True
+        if reading.has(_REQUEST) or reading.has(_MORE):
+            return Recommend(), True
+        return Chat(topic="unclear"), True
+
+    @staticmethod
+    def _something(heard: Heard) -> bool:
+        return bool(heard.wishes or heard.opinions or heard.critiques or heard.retractions)
+
+    def _about_items(self, reading: Reading, heard: Heard, items: list[ItemMention]) -> Act | None:
+        """A question about items, or None."""
+        references = self._meant(reading, items)
+        if reading.has(_WHY) and (reading.has_slate or items) and not re.search(r"\bwhy not\b", reading.message.flat):
+            return Explain(items=references)
+        if reading.has(_COMPARE) and (items or reading.has_slate):
+            return Compare(items=references, fields=self._fields(reading))
+        superlatives = reading.of_kind("superlative", "comparative")
+        if (
+            superlatives
+            and reading.has_slate
+            and reading.has(_WHICH)
+            and not reading.has(r"\b(?:something|anything)\b")
+        ):
+            entry = superlatives[0].entry
+            if entry.field and entry.direction:
+                return Compare(items=references, fields=(entry.field,), superlative=entry.direction)
+        count = self._count(reading)
+        if count is not None:
+            return count
+        return self._facts(reading, heard, items, references)
+
+    def _facts(
+        self, reading: Reading, heard: Heard, items: list[ItemMention], references: tuple[Reference, ...]
+    ) -> Act | None:
+        pointed = bool(items) or (
+            reading.has_slate and reading.has(r"\b(?:it|its|they|them|these|those|that|this|he|she|one|ones)\b")
+        )
+        told = reading.has(
+            r"\btell me (?:more )?about\b|\bmore (?:info(?:rmation)?|details?) (?:on|about)\b|\bdetails? (?:on|of|about|please)\b|\bwhat about\b.*\?"
+        )
+        fields = self._fields(reading)
+        asks = reading.question or told
+        if asks and fields and (pointed or reading.has_slate) and not self._requests(reading):
+            return LookUp(items=references, fields=fields)
+        if told and pointed:
+            return LookUp(items=references, fields=fields)
+        if reading.question and pointed and reading.has(_CHECKS) and not self._requests(reading):
+            wishes = self._checked(reading)
+            if wishes and self._predicative(reading):
+                return Check(items=references, wishes=tuple(wishes))
+        return None
+
+    def _checked(self, reading: Reading) -> list[Wish]:
+        made: list[Wish] = []
+        for mention in reading.mentions:
+            if mention.kind in {"value", "phrase", "vague", "number"}:
+                made += self.wishes.wishes_of(reading, mention)
+        return made
+
+    @staticmethod
+    def _predicative(reading: Reading) -> bool:
+        """ "is it …?", "does the first one have …?", "are any of these …?" rather than "is there something …?"."""
+        flat = reading.message.flat
+        if re.search(r"\b(?:is|are) there (?:a|an|some(?:thing)?|any(?:thing)?)\b", flat) and not re.search(
+            r"\b(?:in|on) (?:it|them|that|this|the (?:list|first|second|third|last))\b|\b(?:of|on|among) (?:these|those|them|the list)\b",
+            flat,
+        ):
+            return False
+        return not re.search(
+            r"\b(?:do you have|have you got|can you|could you|would you|do you know|any chance|what about|how about)\b",
+            flat,
+        )
+
+    def _count(self, reading: Reading) -> Act | None:
+        if not reading.has(_HOW_MANY):
+            return None
+        asked = [m for m in reading.mentions if m.kind == "word" and m.entry.kind == "asked_by"]
+        match = re.search(r"\bhow many (\w+)", reading.message.flat)
+        unit = match.group(1) if match else ""
+        if asked or any(unit in f.unit.spoken for f in reading.schema.fields if f.unit is not None):
+            return None
+        if re.search(r"\bhow many of (?:them|these|those)\b", reading.message.flat):
+            return Check(items=(Reference(everything=True),), wishes=tuple(self._counted(reading)))
+        return Count(wishes=tuple(self._counted(reading)))
+
+    def _counted(self, reading: Reading) -> list[Wish]:
+        return self.wishes.read(reading)[0]
+
+    def _fields(self, reading: Reading) -> tuple[str, ...]:
+        """Fields asked for: the longest asking phrases, then plain field names."""
+        asked = [m for m in reading.mentions if m.kind == "word" and any(e.kind == "asked_by" for e in m.entries)]
+        names = [e.field for m in asked for e in m.entries if e.kind == "asked_by" and e.field]
+        if not names and reading.question:
+            names = [e.field for m in reading.of_kind("word") for e in m.entries if e.kind == "field" and e.field]
+        return tuple(dict.fromkeys(names))
+
+    @staticmethod
+    def _requests(reading: Reading) -> bool:
+        """Whether the question is really a request for items."""
+        return reading.has(
+            r"\b(?:do you have|have you got|got any|any good|can you (?:recommend|suggest|find|show|give)|could you (?:recommend|suggest|find|show|give)|recommend|suggest|what else|something|anything (?:else|like|with|by|from)|what should i|find me|give me|show me|how about (?:something|an?\b)|what (?:NOUN)s? (?:should|can|could|would|do you|are|have|has)|is there (?:a|an|another|anything|something)|are there (?:any|other|more))\b"
+        )
+
+    def _meant(self, reading: Reading, items: list[ItemMention]) -> tuple[Reference, ...]:
+        """The items a question is about; a bare question after a slate is about what was last in focus."""
+        references = tuple(r for i in items for r in i.references)
+        strong = tuple(
+            r
+            for i in items
+            if i.mention.kind == "title" or (i.mention.ref and not i.mention.ref.weak)
+            for r in i.references
+        )
+        if strong or references:
+            return strong or references
+        return (
+            (Reference(),) if not reading.has(r"\b(?:these|those|them|they|all)\b") else (Reference(everything=True),)
+        )
+
+    def _talk(self, reading: Reading, heard: Heard, leftovers: int, *, something: bool) -> Chat | None:
+        flat = reading.message.flat
+        bare = not (heard.wishes or heard.critiques or heard.retractions or heard.answer is not None)
+        if (
+            bare
+            and reading.has(_ACCEPT)
+            and (reading.has_slate or reading.conversation.turns)
+            and not self._rejects(heard)
+        ):
+            if not reading.has(_MORE) and not re.search(r"\bnot\b|\bdont\b|\bbut\b", flat):
+                return Chat(topic="accepted")
+        if something or heard.surprise:
+            return None
+        if re.search(_HELLO, flat):
+            return Chat(topic="greeting")
+        if re.search(_HELP, flat):
+            return Chat(topic="help")
+        wants = reading.has(_REQUEST) and not re.search(_BYE, flat)
+        if re.search(_THANKS, flat) and not wants and not reading.has(_MORE):
+            return Chat(topic="goodbye" if re.search(_BYE, flat) else "thanks")
+        if re.search(_BYE, flat) and not wants and leftovers <= 1:
+            return Chat(topic="goodbye")
+        return None
+
+    @staticmethod
+    def _rejects(heard: Heard) -> bool:
+        return any(o.stance in {"disliked", "seen"} for o in heard.opinions)
+
+    @staticmethod
+    def _off_topic(reading: Reading, leftovers: int) -> bool:
+        if re.search(_OFF_TOPIC, reading.message.flat):
+            return True
+        return reading.question and leftovers > 0 and not reading.has(_REQUEST)
+
+
+def superlative_mentions(reading: Reading) -> list[Mention]:
+    """Superlatives in a message: "the shortest one"."""
+    return reading.of_kind("superlative")

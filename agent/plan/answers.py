@@ -1,0 +1,108 @@
+"""Answers to our open question: a choice taken, declined, or left to us."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from agent.plan.reading import Reading
+from core.turn import Question
+from tools.text import normalise
+
+_ORDINALS = {
+    "first": 0,
+    "1st": 0,
+    "second": 1,
+    "2nd": 1,
+    "third": 2,
+    "3rd": 2,
+    "fourth": 3,
+    "last": -1,
+    "former": 0,
+    "latter": 1,
+}
+_SURPRISE = (
+    r"\b(?:surprise me|you (?:choose|pick|decide)|your (?:choice|pick|call)|up to you|anything(?: goes| is fine| works| will do| at all)|whatever(?: you (?:like|think|want|recommend))?|i(?:m| am) (?:easy|open|not fussy|not picky)|"
+    r"dealers choice|(?:dont|do not) (?:really )?(?:mind|care)|no preference|anything$|either(?: is fine| works| one)?$|both(?: are fine| work)?$|just pick|random|i trust you|go wild|makes no difference|doesnt matter|does not matter)\b"
+)
+_NO_IDEA = (
+    r"\b(?:no idea|not sure|dont know|do not know|dunno|no clue|idk|cant decide|hard to say|havent decided|undecided)\b"
+)
+_NEITHER = r"^\W*(?:neither|none(?: of (?:them|these|those))?|no,? (?:another|other)|another one|something else|not (?:those|these|either)|a different one|other)\b"
+_YES = r"^\W*(?:yes|yeah|yep|yup|sure|ok|okay|please do|go ahead|do it|fine|correct|right|exactly|of course|sounds good|y)\b[^a-z]*(?:please|do|thanks)?\W*$"
+_NO = r"^\W*(?:no|nope|nah|not really|no thanks?|rather not|please dont|dont)\b\W*$"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How the open question was answered."""
+
+    choice: int | None = None
+    surprise: bool = False
+    declined: bool = False
+    """No idea, does not matter, none of these: the question is closed."""
+
+
+def read_answer(reading: Reading, question: Question | None) -> Answer:
+    """The answer a message gives to the open question, if it gives one."""
+    flat = reading.message.flat
+    surprise = bool(re.search(_SURPRISE, flat))
+    if question is None:
+        return Answer(surprise=surprise)
+    if re.search(_NEITHER, flat):
+        return Answer(declined=True)
+    taken = _chosen(reading, question)
+    if taken is not None:
+        return Answer(choice=taken, surprise=surprise)
+    if surprise or re.search(_NO_IDEA, flat):
+        return Answer(surprise=surprise or question.kind == "preference", declined=True)
+    if re.search(_NO, flat):
+        return Answer(declined=True)
+    return Answer()
+
+
+def _chosen(reading: Reading, question: Question) -> int | None:
+    """The choice a short message names: by its words, a telling part of them, its place, or yes / no."""
+    flat = reading.message.flat
+    spoken = [n for n in reading.message.norms if n[:1].isalnum()]
+    if len(spoken) > 8 or not question.choices:
+        return None
+    named = [(_overlap(spoken, choice.label, choice.aliases, question), n) for n, choice in enumerate(question.choices)]
+    best = max(named, key=lambda pair: pair[0])
+    if best[0] > 0 and sum(score == best[0] for score, _ in named) == 1 and _only_that(spoken, question, best[1]):
+        return best[1]
+    for word, place in _ORDINALS.items():
+        if re.search(rf"\b(?:the )?{word}(?: one)?\b", flat) and len(spoken) <= 5:
+            return place % len(question.choices) if place < len(question.choices) else None
+    if re.match(r"^\W*#? ?[1-9]\W*$", flat):
+        place = int(re.sub(r"\D", "", flat)) - 1
+        return place if place < len(question.choices) else None
+    if re.search(_YES, flat) and (question.kind == "confirm" or len(question.choices) == 1):
+        return 0
+    return None
+
+
+def _overlap(spoken: list[str], label: str, aliases: tuple[str, ...], question: Question) -> float:
+    """Share of the telling words of a label (those no other choice has) that were said."""
+    best = 0.0
+    others = {w for c in question.choices if c.label != label for w in normalise(c.label).split()}
+    for name in (label, *aliases):
+        words = normalise(name).split()
+        telling = [w for w in words if w not in others and w not in {"the", "a", "one"}] or words
+        said = sum(w in spoken or w + "s" in spoken for w in telling)
+        if said:
+            best = max(best, said / len(telling))
+    return best
+
+
+def _only_that(spoken: list[str], question: Question, choice: int) -> bool:
+    """Whether the message says little beyond the choice, so that nothing of it is lost by taking it as an answer."""
+    known = {
+        w
+        for name in (question.choices[choice].label, *question.choices[choice].aliases)
+        for w in normalise(name).split()
+    }
+    filler = {"the", "a", "an", "one", "please", "i", "mean", "meant", "by", "from", "of", "it", "is", "was", "id", "say", "yes", "no", "ok", "go", "with", "s",
+              "version", "something", "that", "make", "prefer", "original", "newer", "older", "lets", "let", "for", "me", "more", "think", "would", "be", "good", "release", "then"}  # fmt: skip
+    rest = [w for w in spoken if w not in known and w.removesuffix("s") not in known and w not in filler]
+    return len(rest) <= (0 if question.kind == "preference" else 1)

@@ -1,0 +1,274 @@
+"""Mentions: which stretches of a message name values, people, titles, adjectives, numbers or things pointed at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from agent.plan.domain import Domain
+from agent.plan.numbers import NumberMention, NumberReader
+from agent.plan.references import RefMention, find_references
+from agent.plan.tokens import Message
+from tools.linking.english import common
+from tools.linking.lexicon import Entry, Lexicon
+from tools.linking.titles import ARTICLES, TitleIndex
+from tools.text import STOPWORDS
+
+MentionKind = Literal["value", "vague", "comparative", "superlative", "phrase", "title", "number", "ref", "word"]
+_PRONOUNS = frozenset(
+    {
+        "it",
+        "us",
+        "her",
+        "him",
+        "them",
+        "that",
+        "this",
+        "you",
+        "me",
+        "he",
+        "she",
+        "they",
+        "those",
+        "these",
+        "one",
+        "all",
+        "some",
+        "more",
+        "less",
+        "both",
+    }
+)
+_VERBS = (
+    r"love|loved|loves|like|liked|likes|enjoy|enjoyed|adore|adored|hate|hated|dislike|disliked|loathed|USED|reUSED|similar to|such as|vein of"
+    r"|style of|lines of|reminds? me of|reminiscent of|fans? of|favou?rites? (?:is|are|was|were|has to be)|compare|versus|vs|than|except"
+)
+_FILL = r"(?: (?:the NOUN|both|also|already|really|just|again|probably|absolutely|only|eg|e g|things like|stuff like))*(?: \W)?(?: the| a| an)? ?$"
+_SLOT = (
+    rf"(?:\b(?:{_VERBS}|directed|wrote|written|made|called|titled|named|as good as|favou?rites?|about|is|was|in|of|to|does|did|stars|plays|for|USE"
+    rf"|not|recommend|bored by|bored with|forget|have|got|find|with|or)|^){_FILL}"
+)
+_OPINION_SLOT = rf"\b(?:{_VERBS}|directed|wrote){_FILL}"
+_AFTER_TITLE = re.compile(
+    r"^(?:$|[.,;:!?)&/”\"—+-]|(?:and|or|but|was|is|were|are|bored|seemed|felt|has|had|too|as|so|very|a lot|again|because|though|yet|which|who|what"
+    r"|so much|to|vs|versus|than|already|twice|yesterday|recently|last|with|from|by|it|for|please|again|more|less|when|once)\b)"
+)
+_POST_SLOT = re.compile(
+    r"^(?:was|were|bored|is (?:my|great|good|bad|boring|awful|one|the best|amazing|brilliant|terrible|overrated)|felt|seemed|rocks|sucks"
+    r"|sucked|made me|isnt|wasnt|left me)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A stretch of tokens with its possible meanings."""
+
+    start: int
+    end: int
+    kind: MentionKind
+    score: float = 0.0
+    entries: tuple[Entry, ...] = ()
+    rows: tuple[int, ...] = ()
+    year: int | None = None
+    number: NumberMention | None = None
+    ref: RefMention | None = None
+    strong: bool = False
+    """A title with clear signs of being one: quotes, a year, capitals, a verb before it."""
+
+    def overlaps(self, other: Mention) -> bool:
+        """Whether they share a token."""
+        return self.start < other.end and other.start < self.end
+
+    @property
+    def entry(self) -> Entry:
+        """The first meaning."""
+        return self.entries[0]
+
+
+@dataclass(frozen=True)
+class MentionFinder:
+    """Finds the mentions of messages in one catalogue."""
+
+    lexicon: Lexicon
+    titles: TitleIndex
+    numbers: NumberReader
+    domain: Domain
+
+    def find(self, message: Message, default_field: str | None = None) -> list[Mention]:
+        """Non-overlapping mentions, left to right: the best-scoring ones win."""
+        fixed = self._lexical(message)
+        fixed += [
+            Mention(n.start, n.end, "number", 10.0 * (n.end - n.start) + 1, number=n)
+            for n in self.numbers.read(message, default_field)
+        ]
+        fixed += [
+            Mention(r.start, r.end, "ref", (2.0 if r.weak else 9.0) * (r.end - r.start), ref=r)
+            for r in find_references(message, self.domain)
+        ]
+        chosen = settle([*fixed, *self._titles(message, fixed, [])])
+        known = [m for m in chosen if m.kind == "title" and m.strong]
+        if known:
+            chosen = settle([*fixed, *self._titles(message, fixed, known)])
+        return chosen
+
+    def _lexical(self, message: Message) -> list[Mention]:
+        found = []
+        norms = message.norms
+        for start in range(len(norms)):
+            for end, entries in self.lexicon.match(norms, start):
+                by_kind: dict[MentionKind, list[Entry]] = {}
+                for entry in entries:
+                    kind = _mention_kind(entry)
+                    by_kind.setdefault(kind, []).append(entry)
+                for kind, group in by_kind.items():
+                    mention = self._scored(message, start, end, kind, group)
+                    if mention is not None:
+                        found.append(mention)
+        return found
+
+    def _scored(
+        self, message: Message, start: int, end: int, kind: MentionKind, entries: list[Entry]
+    ) -> Mention | None:
+        length = end - start
+        if kind == "value":
+            entries = self._plausible(message, start, end, entries)
+            if not entries:
+                return None
+        bonus = {"phrase": 5.0, "value": 2.0, "vague": 3.0, "comparative": 4.0, "superlative": 4.0}.get(kind, -5.0)
+        if kind == "value" and not entries[0].exact:
+            bonus = -3.0
+        return Mention(start, end, kind, 10.0 * length + bonus, tuple(entries))
+
+    def _plausible(self, message: Message, start: int, end: int, entries: list[Entry]) -> list[Entry]:
+        """Drop readings that need more evidence: surnames and one-word names that are ordinary words."""
+        token = message.tokens[start]
+        people = self.lexicon.schema.by_name
+        kept = []
+        for entry in entries:
+            spec = people[entry.field] if entry.field else None
+            named = spec is not None and (spec.type == "people" or spec.role in {"series"})
+            if named and end - start == 1 and not token.capital and common(token.norm):
+                continue
+            if named and not entry.exact and start == 0 and common(token.norm):
+                continue
+            if len(token.norm) == 1 and end - start == 1 and not token.capital:
+                continue
+            kept.append(entry)
+        return kept
+
+    def _titles(self, message: Message, fixed: Sequence[Mention], neighbours: Sequence[Mention]) -> list[Mention]:
+        found = []
+        capitals = _capitals_mean_something(message)
+        for start in range(len(message.tokens)):
+            if not message.tokens[start].word:
+                continue
+            for end, rows, whole in self.titles.at(message.norms, start):
+                year, after = _year_after(message, end)
+                mention = Mention(start, after, "title", rows=tuple(rows), year=year)
+                scored = self._title_score(message, mention, end, fixed, neighbours, capitals=capitals, whole=whole)
+                if scored is not None:
+                    found.append(scored)
+        return found
+
+    def _title_score(
+        self,
+        message: Message,
+        mention: Mention,
+        end: int,
+        fixed: Sequence[Mention],
+        neighbours: Sequence[Mention],
+        *,
+        capitals: bool,
+        whole: bool,
+    ) -> Mention | None:
+        start, norms = mention.start, message.norms
+        span = message.tokens[start:end]
+        content = [t for t in span if t.norm not in STOPWORDS and t.norm not in ARTICLES]
+        before, after = " ".join(norms[:start]), " ".join(norms[mention.end :])
+        quoted = start > 0 and norms[start - 1] in {'"', "“", "”"} and after[:1] in {'"', "”", "“"}
+        capital = capitals and all(t.capital for t in content) and bool(content or (span[0].capital and start > 0))
+        ends = bool(_AFTER_TITLE.match(after))
+        alone = start <= 1 and not re.search(r"\w", after) and (start == 0 or norms[0] in ARTICLES)
+        slot = bool(self.domain.pattern(_SLOT).search(before)) and ends and start > 0
+        opinion = bool(self.domain.pattern(_OPINION_SLOT).search(before)) and ends
+        listed = any(_listed(norms, other, mention) for other in neighbours) and ends
+        post = bool(_POST_SLOT.match(after))
+        sure = quoted or mention.year is not None
+        length = float(mention.end - start)
+        if sure:
+            return replace(mention, score=12.0 * length + 8, strong=True)
+        if len(span) == 1 and span[0].norm in _PRONOUNS:
+            strong = capital and start > 0 and (opinion or listed)
+            return replace(mention, score=14.0, strong=True) if strong else None
+        rival = any(
+            f.kind in {"value", "vague", "comparative", "phrase"} and f.start <= start and f.end >= end for f in fixed
+        )
+        if not content and not ((opinion or listed) and (capital or len(span) == 1)):
+            return None
+        if (
+            rival
+            and not (capital and (opinion or listed or start > 0))
+            and not (len(content) > 1 and not _same(fixed, start, end))
+        ):
+            return None
+        if not whole and not (capital or opinion or listed or (alone and len(content) > 1)):
+            return None
+        if opinion or listed or post or alone or (capital and (slot or start > 0 or len(content) > 1)):
+            return replace(mention, score=10.0 * length + 6, strong=True)
+        if slot and len(span) > 1:
+            return replace(mention, score=10.0 * length + 4, strong=True)
+        if len(content) > 1 or (len(content) == 1 and not common(content[0].norm)):
+            return replace(mention, score=10.0 * length + 1, strong=len(content) > 1)
+        return None
+
+
+def settle(mentions: list[Mention]) -> list[Mention]:
+    """The best-scoring mentions that do not overlap, left to right; ties go to the longer and earlier one."""
+    chosen: list[Mention] = []
+    for mention in sorted(mentions, key=lambda m: (-m.score, m.start - m.end, m.start)):
+        if not any(mention.overlaps(other) for other in chosen):
+            chosen.append(mention)
+    return sorted(chosen, key=lambda m: m.start)
+
+
+def _mention_kind(entry: Entry) -> MentionKind:
+    if entry.kind in {"value", "vague", "comparative", "superlative", "phrase"}:
+        return entry.kind  # type: ignore[return-value]
+    return "word"
+
+
+def _same(fixed: Sequence[Mention], start: int, end: int) -> bool:
+    return any(f.kind == "value" and f.start == start and f.end == end for f in fixed)
+
+
+def _capitals_mean_something(message: Message) -> bool:
+    """False when everything or nothing is capitalised."""
+    letters = [t for t in message.tokens if t.word and t.norm[0].isalpha()]
+    if not letters:
+        return False
+    share = sum(t.capital for t in letters) / len(letters)
+    return 0 < share and (share < 0.75 or len(letters) <= 4)
+
+
+def _year_after(message: Message, end: int) -> tuple[int | None, int]:
+    """A year written behind a title, in brackets or bare: "Solaris (1972)", "solaris 1972", "the 1972 Solaris" is not."""
+    norms = message.norms
+    if norms[end : end + 1] == ["("] and norms[end + 2 : end + 3] == [")"] and norms[end + 1].isdigit():
+        return int(norms[end + 1]), end + 3
+    if end < len(norms) and re.fullmatch(r"1[89]\d\d|20\d\d", norms[end]):
+        return int(norms[end]), end + 1
+    if norms[end : end + 1] == ["from"] and end + 1 < len(norms) and re.fullmatch(r"1[89]\d\d|20\d\d", norms[end + 1]):
+        return int(norms[end + 1]), end + 2
+    return None, end
+
+
+def _listed(norms: list[str], other: Mention, mention: Mention) -> bool:
+    first, second = (other, mention) if other.end <= mention.start else (mention, other)
+    gap = norms[first.end : second.start]
+    return (
+        bool(gap)
+        and all(n in {",", "and", "or", "&", "also", "the", "both", "a", '"', "“", "”", "/", "plus"} for n in gap)
+        and len(gap) <= 5
+    )

@@ -1,0 +1,444 @@
+"""Numbers in a message: bounds, ranges, decades and quantities with units, as wishes over number fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from agent.plan.tokens import Message
+from core.schema import CatalogSchema, FieldSpec, Op
+from tools.text import words
+
+_SMALL = {
+    word: number
+    for number, word in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
+    )
+}
+_TENS = {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100}
+_WORD_NUMBERS = {**_SMALL, **_TENS, "dozen": 12, "couple": 2, "thousand": 1000}
+_DECADES = {
+    "twenties": 1920, "thirties": 1930, "forties": 1940, "fourties": 1940, "fifties": 1950, "sixties": 1960,
+    "seventies": 1970, "eighties": 1980, "nineties": 1990, "noughties": 2000, "aughts": 2000,
+}  # fmt: skip
+_DECADE = re.compile(r"^(\d{2}|\d{4})s$")
+_PART_OF_DECADE = {"early": (0, 3), "mid": (4, 6), "middle": (4, 6), "late": (7, 9)}
+_ORDINAL = re.compile(r"^(\d{1,2})(?:st|nd|rd|th)$")
+_ORDINAL_WORDS = {"sixteenth": 16, "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20}
+
+_BEFORE: tuple[tuple[str, str], ...] = (
+    ("no more than", "le"), ("not more than", "le"), ("no longer than", "le"), ("not longer than", "le"), ("no later than", "le"),
+    ("not over", "le"), ("not exceeding", "le"), ("no over", "le"), ("nothing over", "le"), ("at most", "le"), ("up to", "le"), ("maximum of", "le"),
+    ("maximum", "le"), ("max", "le"), ("within", "le"), ("until", "le"), ("till", "le"), ("<=", "le"), ("≤", "le"), ("nothing longer than", "le"),
+    ("no less than", "ge"), ("not less than", "ge"), ("no fewer than", "ge"), ("no shorter than", "ge"), ("no earlier than", "ge"), ("no older than", "ge"), ("not older than", "ge"),
+    ("not before", "ge"), ("at least", "ge"), ("minimum of", "ge"), ("minimum", "ge"), ("min", "ge"), ("since", "ge"), (">=", "ge"), ("≥", "ge"),
+    ("starting from", "ge"), ("nothing before", "ge"), ("nothing older than", "ge"), ("nothing under", "ge"), ("nothing below", "ge"), ("nothing shorter than", "ge"), ("nothing after", "le"), ("nothing newer than", "le"),
+    ("less than", "lt"), ("fewer than", "lt"), ("shorter than", "lt"), ("smaller than", "lt"), ("lower than", "lt"), ("under", "lt"), ("below", "lt"),
+    ("before", "lt"), ("prior to", "lt"), ("earlier than", "lt"), ("older than", "lt"), ("pre", "lt"), ("<", "lt"),
+    ("more than", "gt"), ("longer than", "gt"), ("greater than", "gt"), ("higher than", "gt"), ("better than", "gt"), ("newer than", "gt"),
+    ("later than", "gt"), ("over", "gt"), ("above", "gt"), ("after", "gt"), ("past", "gt"), ("exceeding", "gt"), ("post", "gt"), (">", "gt"),
+    ("more recent than", "gt"), ("exactly", "eq"), ("just over", "gt"), ("just under", "lt"), ("well under", "lt"), ("well over", "gt"),
+)  # fmt: skip
+_AFTER: tuple[tuple[str, str], ...] = (
+    ("or less", "le"), ("or fewer", "le"), ("or under", "le"), ("or below", "le"), ("or shorter", "le"), ("or earlier", "le"), ("or older", "le"), ("or before", "le"),
+    ("and under", "le"), ("and below", "le"), ("and earlier", "le"), ("max", "le"), ("maximum", "le"), ("tops", "le"), ("at most", "le"), ("at the most", "le"),
+    ("or more", "ge"), ("or over", "ge"), ("or above", "ge"), ("or higher", "ge"), ("or better", "ge"), ("or longer", "ge"), ("or later", "ge"), ("or newer", "ge"), ("or up", "ge"),
+    ("and up", "ge"), ("and above", "ge"), ("and over", "ge"), ("and later", "ge"), ("and more", "ge"), ("or after", "ge"), ("onwards", "ge"), ("onward", "ge"), ("on", "ge"),
+    ("and newer", "ge"), ("and after", "ge"), ("plus", "ge"), ("+", "ge"), ("at least", "ge"), ("minimum", "ge"), ("at minimum", "ge"), ("min", "ge"), ("at the least", "ge"),
+    ("or so", "about"), ("ish", "about"), ("give or take", "about"),
+)  # fmt: skip
+_ABOUT = frozenset({"about", "around", "roughly", "approximately", "circa", "approx", "nearly", "almost", "~", "c"})
+_FILLER = frozenset(
+    {"the", "a", "an", "of", "is", "be", "to", "at", "in", "year", "score", "years", "runtime", "it", "its"}
+)
+_BOUND_FIELD = {"longer than": "length", "shorter than": "length", "newer than": "release", "older than": "release", "more recent than": "release",
+                "earlier than": "release", "later than": "release", "before": "release", "after": "release", "since": "release", "better than": "quality"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class NumberMention:
+    """A number with what it bounds."""
+
+    start: int
+    end: int
+    field: str
+    op: Op
+    value: float | tuple[float, float]
+    about: bool = False
+    """An approximate amount."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """An amount read at a token, in units of `field` when a unit was said."""
+
+    end: int
+    value: float
+    field: str | None
+    decade: bool = False
+    high: float | None = None
+    """Upper end when the words mean a span (a decade, a century)."""
+
+
+@dataclass(frozen=True)
+class NumberReader:
+    """Reads the number wishes of messages in one catalogue."""
+
+    schema: CatalogSchema
+    units: Mapping[str, tuple[str, float]]
+    """Spoken unit to (field, how many of the field's unit)."""
+    names: Mapping[str, str]
+    """Spoken one-word name of a number field to the field."""
+    this_year: Callable[[], int]
+
+    def read(self, message: Message, default_field: str | None = None) -> list[NumberMention]:
+        """Every number wish, left to right; `default_field` is what a bare number means (our open question)."""
+        found: list[NumberMention] = []
+        at = 0
+        norms = message.norms
+        while at < len(norms):
+            mention = self._relative_years(norms, at) or self._at(message, at, default_field)
+            if mention is None or mention.end <= at:
+                at += 1
+                continue
+            found.append(mention)
+            at = mention.end
+        return _join_spans(found, norms)
+
+    def _at(self, message: Message, at: int, default_field: str | None) -> NumberMention | None:
+        norms = message.norms
+        between = self._between(norms, at, default_field)
+        if between is not None:
+            return between
+        start, op, bound = _bound_before(norms, at)
+        about = False
+        while start < len(norms) and (norms[start] in _ABOUT or (norms[start] in _FILLER and op is not None)):
+            about |= norms[start] in _ABOUT
+            start += 1
+        quantity = self._quantity(norms, start)
+        if quantity is None:
+            return None
+        quantity = self._out_of(norms, quantity)
+        end = quantity.end
+        after_op, end = _bound_after(norms, end, norms[max(at - 1, 0) : start])
+        if after_op == "about":
+            about = True
+        elif after_op is not None:
+            op = after_op
+        field = quantity.field or self._field_near(norms, at, end, quantity, bound, default_field)
+        if field is None:
+            return None
+        return self._mention(at, end, field, op, quantity, about=about, message=message)
+
+    def _out_of(self, norms: list[str], quantity: Quantity) -> Quantity:
+        """ "8/10" and "8 out of 10" are points of a quality field."""
+        quality = self.schema.role("quality")
+        rest = norms[quantity.end : quantity.end + 3]
+        for joint in (["/"], ["out", "of"]):
+            if quality and quantity.field is None and rest[: len(joint)] == joint:
+                whole = read_number(norms, quantity.end + len(joint))
+                if whole and whole[0] in {5.0, 10.0, 100.0}:
+                    return Quantity(whole[1], quantity.value * 10 / whole[0], quality.name)
+        return quantity
+
+    def _mention(
+        self, start: int, end: int, field: str, op: Op | None, quantity: Quantity, *, about: bool, message: Message
+    ) -> NumberMention | None:
+        low, high = quantity.value, quantity.high if quantity.high is not None else quantity.value
+        spec = self.schema.field(field)
+        style = spec.unit.style if spec.unit else "plain"
+        if op is None and quantity.high is not None:
+            return NumberMention(start, end, field, "between", (low, high), about=False)
+        if op in {"lt", "ge"}:
+            return NumberMention(start, end, field, op, low)
+        if op in {"gt", "le"}:
+            return NumberMention(start, end, field, op, high)
+        if op == "eq" or (style == "year" and not about):
+            return NumberMention(start, end, field, "eq", low)
+        if style in {"score"} and not about:
+            return NumberMention(start, end, field, "ge", low)
+        spread = 2.0 if style == "year" else round(low * 0.1, 1)
+        return NumberMention(start, end, field, "between", (low - spread, low + spread), about=True)
+
+    def _between(self, norms: list[str], at: int, default_field: str | None) -> NumberMention | None:
+        start, opened = at, False
+        if norms[at] in {"between", "from"}:
+            start, opened = at + 1, True
+        if start < len(norms) and norms[start] == "the":
+            start += 1
+        first = self._quantity(norms, start)
+        if first is None or first.end >= len(norms):
+            return None
+        joint = norms[first.end]
+        joints = {"-", "–", "—", "to", "until", "till", "through"} | ({"and"} if norms[at] == "between" else set())
+        if joint not in joints or (
+            joint in {"to", "until", "till"}
+            and not opened
+            and first.field is None
+            and first.high is None
+            and not _yearlike(first)
+        ):
+            return None
+        following = first.end + 1
+        if following < len(norms) and norms[following] == "the":
+            following += 1
+        second = self._quantity(norms, following)
+        if second is None:
+            return None
+        field = second.field or first.field or self._field_near(norms, at, second.end, second, "", default_field)
+        if field is None:
+            return None
+        low, high = first.value, second.high if second.high is not None else second.value
+        if second.field is not None and first.field is None:
+            low *= self._multiplier(norms, following, second)
+        if low > high:
+            low, high = high, low
+        return NumberMention(at, second.end, field, "between", (low, high))
+
+    def _multiplier(self, norms: list[str], start: int, quantity: Quantity) -> float:
+        plain = read_number(norms, start)
+        return quantity.value / plain[0] if plain and plain[0] else 1.0
+
+    def _relative_years(self, norms: list[str], at: int) -> NumberMention | None:
+        release = self.schema.role("release")
+        if release is None:
+            return None
+        text = " ".join(norms[at : at + 7])
+        match = re.match(
+            r"(?:from |in |of |over |within )?(?:the )?(?:last|past|recent) (?:(\w+) )?(years?|decades?)\b", text
+        )
+        if match:
+            amount = read_number([match.group(1) or "one"], 0)
+            count = amount[0] if amount else {"few": 5.0, "several": 5.0}.get(match.group(1) or "", 0.0)
+            if count:
+                years = count * (10 if match.group(2).startswith("decade") else 1)
+                return NumberMention(at, at + len(match.group().split()), release.name, "ge", self.this_year() - years)
+        match = re.match(r"(?:from |in |of )?(this year|last year|this decade|this century|this millennium)\b", text)
+        if match:
+            year = self.this_year()
+            value = {"this year": year, "last year": year - 1, "this decade": year // 10 * 10}.get(match.group(1), 2001)
+            op: Op = "eq" if match.group(1) in {"this year", "last year"} else "ge"
+            return NumberMention(at, at + len(match.group().split()), release.name, op, float(value))
+        return None
+
+    def _quantity(self, norms: list[str], at: int) -> Quantity | None:
+        span = self._decade(norms, at) or self._century(norms, at)
+        if span is not None:
+            return span
+        plain = read_number(norms, at)
+        if plain is None:
+            return self._half(norms, at)
+        value, end = plain
+        unit = self.units.get(norms[end]) if end < len(norms) else None
+        if unit is None:
+            return Quantity(end, value, None)
+        field, size = unit
+        value, end = value * size, end + 1
+        value, end = self._tail(norms, value, end, field, size)
+        return Quantity(end, value, field)
+
+    def _tail(self, norms: list[str], value: float, end: int, field: str, size: float) -> tuple[float, int]:
+        """ "… and a half", "… and 30 minutes", "1 h 30"."""
+        rest = norms[end : end + 3]
+        if rest[:3] == ["and", "a", "half"]:
+            return value + size / 2, end + 3
+        following = end + 1 if rest[:1] == ["and"] else end
+        more = read_number(norms, following)
+        if more is None:
+            return value, end
+        unit = self.units.get(norms[more[1]]) if more[1] < len(norms) else None
+        if unit is not None and unit[0] == field and unit[1] < size:
+            return value + more[0] * unit[1], more[1] + 1
+        if unit is None and size == 60 and following == end and more[0] < 60:
+            return value + more[0], more[1]
+        return value, end
+
+    def _half(self, norms: list[str], at: int) -> Quantity | None:
+        if (
+            norms[at : at + 2] in (["half", "an"], ["half", "a"])
+            and at + 2 < len(norms)
+            and norms[at + 2] in self.units
+        ):
+            field, size = self.units[norms[at + 2]]
+            return Quantity(at + 3, size / 2, field)
+        if at + 1 < len(norms) and norms[at] in {"a", "an"} and norms[at + 1] in self.units:
+            field, size = self.units[norms[at + 1]]
+            if size > 1:
+                value, end = self._tail(norms, size, at + 2, field, size)
+                return Quantity(end, value, field)
+        return None
+
+    def _decade(self, norms: list[str], at: int) -> Quantity | None:
+        release = self.schema.role("release")
+        if release is None or at >= len(norms):
+            return None
+        start, part = at, None
+        if norms[at] in _PART_OF_DECADE and at + 1 < len(norms):
+            part, start = _PART_OF_DECADE[norms[at]], at + 1
+            while start < len(norms) and norms[start] in {"the", "of", "to", "late", "-"}:
+                start += 1
+        if start >= len(norms):
+            return None
+        first = decade_of(norms[start])
+        if first is None:
+            return None
+        low, high = (first + part[0], first + part[1]) if part else (first, first + 9)
+        return Quantity(start + 1, low, release.name, decade=True, high=high)
+
+    def _century(self, norms: list[str], at: int) -> Quantity | None:
+        release = self.schema.role("release")
+        if release is None or at + 1 >= len(norms) or norms[at + 1] not in {"century", "centuries"}:
+            return None
+        match = _ORDINAL.match(norms[at])
+        number = int(match.group(1)) if match else _ORDINAL_WORDS.get(norms[at])
+        if number is None:
+            return None
+        return Quantity(at + 2, (number - 1) * 100 + 1, release.name, high=number * 100)
+
+    def _field_near(
+        self, norms: list[str], start: int, end: int, quantity: Quantity, bound: str, default_field: str | None
+    ) -> str | None:
+        """The field of a number without a unit: named nearby, fixed by the bound's words, a year, or asked for."""
+        for place in range(start - 1, max(start - 5, -1), -1):
+            if norms[place] in self.names:
+                return self.names[norms[place]]
+            if norms[place] not in _FILLER:
+                break
+        if end < len(norms) and norms[end] in self.names:
+            return self.names[norms[end]]
+        release = self.schema.role("release")
+        if release is not None and _yearlike(quantity):
+            return release.name
+        role = _BOUND_FIELD.get(bound)
+        spec = self.schema.role(role) if role in {"length", "quality"} else None  # type: ignore[arg-type]
+        return spec.name if spec else default_field
+
+
+def _yearlike(quantity: Quantity) -> bool:
+    return quantity.field is None and quantity.value.is_integer() and 1000 <= quantity.value <= 2100
+
+
+def read_number(norms: list[str], at: int) -> tuple[float, int] | None:
+    """(value, end) of a number in digits or words: "90", "7.5", "two and a half", "two hundred"."""
+    if at >= len(norms):
+        return None
+    token = norms[at]
+    if re.fullmatch(r"\d+(?:\.\d+)?", token):
+        return _with_half(norms, float(token), at + 1)
+    if token == "a" and norms[at + 1 : at + 2] in (["couple"], ["dozen"], ["hundred"], ["thousand"]):
+        at, token = at + 1, norms[at + 1]
+    if token not in _WORD_NUMBERS:
+        return None
+    value, end = float(_WORD_NUMBERS[token]), at + 1
+    if token == "couple" and norms[end : end + 1] == ["of"]:
+        end += 1
+    while end < len(norms) and norms[end] in _WORD_NUMBERS:
+        following = _WORD_NUMBERS[norms[end]]
+        value = value * following if following in {100, 1000} else value + following
+        end += 1
+    return _with_half(norms, value, end)
+
+
+def _with_half(norms: list[str], value: float, end: int) -> tuple[float, int]:
+    if norms[end : end + 3] == ["and", "a", "half"]:
+        return value + 0.5, end + 3
+    if norms[end : end + 2] == ["½", ""]:
+        return value + 0.5, end + 1
+    return value, end
+
+
+def decade_of(token: str) -> float | None:
+    """First year of a decade token ("90s", "1990s", "nineties"), or None."""
+    if token in _DECADES:
+        return float(_DECADES[token])
+    match = _DECADE.match(token)
+    if match is None:
+        return None
+    number = int(match.group(1))
+    if number >= 1000:
+        return float(number // 10 * 10) if number % 10 == 0 else None
+    if number % 10:
+        return None
+    return float(number + (2000 if number < 20 else 1900))
+
+
+def _bound_before(norms: list[str], at: int) -> tuple[int, Op | None, str]:
+    for phrase, op in _BEFORE:
+        parts = phrase.split()
+        if norms[at : at + len(parts)] == parts:
+            return at + len(parts), op, phrase  # type: ignore[return-value]
+    return at, None, ""
+
+
+def _bound_after(norms: list[str], end: int, before: list[str]) -> tuple[str | None, int]:
+    for phrase, op in _AFTER:
+        parts = phrase.split()
+        if norms[end : end + len(parts)] == parts:
+            if phrase == "on" and "from" not in before:
+                continue
+            return op, end + len(parts)
+    return None, end
+
+
+def _join_spans(mentions: list[NumberMention], norms: list[str]) -> list[NumberMention]:
+    """ "the 70s or 80s" is one span from the first to the last."""
+    joined: list[NumberMention] = []
+    for mention in mentions:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and last.field == mention.field
+            and last.op == mention.op == "between"
+            and not mention.about
+        ):
+            gap = norms[last.end : mention.start]
+            if gap and set(gap) <= {"or", "and", "the", ",", "early", "from"} and {"or", "and", ","} & set(gap):
+                pair = (*last.value, *mention.value)  # type: ignore[misc]
+                joined[-1] = NumberMention(last.start, mention.end, last.field, "between", (min(pair), max(pair)))
+                continue
+        joined.append(mention)
+    return joined
+
+
+def number_reader(schema: CatalogSchema, this_year: Callable[[], int]) -> NumberReader:
+    """The reader for a schema; `this_year` is asked when a message says "the last ten years"."""
+    units: dict[str, tuple[str, float]] = {}
+    names: dict[str, str] = {}
+    for spec in schema.fields:
+        if spec.type != "number":
+            continue
+        _learn(spec, units, names)
+    return NumberReader(schema, units, names, this_year)
+
+
+def _learn(spec: FieldSpec, units: dict[str, tuple[str, float]], names: dict[str, str]) -> None:
+    if spec.unit is not None:
+        for spoken, size in spec.unit.spoken.items():
+            units.setdefault(spoken, (spec.name, size))
+    for phrase in (spec.title, *spec.spoken):
+        last = words(phrase)[-1:]
+        if last:
+            names.setdefault(last[0], spec.name)

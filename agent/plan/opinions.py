@@ -1,0 +1,194 @@
+"""What a message says of items: liked, disliked, seen, wanted more of, or only mentioned."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from agent.plan.mentions import Mention
+from agent.plan.reading import Reading
+from core.plan import ItemOpinion, Reference, Stance
+from tools.linking.titles import TitleIndex
+
+_UNSEEN = r"\b(?:havent|have not|never|hasnt|didnt|not|yet to|want to|wanted to|going to|havent yet|never actually) (?:ever |yet |even |actually )*(?:USED|USE|finish)(?: \w+)?\W*$"
+_SEEN = r"\b(?:(?:ive|i have|have|we|weve|i|already|just|recently|finally|both|also) (?:\w+ )?(?:USED|finished)|USED|reUSED)\b[^.!?]{0,40}$"
+_DISLIKED_BEFORE = (
+    r"\b(?:hate[ds]?|hating|dislike[ds]?|loathe[ds]?|despise[ds]?|detest(?:ed)?|(?:didnt|did not|dont|do not|doesnt|never|couldnt|wasnt|not|cant|cannot) (?:really |particularly |actually |much |even )?"
+    r"(?:like|love|enjoy|care for|get|get into|stand|finish|a fan of|fond of|into|rate|impressed by|keen on)|bored by|bored with|disappointed by|tired of|sick of|nothing like|not like|unlike|skip|pass on|no to|not|without|except|other than|anything but|hated)\b(?P<gap>[^.!?;]*)$"
+)
+_LIKED_BEFORE = (
+    r"\b(?:love[ds]?|like[ds]?|enjoy(?:ed|s)?|adore[ds]?|fans? of|favou?rites?(?: \w+)? (?:is|are|was|were|includes?)|favou?rites?|big on|fond of|into|impressed by|obsessed with|crazy about|similar to|like|likes of|vein of|style of|lines of|such as|"
+    r"reminiscent of|reminds? me of|as good as|more of|enjoying|in love with|recommend(?:ed)?|comparable to|equivalent of|close to|mix of|cross between|think|spirit of|mood of)\b(?P<gap>[^.!?;]*)$"
+)
+_GOOD_AFTER = (
+    r"^ ?,? ?(?:(?:it|that|which|they|both|all|and i|i) )*(?:(?:was|is|were|are|felt|seems?|looks?|sounds?) (?:really |so |very |absolutely |pretty |quite |just |both |a |an |my |one of my |the |all |always )*(?:great|good|amazing|brilliant|perfect|wonderful|fantastic|awesome|excellent|masterpieces?|lovely|superb|fun|favou?rites?|best|gem|incredible|beautiful|blast)"
+    r"|(?:and |but )?(?:i |we )?(?:really |absolutely |quite )?(?:loved|liked|enjoyed|adored) (?:it|them|that|both|all)|rocks|blew me away|is up my (?:street|alley)|was up my (?:street|alley))\b"
+)
+_BAD_AFTER = (
+    r"^ ?,? ?(?:(?:it|that|which|they|both|all|and|but) )*(?:(?:was|is|were|are|felt|seemed|looks?|sounds?|seems) (?:really |so |very |absolutely |pretty |quite |just |rather |a bit |a little |kind of |kinda |far |way |too |a |an |such a )*(?:boring|bad|awful|terrible|dull|meh|overrated|disappointing|dreadful|rubbish|trash|slog|mess|bore|horrible|tedious|pretentious|slow|long|not for me|not my (?:thing|cup of tea)|silly|weak|stupid|crap)"
+    r"|(?:wasnt|isnt|werent|was not|is not|is nt) (?:really |very |that |so |all that )*(?:good|great|for me|my thing|my cup of tea|fun|up to much|interesting)|bored (?:me|us)|(?:and |but )?(?:i |we )?(?:really |absolutely )?(?:hated|disliked|loathed|didnt (?:really )?(?:like|love|enjoy)|did not (?:like|enjoy)|couldnt (?:stand|finish)) (?:it|them|that|both|all|either)|"
+    r"bored|sucks|sucked|left me cold|put me to sleep|did nothing for me|doesnt (?:do it|appeal|interest|grab)|didnt (?:do it|appeal|grab|work)|does not appeal)\b"
+)
+_LOVED_SOON = r"\b(?:loved|liked|enjoyed|adored|great|amazing|brilliant|wonderful|favou?rite)\b"
+_HATED_SOON = r"\b(?:hated|disliked|didnt (?:really )?(?:like|enjoy)|boring|bored|awful|terrible|meh|overrated|didnt do it|not for me)\b"
+_LIST_GAP = frozenset(
+    {
+        ",",
+        "and",
+        "or",
+        "&",
+        "also",
+        "the",
+        "both",
+        "a",
+        '"',
+        "“",
+        "”",
+        "/",
+        "plus",
+        "as",
+        "well",
+        "even",
+        "especially",
+        "nor",
+        "then",
+    }
+)
+_MORE_LIKE = (
+    r"\b(?:like|similar to|more of|as good as|vein of|style of|lines of|more like|in the mood of)(?: the| a)?\W*$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemMention:
+    """A title or pointing expression with the stance taken towards it."""
+
+    mention: Mention
+    references: tuple[Reference, ...]
+    stance: Stance
+    seen: bool = False
+
+
+def read_items(reading: Reading, titles: TitleIndex) -> list[ItemMention]:
+    """Every item mentioned or pointed at, with its stance; the items of a list share one."""
+    found: list[ItemMention] = []
+    for mention in reading.of_kind("title", "ref"):
+        if mention.kind == "ref" and not reading.has_slate:
+            continue
+        stance, seen = _stance(reading, mention)
+        previous = found[-1] if found else None
+        if previous is not None and _in_list(reading, previous.mention, mention) and stance != "unseen":
+            own = _after_stance(reading, mention)
+            if own is not None and previous.stance in {"mentioned", "seen"} and mention.kind == previous.mention.kind:
+                found[-1] = ItemMention(previous.mention, previous.references, own, previous.seen)
+            stance, seen = own or previous.stance, previous.seen
+        found.append(ItemMention(mention, references_of(reading, mention, titles), stance, seen))
+    return found
+
+
+def opinions_of(items: list[ItemMention]) -> tuple[ItemOpinion, ...]:
+    """The item mentions that say something."""
+    return tuple(
+        ItemOpinion(item=reference, stance=item.stance, seen=item.seen)
+        for item in items
+        if item.stance != "mentioned"
+        for reference in item.references
+    )
+
+
+def references_of(reading: Reading, mention: Mention, titles: TitleIndex) -> tuple[Reference, ...]:
+    """The mention as references a plan can hold."""
+    if mention.ref is not None:
+        return mention.ref.references
+    title = titles.titles[mention.rows[0]] if mention.rows else ""
+    spoken = reading.message.quote(
+        mention.start, mention.end - (0 if mention.year is None else _year_tokens(reading, mention))
+    )
+    return (Reference(title=spoken or title, year=mention.year, quote=reading.quote(mention)),)
+
+
+def _year_tokens(reading: Reading, mention: Mention) -> int:
+    last = reading.message.norms[mention.end - 1]
+    if last == ")":
+        return 3
+    return 2 if reading.message.norms[mention.end - 2] == "from" else 1
+
+
+def _stance(reading: Reading, mention: Mention) -> tuple[Stance, bool]:
+    before, after = reading.before(mention), reading.after(mention)
+    own = _after_stance(reading, mention)
+    weak = mention.ref is not None and mention.ref.weak
+    if reading.domain.pattern(_UNSEEN).search(before):
+        return "unseen", False
+    seen = reading.domain.pattern(_SEEN).search(before)
+    if seen and not _other_item_between(reading, mention, seen.start(), before):
+        soon = " ".join(after.split()[:9])
+        if re.search(_HATED_SOON, soon) or own == "disliked":
+            return "disliked", True
+        if re.search(_LOVED_SOON, soon) or own == "liked":
+            return "liked", True
+        nearer = _near(_LIKED_BEFORE, before)
+        if nearer is None or nearer < seen.start():
+            return "seen", True
+    if own is not None and not weak:
+        return own, False
+    if weak and own is not None and not reading.question:
+        return own, False
+    if (
+        reading.domain.pattern(r"^ ?(?:i |ive |i have |have |already |we )*(?:already |both )*(?:USED)\b").search(after)
+        and not weak
+    ):
+        return "seen", True
+    disliked, liked = _near(_DISLIKED_BEFORE, before), _near(_LIKED_BEFORE, before)
+    if re.search(_MORE_LIKE, before) and not re.search(
+        r"\b(?:nothing|not|dont|didnt|unlike|never|isnt|wasnt)(?: \w+)? (?:more )?(?:like|similar to)(?: the)?\W*$",
+        before,
+    ):
+        return "liked", False
+    if disliked is not None and (liked is None or disliked >= liked - 12):
+        return ("mentioned", False) if weak and reading.question else ("disliked", False)
+    if liked is not None and not (weak and reading.question):
+        return "liked", False
+    return "mentioned", False
+
+
+def _after_stance(reading: Reading, mention: Mention) -> Stance | None:
+    after = reading.after(mention)
+    if reading.question and not re.search(r"\b(?:i|me|we)\b", after):
+        return None
+    if re.search(_BAD_AFTER, after):
+        return "disliked"
+    if re.search(_GOOD_AFTER, after) and not re.search(r"^ ?(?:looks?|sounds?|seems?|is|are) ", after):
+        return "liked"
+    return None
+
+
+def _near(pattern: str, before: str) -> int | None:
+    """Place of the last cue of `pattern` whose reach still touches the end of `before`, or None."""
+    match = None
+    for match in re.finditer(pattern.split("(?P<gap>")[0] if "(?P<gap>" in pattern else pattern, before):
+        pass
+    if match is None:
+        return None
+    gap = before[match.end() :]
+    if re.search(r"[.!?;:]|\b(?:but|though|although|however)\b", gap):
+        return None
+    filler = re.sub(
+        r"\b(?:the|a|an|both|also|really|just|NOUN|things|stuff|movies?|like|to|of|that|first|one|ones|so|much|very|all|by|with|more|another|old|original|new|version|anything|something|on|in|what|about)\b|\W",
+        " ",
+        gap,
+    )
+    return match.start() if len(filler.split()) <= 1 else None
+
+
+def _other_item_between(reading: Reading, mention: Mention, place: int, before: str) -> bool:
+    index = reading.message.index_at(min(place, max(len(before) - 1, 0)))
+    return any(
+        m.kind in {"title"} and index < m.start < mention.start and not _in_list(reading, m, mention)
+        for m in reading.mentions
+    )
+
+
+def _in_list(reading: Reading, first: Mention, second: Mention) -> bool:
+    gap = reading.between(first, second)
+    return len(gap) <= 5 and all(n in _LIST_GAP for n in gap)

@@ -1,0 +1,134 @@
+"""The rule planner: reads a message against one catalogue and fills a turn plan. Deterministic, no model, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from agent.plan.acts import ActReader
+from agent.plan.answers import read_answer
+from agent.plan.cues import find_cues
+from agent.plan.domain import Domain
+from agent.plan.leftovers import GENERIC, read_leftovers
+from agent.plan.mentions import MentionFinder
+from agent.plan.numbers import number_reader
+from agent.plan.opinions import ItemMention, opinions_of, read_items
+from agent.plan.reading import Reading
+from agent.plan.taking_back import is_reset, read_retractions, travel_of
+from agent.plan.tokens import mender, tokenise
+from agent.plan.wishes import WishReader
+from core.plan import Ask, Heard, Recommend, TurnPlan
+from core.schema import CatalogSchema
+from core.turn import Conversation
+from tools.catalog.columns import Column
+from tools.linking.english import common
+from tools.linking.lexicon import Lexicon
+from tools.linking.titles import TitleIndex
+
+
+@dataclass(frozen=True)
+class RulePlanner:
+    """Fills turn plans by rules over a catalogue's lexicon and titles."""
+
+    schema: CatalogSchema
+    columns: Mapping[str, Column]
+    lexicon: Lexicon
+    titles: TitleIndex
+    knows: Callable[[str], bool]
+    """Whether the catalogue's text holds a stem."""
+    this_year: Callable[[], int]
+    finder: MentionFinder = field(init=False)
+    wishes: WishReader = field(init=False)
+    acts: ActReader = field(init=False)
+    domain: Domain = field(init=False)
+    mend: Callable[[str], str | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Build the readers once."""
+        domain = Domain(self.schema)
+        wishes = WishReader(self.columns)
+        vocabulary = {**self.titles.tokens, **self.lexicon.single}
+        made = {
+            "domain": domain,
+            "finder": MentionFinder(self.lexicon, self.titles, number_reader(self.schema, self.this_year), domain),
+            "wishes": wishes,
+            "acts": ActReader(wishes),
+            "mend": mender(vocabulary),
+        }
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
+
+    def plan(self, conversation: Conversation, message: str) -> TurnPlan:
+        """The plan for one message."""
+        reading = self.read(conversation, message)
+        answer = read_answer(reading, conversation.question)
+        if answer.choice is not None:
+            return TurnPlan(heard=Heard(answer=answer.choice, surprise=answer.surprise), act=Recommend())
+        if (travel := travel_of(reading)) is not None:
+            return TurnPlan(heard=Heard(travel=travel), act=Recommend())
+        heard, items, words = self._hear(reading)
+        if answer.surprise or answer.declined:
+            heard = heard.model_copy(update={"surprise": True})
+        act, keep = self.acts.decide(reading, heard, items, words)
+        if not keep:
+            heard = Heard(not_understood=heard.not_understood)
+        if isinstance(act, Recommend) and self._nothing_to_go_on(conversation, heard):
+            act = Ask()
+        return TurnPlan(heard=heard, act=act)
+
+    def read(self, conversation: Conversation, message: str) -> Reading:
+        """The message with its tokens, mentions and cues."""
+        tokens = tokenise(message, known=self._known, mend=self.mend)
+        question = conversation.question
+        mentions = self.finder.find(tokens, question.field if question else None)
+        return Reading(tokens, tuple(mentions), find_cues(tokens, self.domain), self.schema, self.domain, conversation)
+
+    def _hear(self, reading: Reading) -> tuple[Heard, list[ItemMention], int]:
+        items = read_items(reading, self.titles)
+        retractions, taken, items = read_retractions(reading, self.wishes, items)
+        wishes, critiques, used = self.wishes.read(reading, frozenset(taken))
+        covered = [(m.start, m.end) for m in reading.mentions]
+        leftovers = read_leftovers(reading, covered, self.knows)
+        reset = is_reset(reading)
+        heard = Heard(
+            wishes=(*wishes, *leftovers.wishes),
+            opinions=opinions_of(items),
+            critiques=tuple(critiques),
+            retractions=tuple(retractions),
+            reset=reset,
+            not_understood=leftovers.not_understood,
+        )
+        if reading.has(
+            r"\b(?:instead|rather|actually|make (?:it|that)|change (?:it|that) to|switch to|scratch that|no wait|on second thoughts?)\b"
+        ):
+            heard = heard.model_copy(
+                update={"wishes": tuple(w.model_copy(update={"replaces": True}) for w in heard.wishes)}
+            )
+        return heard, items, leftovers.known_words + len(used)
+
+    def _nothing_to_go_on(self, conversation: Conversation, heard: Heard) -> bool:
+        if heard.surprise or heard.wishes or heard.critiques:
+            return False
+        if any(o.stance in {"liked", "anchor"} for o in heard.opinions):
+            return False
+        if heard.reset:
+            return True
+        return conversation.ledger.bare and not heard.travel
+
+    def _known(self, word: str) -> bool:
+        return (
+            word in self.lexicon.single
+            or word in GENERIC
+            or word in self.titles.tokens
+            or common(word)
+            or any(form in self.lexicon.single for form in (word + "s", word.removesuffix("s")))
+        )
+
+
+def fame_of(schema: CatalogSchema, columns: Mapping[str, Column]) -> np.ndarray | None:
+    """The popularity column of a catalogue, or None."""
+    spec = schema.role("popularity")
+    column = columns.get(spec.name) if spec else None
+    return getattr(column, "data", None)

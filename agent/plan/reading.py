@@ -1,0 +1,69 @@
+"""One message being read: tokens, mentions and cues together, with the questions every reader of them asks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from agent.plan.cues import Cues
+from agent.plan.domain import Domain
+from agent.plan.mentions import Mention
+from agent.plan.tokens import Message
+from core.schema import CatalogSchema
+from core.turn import Conversation
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the readers of a message share."""
+
+    message: Message
+    mentions: tuple[Mention, ...]
+    cues: Cues
+    schema: CatalogSchema
+    domain: Domain
+    conversation: Conversation
+
+    def has(self, pattern: str) -> bool:
+        """Whether a pattern (with NOUN, USED, USE) occurs in the message."""
+        return bool(self.domain.pattern(pattern).search(self.message.flat))
+
+    def before(self, mention: Mention, *, part: bool = False) -> str:
+        """The folded text before a mention: all of it, or its part of the sentence only."""
+        low = self.cues.part(mention.start, mention.end)[0] if part else 0
+        return " ".join(self.message.norms[low : mention.start])
+
+    def after(self, mention: Mention) -> str:
+        """The folded text behind a mention."""
+        return " ".join(self.message.norms[mention.end :])
+
+    def quote(self, mention: Mention) -> str:
+        """The person's words for a mention."""
+        return self.message.quote(mention.start, mention.end)
+
+    def between(self, first: Mention, second: Mention) -> list[str]:
+        """The tokens between two mentions."""
+        return self.message.norms[first.end : second.start]
+
+    @cached_property
+    def question(self) -> bool:
+        """Whether the message is put as a question."""
+        flat = self.message.flat.rstrip(" !.")
+        if flat.endswith("?"):
+            return True
+        return bool(
+            re.match(
+                r"(?:(?:and|so|ok|okay|hm+|but|also|oh|well|wait|sorry) ?,? ?)*(?:who|whos|what|whats|when|where|which|whose|why|how|hows|is|are|was|were|does|did|has|can (?:i|we|you|kids|my)|do you|could|would (?:it|that|the)|tell me)\b",
+                flat,
+            )
+        )
+
+    @cached_property
+    def has_slate(self) -> bool:
+        """Whether items have been shown."""
+        return bool(self.conversation.slate)
+
+    def of_kind(self, *kinds: str) -> list[Mention]:
+        """Mentions of these kinds, left to right."""
+        return [m for m in self.mentions if m.kind in kinds]

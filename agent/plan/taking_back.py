@@ -1,0 +1,110 @@
+"""Corrections: what a message takes back, what no longer matters, and travel through the history."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from agent.plan.mentions import Mention
+from agent.plan.opinions import ItemMention
+from agent.plan.reading import Reading
+from agent.plan.wishes import WishReader, choose_entry
+from core.plan import Retraction
+from core.values import Scalar
+
+_UNDO = r"^\W*(?:(?:ok|oh|no|wait|please|sorry|hm+|actually|can you|could you|oops) ?,? ?)*(?:undo|go back|take (?:that|it) back|revert|back up|undo (?:that|this|it|the last \w+)|one step back|scratch that|undo my last \w+)\b[^a-z]*(?:please|that|it|this|the last \w+|a step|one step|my last \w+)?\W*(?:please)?\W*$"
+_REDO = r"^\W*(?:redo|do it again|put (?:that|it) back|bring (?:that|it) back)(?: that| it)?\W*$"
+_RESET = r"\b(?:start (?:over|again|afresh|fresh|from scratch|anew)|reset(?: everything| all)?|forget (?:everything|it all|all (?:of )?(?:that|this)|what i said)|clear (?:everything|all|my preferences|the list)|from scratch|clean slate|new search|begin again|restart)\b"
+_FORGET = r"\b(?:forget(?: about)?|drop|remove|scrap|lose|delete|cancel|take (?:out|off|away)|get rid of|ignore|never ?mind|scratch|without the|no need for|stop filtering(?: by| on)?|disregard|ditch|undo|clear|relax|lift)\b"
+_FINE_AFTER = (
+    r"^(?: ?(?:NOUN|ones?|stuff|too|as well|also|actually|then))* ?,? ?(?:(?:is|are|would be|s) (?:actually |totally |also |perfectly |absolutely |just |quite )*(?:fine|ok|okay|alright|all right|good|great|allowed|welcome|no problem|not a problem|cool)|"
+    r"(?:doesnt|dont|does not|do not) (?:bother|scare|put) me|works? for me)(?: (?:too|now|after all|as well|actually|by me|with me))*\b"
+)
+_MIND_BEFORE = r"\b(?:dont|do not|wouldnt|would not|doesnt) (?:really |actually )?mind(?: if (?:it|its|it is|there)(?: is| s|s)?| watching| reading| some| a bit of| a little| about| with| having| it)*(?: the| a| an)?\W*$|\b(?:im |i am |am )?(?:ok|okay|fine|cool|happy|good) with(?: some| a bit of)?(?: the| a| an)?\W*$|\ballow(?: the)?\W*$"
+_NO_MATTER_AFTER = r"^(?: ?(?:range|limit|thing|part|bit|of it|really|itself|or so))* ?,? ?(?:(?:really |actually )?(?:doesnt|does not|dont|do not|didnt|wont|isnt|is not) (?:really |actually |that )?(?:matter|important|bother me|make a difference)|(?:is|are) (?:not important|irrelevant|unimportant|up to you|open|flexible)|can be (?:any(?:thing)?|whatever)|whatever|no preference|not important)\b"
+_NO_CARE_BEFORE = r"\b(?:(?:dont|do not|doesnt|didnt) (?:really |actually )?care (?:about|for|what|which|how|when|where)?|no preference (?:on|for|about|as to|in|regarding)|not (?:fussy|fussed|picky|bothered) (?:about|on|by)|any|whatever|no matter(?: the| what| which)?|regardless of|indifferent (?:to|about)|doesnt matter (?:what|which|how|when)|dont mind (?:about |which |what |how |when )?|open (?:on|about|to any))(?: the| a)?\W*$"
+
+
+def travel_of(reading: Reading) -> Literal["undo", "redo"] | None:
+    """Whether the message only asks to step back or forward."""
+    if reading.has(_UNDO):
+        return "undo"
+    return "redo" if reading.has(_REDO) else None
+
+
+def is_reset(reading: Reading) -> bool:
+    """Whether the person wants to start over."""
+    return reading.has(_RESET)
+
+
+def read_retractions(
+    reading: Reading, wishes: WishReader, items: list[ItemMention]
+) -> tuple[list[Retraction], set[int], list[ItemMention]]:
+    """Retractions, the positions of the mentions they took, and the item mentions they left."""
+    made: list[Retraction] = []
+    used: set[int] = set()
+    for place, mention in enumerate(reading.mentions):
+        kind = _how(reading, mention)
+        if kind is None:
+            continue
+        retraction = _retraction(reading, wishes, mention, indifferent=kind == "indifferent")
+        if retraction is not None:
+            made.append(retraction)
+            used.add(place)
+    left = []
+    for item in items:
+        if (
+            reading.domain.pattern(_FORGET + r"(?: the| that| my)?\W*$").search(reading.before(item.mention, part=True))
+            and item.mention.kind == "title"
+        ):
+            made += [Retraction(item=r, quote=r.quote) for r in item.references]
+        else:
+            left.append(item)
+    return made, used, left
+
+
+def _how(reading: Reading, mention: Mention) -> Literal["forget", "fine", "indifferent"] | None:
+    if mention.kind in {"title", "ref"}:
+        return None
+    before, after = reading.before(mention, part=True), reading.after(mention)
+    if reading.domain.pattern(_NO_MATTER_AFTER).search(after) or re.search(_NO_CARE_BEFORE, before):
+        if mention.kind == "word" and mention.entry.kind not in {"field"}:
+            return None
+        if re.search(r"\bany(?: the)?\W*$", before) and mention.kind != "word":
+            return None
+        return "indifferent"
+    if mention.kind == "word" and mention.entry.kind != "field":
+        return None
+    if reading.domain.pattern(_FORGET).search(before) and not re.search(r"\bdont forget\b", before):
+        gap = reading.domain.pattern(_FORGET).split(before)[-1].split()
+        return "forget" if len(gap) <= 3 else None
+    if reading.domain.pattern(_FINE_AFTER).search(after) or re.search(_MIND_BEFORE, before):
+        return "fine"
+    return None
+
+
+def _retraction(reading: Reading, wishes: WishReader, mention: Mention, *, indifferent: bool) -> Retraction | None:
+    quote = reading.quote(mention)
+    field: str | None = None
+    value: Scalar | tuple[Scalar, ...] | None = None
+    if mention.kind == "word":
+        field = mention.entry.field
+    elif mention.kind == "value":
+        entry = choose_entry(reading, mention)
+        if entry is None:
+            return None
+        held = next((e for e in mention.entries if _held(reading, e.field, e.value)), entry)
+        field, value = held.field, held.value
+        indifferent = False
+    else:
+        meant = wishes.wishes_of(reading, mention)
+        if not meant:
+            return None
+        field = meant[0].field
+        if mention.kind == "phrase":
+            value = meant[0].value
+    return Retraction(field=field, value=value, indifferent=indifferent, quote=quote)
+
+
+def _held(reading: Reading, field: str | None, value: str | None) -> bool:
+    return any(p.field == field and value in p.values for p in reading.conversation.ledger.preferences)

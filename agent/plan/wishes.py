@@ -1,0 +1,374 @@
+"""From mentions to wishes: which field a word means, whether it is wanted, and how strongly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from agent.plan.cues import Cue
+from agent.plan.mentions import Mention
+from agent.plan.numbers import NumberMention
+from agent.plan.reading import Reading
+from core.plan import Critique, Reference, Wish
+from core.schema import FieldSpec, Op, Polarity, Strength, Vague
+from core.values import Scalar
+from tools.catalog.columns import Column, NumberColumn
+from tools.linking.lexicon import Entry
+
+_FLIP: dict[str, Op] = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
+_LISTABLE = frozenset({"value", "phrase", "vague"})
+_NARRATIVE = (
+    r"\b(?:(?:i|we|he|she|they|it|my \w+|our \w+) (?:am|was|had|have|has|just|is|are|were|got|went|came|broke|work|works|live|been|need to|spent)"
+    r"|(?:im|were|hes|shes|its been) (?:a|an|so|very|not|tired|bored|sad|home|at|with|having|on)|ive (?:had|been|got|just)|long day|last night|today|day at|week at)\b"
+)
+_ASKING = r"\b(?:something|anything|NOUN|about|with|want|wanna|looking|give me|show me|find|recommend|suggest|mood|feel like|fancy|like|love|need|make it|more|prefer|enjoy|into|no|not|without|less|only|set in)\b"
+
+
+@dataclass(frozen=True)
+class WishReader:
+    """Reads the wishes of messages in one catalogue."""
+
+    columns: Mapping[str, Column]
+
+    def read(self, reading: Reading, skip: frozenset[int] = frozenset()) -> tuple[list[Wish], list[Critique], set[int]]:
+        """Wishes, critiques, and the positions of the mentions they were made of; `skip` mentions are left alone."""
+        wishes: list[Wish] = []
+        critiques: list[Critique] = []
+        used: set[int] = set()
+        previous: tuple[int, Cue | None] | None = None
+        for place, mention in enumerate(reading.mentions):
+            if place in skip or mention.kind in {"word", "title", "ref", "superlative"}:
+                continue
+            listable = mention.kind in _LISTABLE
+            cue = reading.cues.negation_of(mention.start, previous, listable=listable)
+            previous = (mention.end, cue)
+            if self._idle_talk(reading, mention):
+                continue
+            made = self._wishes_of(reading, mention, cue)
+            if isinstance(made, Critique):
+                critiques.append(made)
+                used.add(place)
+            elif made:
+                wishes += made
+                used.add(place)
+        return _merge_or(reading, wishes), critiques, used
+
+    def wishes_of(self, reading: Reading, mention: Mention) -> list[Wish]:
+        """The wishes one mention stands for when nothing refuses it."""
+        made = self._wishes_of(reading, mention, None)
+        return [] if isinstance(made, Critique) else made
+
+    def _wishes_of(self, reading: Reading, mention: Mention, cue: Cue | None) -> list[Wish] | Critique:
+        match mention.kind:
+            case "number":
+                return self._number(reading, mention, cue)
+            case "phrase":
+                return self._phrase(reading, mention, cue)
+            case "vague":
+                return self._vague(reading, mention, cue)
+            case "comparative":
+                return self._comparative(reading, mention, cue)
+            case "value":
+                return self._value(reading, mention, cue)
+        return []
+
+    def _value(self, reading: Reading, mention: Mention, cue: Cue | None) -> list[Wish]:
+        entry = choose_entry(reading, mention)
+        if entry is None or entry.field is None or entry.value is None:
+            return []
+        spec = reading.schema.field(entry.field)
+        polarity: Polarity = "avoid" if cue else "want"
+        op, value = self._ordered(reading, mention, spec, entry.value)
+        wish = Wish(
+            field=spec.name,
+            op=op,
+            value=value,
+            polarity=polarity,
+            strength=self.strength(reading, mention, spec, cue),
+            quote=_quote(reading, mention, cue),
+        )
+        return [self._straight(wish)]
+
+    def _ordered(
+        self, reading: Reading, mention: Mention, spec: FieldSpec, value: str
+    ) -> tuple[Op, Scalar | tuple[Scalar, ...]]:
+        """ "PG-13 or lower", "at most PG-13" on a category with an order; otherwise the value itself."""
+        if spec.order:
+            before, after = reading.before(mention, part=True), reading.after(mention)
+            if re.search(
+                r"\b(?:at most|up to|max(?:imum)?|no higher than|not (?:over|above)|nothing (?:over|above))(?: \w+)?$",
+                before,
+            ):
+                return "le", value
+            if re.match(
+                r" ?(?:or (?:lower|below|under|less|younger|milder|tamer)|and (?:under|below)|at most|max(?:imum)?|tops)\b",
+                after,
+            ):
+                return "le", value
+            if re.match(r" ?(?:or (?:higher|above|over|more|older|up)|and (?:up|above|over)|at least)\b", after):
+                return "ge", value
+        return "any_of", (value,)
+
+    def _number(self, reading: Reading, mention: Mention, cue: Cue | None) -> list[Wish]:
+        number = mention.number
+        assert isinstance(number, NumberMention)
+        spec = reading.schema.field(number.field)
+        value = _plain(number.value)
+        wish = Wish(
+            field=number.field,
+            op=number.op,
+            value=value,
+            polarity="avoid" if cue else "want",
+            strength="soft" if number.about and not cue else self.strength(reading, mention, spec, cue),
+            quote=_quote(reading, mention, cue),
+        )
+        return [self._straight(wish)]
+
+    def _vague(self, reading: Reading, mention: Mention, cue: Cue | None) -> list[Wish]:
+        entry = mention.entry
+        if entry.field is None or entry.vague is None or _modifies_other_word(reading, mention):
+            return []
+        bound = self.bound(entry.field, entry.vague)
+        if bound is None:
+            return []
+        spec = reading.schema.field(entry.field)
+        wish = Wish(
+            field=entry.field,
+            op=entry.vague.op,
+            value=bound,
+            polarity="avoid" if cue else "want",
+            strength=self.strength(reading, mention, spec, cue),
+            quote=_quote(reading, mention, cue),
+        )
+        return [self._straight(wish)]
+
+    def bound(self, field: str, vague: Vague) -> Scalar | tuple[Scalar, ...] | None:
+        """The number a vague adjective stands for, read off the catalogue when declared as a share."""
+        if vague.at is not None:
+            return _plain(vague.at)
+        column = self.columns.get(field)
+        if not isinstance(column, NumberColumn) or not len(column.sorted):
+            return None
+        return _plain(round(column.quantile(vague.quantile or 0.0), 2))
+
+    def _phrase(self, reading: Reading, mention: Mention, cue: Cue | None) -> list[Wish]:
+        phrase = mention.entry.phrase
+        if phrase is None:
+            return []
+        made = []
+        for meaning in phrase.means:
+            if meaning.field not in reading.schema.by_name:
+                continue
+            spec = reading.schema.field(meaning.field)
+            polarity: Polarity = meaning.polarity
+            if cue:
+                polarity = "avoid" if meaning.polarity == "want" else "want"
+            strength = meaning.strength or spec.strength
+            if cue and not cue.soft:
+                strength = "hard"
+            if reading.cues.hedged(mention.start, mention.end):
+                strength = "soft"
+            values = meaning.value if isinstance(meaning.value, tuple) else (meaning.value,)
+            quote = _quote(reading, mention, cue)
+            if meaning.op == "all_of":
+                made += [
+                    Wish(field=spec.name, op="any_of", value=(v,), polarity=polarity, strength=strength, quote=quote)
+                    for v in values
+                ]
+            else:
+                value = values if meaning.op == "any_of" else meaning.value
+                made.append(
+                    self._straight(
+                        Wish(
+                            field=spec.name,
+                            op=meaning.op,
+                            value=value,
+                            polarity=polarity,
+                            strength=strength,
+                            quote=quote,
+                        )
+                    )
+                )
+        return made
+
+    def _comparative(self, reading: Reading, mention: Mention, cue: Cue | None) -> list[Wish] | Critique:
+        entry = mention.entry
+        if entry.field is None or entry.direction is None:
+            return []
+        spec = reading.schema.field(entry.field)
+        if entry.value is not None:
+            return [
+                Wish(
+                    field=spec.name,
+                    op="any_of",
+                    value=(entry.value,),
+                    strength="soft" if not cue else "hard",
+                    polarity="avoid" if cue else "want",
+                    quote=_quote(reading, mention, cue),
+                )
+            ]
+        direction = entry.direction
+        if cue:
+            direction = "less" if direction == "more" else "more"
+        anchor = _anchor(reading, mention)
+        if anchor is None and not reading.has_slate:
+            column = self.columns.get(spec.name)
+            if not isinstance(column, NumberColumn) or not len(column.sorted):
+                return []
+            op: Op = "ge" if direction == "more" else "le"
+            return [
+                Wish(
+                    field=spec.name,
+                    op=op,
+                    value=_plain(round(column.quantile(0.5), 2)),
+                    strength="soft",
+                    quote=reading.quote(mention),
+                )
+            ]
+        return Critique(field=spec.name, direction=direction, anchor=anchor, quote=reading.quote(mention))
+
+    def strength(self, reading: Reading, mention: Mention, spec: FieldSpec, cue: Cue | None) -> Strength:
+        """How strongly the words around a mention put it."""
+        start, end = mention.start, mention.end
+        if cue is not None:
+            return "soft" if cue.soft or reading.cues.hedged(start, end) else "hard"
+        if reading.cues.hedged(start, end):
+            return "soft"
+        if reading.cues.insisted(start, end):
+            return "hard"
+        if re.search(r"\bmore(?: of)?(?: the)?$", reading.before(mention)) and spec.type == "category":
+            return "soft"
+        if reading.cues.is_taste(start):
+            return "soft"
+        return spec.strength
+
+    @staticmethod
+    def _straight(wish: Wish) -> Wish:
+        """A refused one-sided bound is the opposite bound, wanted."""
+        if wish.polarity == "avoid" and wish.op in _FLIP:
+            return wish.model_copy(update={"polarity": "want", "op": _FLIP[wish.op]})
+        return wish
+
+    @staticmethod
+    def _idle_talk(reading: Reading, mention: Mention) -> bool:
+        """A word that merely tells about the person's day: "a long day at work"."""
+        if mention.kind not in {"value", "vague"} or not mention.entry.field:
+            return False
+        spec = reading.schema.field(mention.entry.field)
+        if spec.type == "people" or (mention.end - mention.start > 1):
+            return False
+        low, high = reading.cues.part(mention.start, mention.end)
+        part = " ".join(reading.message.norms[low:high])
+        told = reading.domain.pattern(_NARRATIVE).search(part)
+        return bool(told) and not reading.domain.pattern(_ASKING).search(part)
+
+
+def choose_entry(reading: Reading, mention: Mention) -> Entry | None:
+    """The meaning of an ambiguous value word: by the words before it, the noun behind it, the field's role."""
+    entries = [e for e in mention.entries if e.kind == "value" and e.field]
+    if len(entries) <= 1:
+        return entries[0] if entries else None
+    before, after = reading.before(mention), reading.after(mention)
+    noun_behind = bool(reading.domain.pattern(r"^ ?NOUN\b").match(after))
+
+    def rank(entry: Entry) -> tuple[int, int, int, int]:
+        spec = reading.schema.field(entry.field or "")
+        linked = any(
+            before.endswith(_key(p)) or before.endswith(_key(p) + " the") or before.endswith(_key(p) + " a")
+            for p in spec.linked_by
+        )
+        genre = spec.role == "genre"
+        return (-int(linked), -int(genre and noun_behind), -int(entry.exact), -int(genre) * 1_000_000 - entry.count)
+
+    return min(entries, key=rank)
+
+
+def _key(phrase: str) -> str:
+    return phrase.replace("'", "").lower()
+
+
+def _anchor(reading: Reading, mention: Mention) -> Reference | None:
+    """The item after "than", or None."""
+    for other in reading.mentions:
+        if other.start >= mention.end and other.kind in {"title", "ref"}:
+            gap = reading.between(mention, other)
+            if gap[:1] == ["than"] and len(gap) <= 2:
+                if other.ref is not None:
+                    return other.ref.references[0]
+                return Reference(title=reading.quote(other), year=other.year, quote=reading.quote(other))
+    return None
+
+
+def _modifies_other_word(reading: Reading, mention: Mention) -> bool:
+    """A vague adjective before a word that is not the domain's noun: "a long day", "good actors"."""
+    after = reading.message.norms[mention.end : mention.end + 1]
+    if not after or not after[0].isalpha():
+        return False
+    if any(m.start == mention.end and (m.kind != "word" or m.entry.kind in {"noun", "idle"}) for m in reading.mentions):
+        return False
+    stop = {"and", "or", "but", "one", "ones", "please", "with", "from", "that", "which", "in", "for", "to", "by", "about", "enough", "either", "though", "is", "are",
+            "like", "as", "if", "because", "stuff", "thing", "things", "then", "this", "instead", "tonight", "so", "set", "starring", "directed", "where", "no", "not", "nothing",
+            "without", "under", "over", "at", "preferably", "ideally", "maybe", "also", "than", "now", "too", "the", "a", "something", "anything", "either", "i", "we", "it"}  # fmt: skip
+    return after[0] not in stop
+
+
+def _quote(reading: Reading, mention: Mention, cue: Cue | None) -> str:
+    start = cue.start if cue is not None and mention.start - cue.end <= 3 else mention.start
+    return reading.message.quote(start, mention.end)
+
+
+def _plain(value: float | tuple[float, float]) -> Scalar | tuple[Scalar, ...]:
+    if isinstance(value, tuple):
+        return tuple(_whole(v) for v in value)
+    return _whole(value)
+
+
+def _whole(value: float) -> float | int:
+    return int(value) if float(value).is_integer() else float(value)
+
+
+def _merge_or(reading: Reading, wishes: list[Wish]) -> list[Wish]:
+    """ "a comedy or a drama" is one wish for any of them; on single-valued fields so is "PG and PG-13"."""
+    merged: list[Wish] = []
+    for wish in wishes:
+        last = merged[-1] if merged else None
+        if last is not None and _either(reading, last, wish):
+            values = (
+                *(last.value if isinstance(last.value, tuple) else ()),
+                *(wish.value if isinstance(wish.value, tuple) else ()),
+            )
+            quote = _cover(reading, last, wish)
+            strength: Strength = "soft" if "soft" in (last.strength, wish.strength) else "hard"
+            merged[-1] = last.model_copy(
+                update={"value": tuple(dict.fromkeys(values)), "quote": quote, "strength": strength}
+            )
+        else:
+            merged.append(wish)
+    return list({(w.field, w.op, w.value, w.polarity): w for w in merged}.values())
+
+
+def _either(reading: Reading, first: Wish, second: Wish) -> bool:
+    if first.field is None or first.field != second.field or not first.op == second.op == "any_of":
+        return False
+    if first.polarity != "want" or second.polarity != "want":
+        return False
+    text = reading.message.text
+    low, high = text.find(first.quote), text.find(second.quote)
+    if low < 0 or high < 0:
+        return False
+    gap = text[low + len(first.quote) : high].lower()
+    single = not reading.schema.field(first.field).many
+    joined = bool(re.fullmatch(r"[\s,/]*(?:\bor\b|/)?\s*(?:an?|the|even|maybe|some|perhaps)?\s*(?:\w+\s+)?", gap)) and (
+        "or" in gap.split() or "/" in gap
+    )
+    comma = bool(re.fullmatch(r"\s*,\s*(?:an?\s+)?", gap)) and bool(
+        re.match(rf"{re.escape(second.quote)}\s*(?:,\s*\w+\s*)*,?\s*or\b", text[high:])
+    )
+    return joined or comma or (single and bool(re.fullmatch(r"\s*(?:and|,|/)\s*", gap)))
+
+
+def _cover(reading: Reading, first: Wish, second: Wish) -> str:
+    text = reading.message.text
+    low, high = text.find(first.quote), text.find(second.quote)
+    return text[low : high + len(second.quote)]

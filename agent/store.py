@@ -1,0 +1,191 @@
+"""The conversation store: conversations and their turns as rows of SQLite or PostgreSQL, one transaction a turn."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import string
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from agent.database import conversations, open_engine, prepare, turns
+from core.errors import BadInput, ConversationMoved, StoreUnavailable, UnknownConversation
+from core.ledger import Ledger, LedgerPatch
+from core.turn import Conversation, Turn
+
+_ALPHABET = string.ascii_letters + string.digits
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+def fresh_id() -> str:
+    """A short random id that is safe in URLs, file names and command lines (71 bits)."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+class SqlStore:
+    """Conversations in a SQL database; safe to share between threads, and between processes by URL.
+
+    Every write checks that the conversation is still as it was loaded and raises ConversationMoved when it is not, so
+    that two tabs never overwrite each other. A turn and what it does to the ledger are one transaction: after a crash
+    the turn is there as a whole or not at all.
+    """
+
+    def __init__(
+        self, url: str, *, clock: Callable[[], float] = time.time, new_id: Callable[[], str] = fresh_id
+    ) -> None:
+        self._clock = clock
+        self._new_id = new_id
+        self._engine = open_engine(url)
+        self.name = self._engine.url.render_as_string(hide_password=True)
+        with self._transaction(write=True) as connection:
+            prepare(connection, self.name)
+
+    def create(self, catalog: str, conversation_id: str | None = None) -> Conversation:
+        """Start a conversation; raises BadInput for an id that is taken or cannot stand in a URL."""
+        key = self._new_id() if conversation_id is None else conversation_id
+        if not _ID.fullmatch(key):
+            raise BadInput(
+                f"{key[:80]!r} cannot be the id of a conversation.", "Use up to 64 letters, digits, - and _."
+            )
+        fresh = Conversation(id=key, catalog=catalog)
+        now = self._clock()
+        ledger = fresh.ledger.model_dump_json()
+        row = conversations.insert().values(
+            id=key, catalog=catalog, title="", ledger=ledger, turn_count=0, version=0, created_at=now, updated_at=now
+        )
+        try:
+            with self._transaction(write=True) as connection:
+                connection.execute(row)
+        except IntegrityError:
+            raise BadInput(f"The conversation {key} exists already.", "Load it, or choose another id.") from None
+        return fresh
+
+    def load(self, conversation_id: str) -> Conversation:
+        """The conversation as stored; raises UnknownConversation."""
+        with self._transaction() as connection:
+            head = connection.execute(conversations.select().where(conversations.c.id == conversation_id)).first()
+            if head is None:
+                raise self._unknown(conversation_id)
+            # Turns past turn_count were added after the head was read: they belong to the next version.
+            bodies = connection.scalars(
+                sa.select(turns.c.body)
+                .where(turns.c.conversation_id == conversation_id, turns.c.number <= head.turn_count)
+                .order_by(turns.c.number)
+            ).all()
+        if len(bodies) != head.turn_count:
+            raise self._unknown(conversation_id)
+        return _conversation(head, tuple(Turn.model_validate_json(b) for b in bodies))
+
+    def append(self, conversation: Conversation, turn: Turn) -> Conversation:
+        """Store one turn in one transaction; raises ConversationMoved when another change came first."""
+        number = len(conversation.turns) + 1
+        if turn.number != number:
+            raise _moved(conversation.id, f"turn {turn.number} does not follow turn {number - 1}")
+        after = conversation.plus(turn)
+        body = turn.model_dump_json()
+        try:
+            with self._transaction(write=True) as connection:
+                self._advance(connection, conversation, after)
+                connection.execute(turns.insert().values(conversation_id=conversation.id, number=number, body=body))
+        except IntegrityError:
+            raise _moved(conversation.id, f"turn {number} is there already") from None
+        return after.model_copy(update={"version": conversation.version + 1})
+
+    def edit(self, conversation: Conversation, patch: LedgerPatch) -> Conversation:
+        """Store a change of the ledger made by hand; raises ConversationMoved when another change came first."""
+        after = conversation.edit(patch)
+        with self._transaction(write=True) as connection:
+            self._advance(connection, conversation, after)
+        return after.model_copy(update={"version": conversation.version + 1})
+
+    def recent(self, limit: int = 50) -> list[Conversation]:
+        """Conversations, newest first, without their turns."""
+        newest = conversations.select().order_by(conversations.c.updated_at.desc(), conversations.c.id)
+        with self._transaction() as connection:
+            return [_conversation(row, ()) for row in connection.execute(newest.limit(limit))]
+
+    def delete(self, conversation_id: str) -> None:
+        """Forget a conversation; forgetting an unknown one is no error."""
+        with self._transaction(write=True) as connection:
+            connection.execute(turns.delete().where(turns.c.conversation_id == conversation_id))
+            connection.execute(conversations.delete().where(conversations.c.id == conversation_id))
+
+    def close(self) -> None:
+        """Close the connections that are idle; the store can still be used."""
+        self._engine.dispose()
+
+    def _advance(self, connection: sa.Connection, before: Conversation, after: Conversation) -> None:
+        """Write the head of the conversation, if it is still at the version that was loaded."""
+        table = conversations
+        written = connection.execute(
+            table.update()
+            .where(
+                table.c.id == before.id,
+                table.c.version == before.version,
+                table.c.turn_count == len(before.turns),
+            )
+            .values(
+                title=after.title.replace("\0", ""),
+                ledger=after.ledger.model_dump_json(),
+                turn_count=len(after.turns),
+                version=before.version + 1,
+                updated_at=self._clock(),
+            )
+        )
+        if written.rowcount:
+            return
+        if connection.scalar(sa.select(table.c.id).where(table.c.id == before.id)) is None:
+            raise self._unknown(before.id)
+        raise _moved(before.id, "it was changed meanwhile")
+
+    @contextmanager
+    def _transaction(self, *, write: bool = False) -> Iterator[sa.Connection]:
+        try:
+            with self._engine.connect() as connection:
+                connection.execution_options(tastemaker_write=write)
+                with connection.begin():
+                    yield connection
+        except IntegrityError:
+            raise
+        except DBAPIError as error:
+            raise StoreUnavailable(
+                f"The conversation store {self.name} failed: {_first_line(error.orig)}.",
+                "Check TASTEMAKER_DATABASE_URL, that its server runs, and that the disk has room.",
+            ) from None
+
+    def _unknown(self, conversation_id: str) -> UnknownConversation:
+        return UnknownConversation(
+            f"There is no conversation {conversation_id[:80]!r}.", "Start a new one, or look at the recent ones."
+        )
+
+
+def open_store(url: str) -> SqlStore:
+    """The store at a SQLAlchemy URL; makes the folder of a SQLite file, raises StoreUnavailable or OperatorMustFix."""
+    return SqlStore(url)
+
+
+def _conversation(row: Any, stored: tuple[Turn, ...]) -> Conversation:  # noqa: ANN401 - a row of `conversations`
+    return Conversation(
+        id=row.id,
+        catalog=row.catalog,
+        turns=stored,
+        ledger=Ledger.model_validate_json(row.ledger),
+        title=row.title,
+        version=row.version,
+    )
+
+
+def _moved(conversation_id: str, why: str) -> ConversationMoved:
+    return ConversationMoved(
+        f"The conversation {conversation_id} has moved on: {why}.", "Load it again and repeat the message."
+    )
+
+
+def _first_line(error: BaseException | None) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else "no reason given"

@@ -1,0 +1,114 @@
+"""What every conversation store must do, whatever database is behind it."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from agent.store import SqlStore
+from core.errors import BadInput, ConversationMoved, UnknownConversation
+from core.turn import Conversation
+from tests.agent.samples import turn_after, wish
+
+
+class StoreContract:
+    """Inherit, and give a fixture `store`."""
+
+    def test_what_is_appended_is_loaded(self, store: SqlStore) -> None:
+        conversation = store.create("teas")
+        ledger = conversation.ledger.apply(wish("green")).ledger
+        conversation = store.append(conversation, turn_after(conversation, "something green", ledger))
+        conversation = store.append(conversation, turn_after(conversation, "zażółć 🫖 \x00 \"'"))
+        loaded = store.load(conversation.id)
+        assert loaded == conversation
+        assert loaded.ledger.preferences[0].value == ("green",)
+        assert [t.number for t in loaded.turns] == [1, 2]
+        assert loaded.title == "something green"
+
+    def test_an_unknown_conversation_is_said_to_be_unknown(self, store: SqlStore) -> None:
+        with pytest.raises(UnknownConversation):
+            store.load("nobody")
+        ghost = Conversation(id="nobody", catalog="teas")
+        with pytest.raises(UnknownConversation):
+            store.append(ghost, turn_after(ghost, "hello"))
+        with pytest.raises(UnknownConversation):
+            store.edit(ghost, wish("green"))
+
+    def test_the_second_tab_is_told_that_the_conversation_moved(self, store: SqlStore) -> None:
+        first = second = store.create("teas")
+        store.append(first, turn_after(first, "from the first tab"))
+        with pytest.raises(ConversationMoved):
+            store.append(second, turn_after(second, "from the second tab"))
+        assert [t.message for t in store.load(first.id).turns] == ["from the first tab"]
+
+    def test_an_edit_counts_as_a_change_too(self, store: SqlStore) -> None:
+        opened = store.create("teas")
+        edited = store.edit(opened, wish("green"))
+        with pytest.raises(ConversationMoved):
+            store.append(opened, turn_after(opened, "without the chip"))
+        with pytest.raises(ConversationMoved):
+            store.edit(opened, wish("black"))
+        assert store.append(edited, turn_after(edited, "with the chip")) == store.load(opened.id)
+
+    def test_a_turn_out_of_order_is_refused(self, store: SqlStore) -> None:
+        conversation = store.create("teas")
+        turn = turn_after(conversation, "hello").model_copy(update={"number": 2})
+        with pytest.raises(ConversationMoved):
+            store.append(conversation, turn)
+        assert store.load(conversation.id).turns == ()
+
+    def test_recent_conversations_come_newest_first_and_without_turns(self, store: SqlStore) -> None:
+        keys = [store.create("teas").id for _ in range(3)]
+        oldest = store.load(keys[0])
+        store.append(oldest, turn_after(oldest, "again"))
+        recent = store.recent(2)
+        assert [c.id for c in recent] == [keys[0], keys[2]]
+        assert recent[0].turns == ()
+        assert recent[0].title == "again"
+
+    def test_deleting_forgets_everything(self, store: SqlStore) -> None:
+        conversation = store.create("teas", "keepsake")
+        store.append(conversation, turn_after(conversation, "hello"))
+        store.delete("keepsake")
+        store.delete("keepsake")
+        with pytest.raises(UnknownConversation):
+            store.load("keepsake")
+        assert store.create("teas", "keepsake").turns == ()
+
+    @pytest.mark.parametrize("key", ["", "a b", "-x", "../etc", "x" * 65, "a/b"])
+    def test_ids_stay_safe_in_urls(self, store: SqlStore, key: str) -> None:
+        with pytest.raises(BadInput):
+            store.create("teas", key)
+
+    def test_a_taken_id_is_refused(self, store: SqlStore) -> None:
+        store.create("teas", "mine")
+        with pytest.raises(BadInput):
+            store.create("teas", "mine")
+
+    def test_many_tabs_at_once_lose_and_double_nothing(self, store: SqlStore) -> None:
+        key = store.create("teas").id
+        won: list[str] = []
+
+        def tab(name: int) -> None:
+            for n in range(6):
+                message = f"{name}:{n}"
+                while True:
+                    conversation = store.load(key)
+                    try:
+                        store.append(conversation, turn_after(conversation, message))
+                    except ConversationMoved:
+                        continue
+                    won.append(message)
+                    break
+
+        tabs = [threading.Thread(target=tab, args=(name,)) for name in range(5)]
+        for thread in tabs:
+            thread.start()
+        for thread in tabs:
+            thread.join()
+        held = store.load(key)
+        assert sorted(t.message for t in held.turns) == sorted(won)
+        assert len(won) == 30
+        assert [t.number for t in held.turns] == list(range(1, 31))
+        assert held.version == 30
