@@ -165,14 +165,10 @@ class Chat(Value):
     """Talk that needs no catalogue."""
 
     kind: Literal["chat"] = "chat"
-    topic: Literal[
-        "greeting", "thanks", "goodbye", "help", "off_topic", "refusal", "accepted", "unclear", "empty"
-    ]
+    topic: Literal["greeting", "thanks", "goodbye", "help", "off_topic", "refusal", "accepted", "unclear", "empty"]
 
 
-Act = Annotated[
-    Recommend | Ask | LookUp | Check | Compare | Explain | Count | Show | Chat, Field(discriminator="kind")
-]
+Act = Annotated[Recommend | Ask | LookUp | Check | Compare | Explain | Count | Show | Chat, Field(discriminator="kind")]
 
 
 class TurnPlan(Value):

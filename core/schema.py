@@ -160,9 +160,7 @@ class Consumption(Value):
 class Policy(Value):
     """A rule of the house, checked in code before anything is shown."""
 
-    rule: Literal[
-        "not_seen", "not_disliked", "not_shown", "disclose_sponsored", "confirm_age_rating", "available"
-    ]
+    rule: Literal["not_seen", "not_disliked", "not_shown", "disclose_sponsored", "confirm_age_rating", "available"]
     field: str | None = None
     values: tuple[str, ...] = ()
 

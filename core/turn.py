@@ -111,6 +111,8 @@ class Turn(Value):
     reply: str
     question: Question | None = None
     slate: tuple[Recommendation, ...] = ()
+    focus: tuple[str, ...] = ()
+    """Ids of the items a question was about; what "it" means next."""
     ledger: Ledger
     trace: tuple[StageTrace, ...] = ()
     usage: Usage = Usage()

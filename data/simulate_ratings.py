@@ -17,7 +17,8 @@ The model, in the order in which it draws (one generator, so that a seed gives t
    person and an item is the product of taste and item, standardised for each person.
 4. Fame is heavy-tailed (Pareto) and drawn from the seed, with a small bonus for series; quality is normal and leans
    slightly on fame. Both are invented too: they tell nothing about the real work.
-5. A person has seen between 15 and 120 items (log-normal), drawn without replacement with odds that rise with fame and match.
+5. A person has seen between 15 and 120 items (log-normal), drawn without replacement; the odds rise with fame and
+   match.
 6. A rating is a mean plus the person's leniency, match, quality and noise, rounded to halves between 0.5 and 5.
 7. Times lie in the year after the catalogue's newest item. A person's order drifts along one random direction of
    taste, so that neighbours in time are somewhat alike, and volumes of a series come in their order.

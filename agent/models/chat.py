@@ -229,9 +229,10 @@ def open_model(settings: Settings) -> LangChainModel:
         options["api_key"] = key or "not-needed"
     if options["model_provider"] == "openai":
         options |= {"use_responses_api": False, "stream_usage": True, "timeout": settings.timeout_s}
+    setup_failures: tuple[type[Exception], ...] = (*_known_failures(), ImportError, ValueError)
     try:
         chat = init_chat_model(name, **options)
-    except (*_known_failures(), ImportError, ValueError) as error:
+    except setup_failures as error:
         raise OperatorMustFix(
             f"The model {settings.model!r} cannot be set up: {meaning(error, settings.secrets).args[0]}",
             "Check TASTEMAKER_MODEL and TASTEMAKER_API_KEY, or set TASTEMAKER_CONTROLLER=rules.",
@@ -246,7 +247,9 @@ def _known_failures() -> tuple[type[Exception], ...]:
     from langchain_core.exceptions import LangChainException
     from openai import OpenAIError
 
-    http = [importlib.import_module(n).HTTPError for n in ("httpx", "httpx2") if importlib.util.find_spec(n)]
+    http: list[type[Exception]] = [
+        importlib.import_module(n).HTTPError for n in ("httpx", "httpx2") if importlib.util.find_spec(n)
+    ]
     return (LangChainException, OpenAIError, *http, OSError, NotImplementedError)
 
 

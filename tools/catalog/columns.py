@@ -118,9 +118,7 @@ def category_column(rows: Iterable[Iterable[str]]) -> CategoryColumn:
     return from_codes(tuple(code_of), np.asarray(indptr, dtype=np.int64), np.asarray(codes, dtype=np.int32))
 
 
-def from_codes(
-    vocabulary: tuple[str, ...], indptr: NDArray[np.int64], codes: NDArray[np.int32]
-) -> CategoryColumn:
+def from_codes(vocabulary: tuple[str, ...], indptr: NDArray[np.int64], codes: NDArray[np.int32]) -> CategoryColumn:
     """Build a category column from its row-wise half; the value-wise half is derived."""
     order = np.argsort(codes, kind="stable")
     row_of = np.repeat(np.arange(len(indptr) - 1, dtype=np.int32), np.diff(indptr))

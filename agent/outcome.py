@@ -1,0 +1,162 @@
+"""What an act came to: plain values that a writer turns into words."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from core.items import Item
+from core.ledger import Displaced
+from core.preferences import Preference
+from core.schema import Direction
+from core.turn import Question, ReceiptLine, Recommendation
+from core.values import Scalar, Value
+
+
+class Release(Value):
+    """What letting go of some hard preferences would bring back."""
+
+    preferences: tuple[Preference, ...]
+    count: int
+
+
+class Recommended(Value):
+    """Items were chosen."""
+
+    kind: Literal["recommended"] = "recommended"
+    slate: tuple[Recommendation, ...]
+    pool: int
+    """Items that satisfy every hard preference."""
+    cards: tuple[Recommendation, ...] = ()
+    """The best candidates (at most twenty), the slate among them: what a model may choose from."""
+    question: Question | None = None
+    """A follow-up merged with the recommendation."""
+
+
+class Abstained(Value):
+    """Nothing satisfies all hard preferences."""
+
+    kind: Literal["abstained"] = "abstained"
+    releases: tuple[Release, ...] = ()
+    shown_already: int = 0
+    """Items that would fit but have been shown, seen or turned down."""
+    question: Question | None = None
+
+
+class Asked(Value):
+    """A question was chosen instead of a slate."""
+
+    kind: Literal["asked"] = "asked"
+    question: Question
+    pool: int
+
+
+class Fact(Value):
+    """One field of one item; no values: the catalogue does not say."""
+
+    item: Item
+    field: str
+    values: tuple[Scalar, ...]
+
+
+class LookedUp(Value):
+    """Facts about items."""
+
+    kind: Literal["looked_up"] = "looked_up"
+    items: tuple[Item, ...]
+    facts: tuple[Fact, ...]
+    overview: bool = False
+
+
+class Checked(Value):
+    """Wishes held against items."""
+
+    kind: Literal["checked"] = "checked"
+    items: tuple[Item, ...]
+    receipts: tuple[tuple[ReceiptLine, ...], ...]
+
+
+class Compared(Value):
+    """Items side by side."""
+
+    kind: Literal["compared"] = "compared"
+    items: tuple[Item, ...]
+    fields: tuple[str, ...]
+    superlative: Direction | None = None
+    winners: tuple[str, ...] = ()
+    """Ids of the items that are most or least on the field of the superlative."""
+
+
+class Explained(Value):
+    """Recommendations whose receipts are to be told."""
+
+    kind: Literal["explained"] = "explained"
+    slate: tuple[Recommendation, ...]
+
+
+class Counted(Value):
+    """How many items satisfy wishes."""
+
+    kind: Literal["counted"] = "counted"
+    preferences: tuple[Preference, ...]
+    count: int
+
+
+class ShownLedger(Value):
+    """The ledger is to be told."""
+
+    kind: Literal["shown_ledger"] = "shown_ledger"
+    liked: tuple[str, ...] = ()
+    disliked: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
+
+
+class Chatted(Value):
+    """Talk."""
+
+    kind: Literal["chatted"] = "chatted"
+    topic: str
+    accepted: str | None = None
+    """Title of the item taken."""
+
+
+class NothingMeant(Value):
+    """A question about items that no item could be found for."""
+
+    kind: Literal["nothing_meant"] = "nothing_meant"
+
+
+Outcome = Annotated[
+    Recommended
+    | Abstained
+    | Asked
+    | LookedUp
+    | Checked
+    | Compared
+    | Explained
+    | Counted
+    | ShownLedger
+    | Chatted
+    | NothingMeant,
+    Field(discriminator="kind"),
+]
+
+
+class Remarks(Value):
+    """What listening has to say beside the outcome."""
+
+    understood: tuple[Preference, ...] = ()
+    """Preferences added or changed by this message."""
+    dropped: tuple[Preference, ...] = ()
+    displaced: tuple[Displaced, ...] = ()
+    liked: tuple[str, ...] = ()
+    disliked: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
+    unknown_titles: tuple[str, ...] = ()
+    not_understood: tuple[str, ...] = ()
+    declined: tuple[str, ...] = ()
+    undone: Literal["undo", "redo", "nothing"] | None = None
+    reset: bool = False
+    cut: bool = False
+    """The message was too long and only its beginning was read."""
