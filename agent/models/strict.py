@@ -2,6 +2,7 @@
 
 The dialect is a subset: every object closed, every property required, no defaults and no bounds
 (https://platform.openai.com/docs/guides/structured-outputs). Bounds are checked afterwards by the pydantic model.
+Descriptions are left out: what fields mean stands in the prompt, and servers count a schema's words as tokens.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-_KEPT = {"type", "enum", "const", "items", "anyOf", "properties", "required", "additionalProperties", "description"}
+_KEPT = {"type", "enum", "const", "items", "anyOf", "properties", "required", "additionalProperties"}
 
 
 def strict_schema(model: type[BaseModel]) -> dict[str, Any]:
@@ -33,5 +34,4 @@ def _closed(node: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
     if kept.get("type") == "object" or "properties" in kept:
         properties = {name: _closed(p, shared) for name, p in node.get("properties", {}).items()}
         kept |= {"properties": properties, "required": list(properties), "additionalProperties": False}
-        kept.pop("description", None)
     return kept

@@ -55,6 +55,8 @@ class ActReader:
         if asked is not None:
             return asked, False
         something = self._something(heard)
+        if re.search(_OFF_TOPIC, flat) and not items and not reading.has(r"\b(?:NOUN|something|recommend)\b"):
+            return Chat(topic="off_topic"), False
         if re.search(_SHOW, flat):
             return Show(), False
         talk = self._talk(reading, heard, leftovers, something=something)

@@ -151,6 +151,10 @@ class Cues:
             return False
         return not any(taste.end <= r.start < start or r.start <= taste.start < r.end for r in self.requests)
 
+    def covers(self, start: int, end: int) -> bool:
+        """Whether these tokens are themselves the verb of taste or refusal ("love", "like")."""
+        return end - start == 1 and any(c.start <= start and end <= c.end for c in (*self.taste, *self.negations))
+
     def _shares_part(self, cues: tuple[Cue, ...], start: int, end: int) -> bool:
         low, high = self.part(start, end)
         return any(low <= c.start < high for c in cues)

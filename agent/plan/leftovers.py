@@ -42,13 +42,15 @@ GENERIC = frozenset(
     wouldnt wow wrong ya yeah year yep yes yesterday yet you your yours youre yup actually involving featuring containing set kind tone atmosphere ending
     plot lead leads main character characters bring brings brought along ideas couch evening hour hours minutes tonight else hand mates mate bf gf husband boyfriend son daughter
     fancy craving crave hit hits spot wondering curious apparently honestly frankly literally definitely possibly totally sort happen sounds total ratings rating voted
-    hoping rainy cosy sunday saturday friday monday tuesday wednesday thursday finally exhausted hungover sick flu bed dinner relax relaxing unwind brain switch mins hrs""".split()
+    hoping rainy cosy sunday saturday friday monday tuesday wednesday thursday finally exhausted hungover sick flu bed dinner relax relaxing unwind brain switch mins hrs
+    whats whos hows theres heres youre theyre weve ive youve theyve thatll itll ill well id youd hed shed wed theyd whens wheres whys yall gonna gotta lemme gimme
+    mostly somehow tad bunch load loads tons ton handful pair few""".split()
 )  # fmt: skip
 _ASKS_BEFORE = (
     r"(?:\b(?:about|with|without|involving|featuring|set (?:in|on|at|during|around)|where|based on|taking place (?:in|on|at)|containing|has|have|having|full of|lots of|plenty of|some|"
     r"something|anything|NOUN|kind of|sort of|and|or|no|not|more|like|very|really|set|a|an|the|in|on|of|love|hate|want|into|mood for|theme of|more of|less|too|feel|feeling|really|that is|thats|is|are|be|bit|,)|^)\W*$"
 )
-_ASKS_ANYWHERE = r"\b(?:something|anything|NOUN|about|want|wanna|looking for|give me|show me|find|recommend|suggest|mood|feel like|fancy|like|love|need|make it|more|prefer|enjoy|into|no|not|without|hate|set in|vibes?|feels?)\b"
+_ASKS_ANYWHERE = r"\b(?:something|anything|NOUN|about|want|wanna|looking for|give me|show me|find|recommend|suggest|mood|feel like|fancy|like|love|need|make it|more|less|too|prefer|enjoy|into|no|not|without|hate|set in|vibes?|feels?)\b"
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def read_leftovers(reading: Reading, covered: Sequence[tuple[int, int]], knows: 
     wishes: list[Wish] = []
     lost: list[str] = []
     words = 0
-    for start, end in _runs(reading, taken):
+    for start, end in _joined(reading, _runs(reading, taken)):
         words += end - start
         text = reading.message.quote(start, end)
         if not any(knows(stem(n)) or common(n) for n in reading.message.norms[start:end]):
@@ -94,6 +96,18 @@ def _runs(reading: Reading, taken: set[int]) -> list[tuple[int, int]]:
             runs.append((start, place))
             start = None
     return runs
+
+
+def _joined(reading: Reading, runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Runs with only a small word between them are one phrase: "black and white", "man on the run"."""
+    joined: list[tuple[int, int]] = []
+    for start, end in runs:
+        gap = reading.message.norms[joined[-1][1] : start] if joined else []
+        if gap and len(gap) <= 2 and all(n in {"and", "of", "in", "on", "the", "a", "an", "at"} for n in gap):
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _content(norm: str) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.plan.mentions import Mention
 from agent.plan.reading import Reading
 from core.plan import ItemOpinion, Reference, Stance
+from tools.catalog.columns import CategoryColumn, Column
 from tools.linking.titles import TitleIndex
 
 _UNSEEN = r"\b(?:havent|have not|never|hasnt|didnt|not|yet to|want to|wanted to|going to|havent yet|never actually) (?:ever |yet |even |actually )*(?:USED|USE|finish)(?: \w+)?\W*$"
@@ -94,6 +96,41 @@ def opinions_of(items: list[ItemMention]) -> tuple[ItemOpinion, ...]:
         if item.stance != "mentioned"
         for reference in item.references
     )
+
+
+def read_series(
+    reading: Reading, columns: Mapping[str, Column], titles: TitleIndex
+) -> tuple[list[ItemOpinion], set[int]]:
+    """Opinions of whole series ("I've seen all the …"), and the positions of the mentions they took.
+
+    Seen: every item of the series. "Like …": its best-known item stands for it.
+    """
+    spec = reading.schema.role("series")
+    column = columns.get(spec.name) if spec else None
+    made: list[ItemOpinion] = []
+    taken: set[int] = set()
+    for place, mention in enumerate(reading.mentions):
+        if mention.kind != "value" or spec is None or not isinstance(column, CategoryColumn):
+            continue
+        value = next((e.value for e in mention.entries if e.field == spec.name and e.value), None)
+        if value is None:
+            continue
+        before = reading.before(mention)
+        rows = [int(r) for r in column.rows_with(value)]
+        if reading.domain.pattern(_UNSEEN).search(before):
+            continue
+        if reading.domain.pattern(r"\b(?:USED|finished)\b(?: \w+){0,4}$").search(before):
+            stance: Stance = "seen"
+        elif re.search(r"\b(?:like|similar to|vein of|style of|lines of|fans? of)(?: the| a)?$", before) and not reading.cues.is_taste(mention.start):
+            stance, rows = "liked", rows[:1] if titles.fame is None else [max(rows, key=lambda r: titles.fame[r])]  # type: ignore[index]
+        else:
+            continue
+        taken.add(place)
+        for row in rows:
+            year = int(titles.years[row]) if titles.years is not None and titles.years[row] == titles.years[row] else None
+            reference = Reference(title=titles.titles[row], year=year, quote=reading.quote(mention))
+            made.append(ItemOpinion(item=reference, stance=stance))
+    return made, taken
 
 
 def references_of(reading: Reading, mention: Mention, titles: TitleIndex) -> tuple[Reference, ...]:

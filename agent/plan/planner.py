@@ -14,7 +14,7 @@ from agent.plan.domain import Domain
 from agent.plan.leftovers import GENERIC, read_leftovers
 from agent.plan.mentions import MentionFinder
 from agent.plan.numbers import number_reader
-from agent.plan.opinions import ItemMention, opinions_of, read_items
+from agent.plan.opinions import ItemMention, opinions_of, read_items, read_series
 from agent.plan.reading import Reading
 from agent.plan.taking_back import is_reset, read_retractions, travel_of
 from agent.plan.tokens import mender, tokenise
@@ -88,13 +88,15 @@ class RulePlanner:
     def _hear(self, reading: Reading) -> tuple[Heard, list[ItemMention], int]:
         items = read_items(reading, self.titles)
         retractions, taken, items = read_retractions(reading, self.wishes, items)
+        series, of_series = read_series(reading, self.columns, self.titles)
+        taken |= of_series
         wishes, critiques, used = self.wishes.read(reading, frozenset(taken))
         covered = [(m.start, m.end) for m in reading.mentions]
         leftovers = read_leftovers(reading, covered, self.knows)
         reset = is_reset(reading)
         heard = Heard(
             wishes=(*wishes, *leftovers.wishes),
-            opinions=opinions_of(items),
+            opinions=(*opinions_of(items), *series),
             critiques=tuple(critiques),
             retractions=tuple(retractions),
             reset=reset,

@@ -22,6 +22,8 @@ _TOKEN = re.compile(
 )
 _BREAK = frozenset({".", "..", "...", "…", ";", "!", "?", "—", "–", "(", ")", ":"})
 MAX_TOKENS = 400
+_APART = {"we're": "weare", "i'll": "ill"}
+"""Contractions that would read as another word without their apostrophe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def tokenise(
         if len(tokens) >= MAX_TOKENS:
             break
         raw = match.group()
-        norm = fold(raw).replace("'", "") or raw
+        norm = _APART.get(fold(raw)) or fold(raw).replace("'", "") or raw
         if raw[0].isdigit():
             norm = norm.replace(",", "")
         elif raw[0].isalpha() and mend is not None and len(norm) >= 4 and not known(norm):

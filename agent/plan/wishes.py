@@ -19,8 +19,8 @@ from tools.linking.lexicon import Entry
 _FLIP: dict[str, Op] = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
 _LISTABLE = frozenset({"value", "phrase", "vague"})
 _NARRATIVE = (
-    r"\b(?:(?:i|we|he|she|they|it|my \w+|our \w+) (?:am|was|had|have|has|just|is|are|were|got|went|came|broke|work|works|live|been|need to|spent)"
-    r"|(?:im|were|hes|shes|its been) (?:a|an|so|very|not|tired|bored|sad|home|at|with|having|on)|ive (?:had|been|got|just)|long day|last night|today|day at|week at)\b"
+    r"\b(?:(?:i|we|he|she|they|my \w+|our \w+) (?:am|was|had|have|has|just|is|are|were|got|went|came|broke|work|works|live|been|need to|spent)"
+    r"|(?:im|weare|hes|shes|its been) (?:a|an|so|very|not|tired|bored|sad|home|at|with|having|on)|ive (?:had|been|got|just)|long day|last night|today|day at|week at)\b"
 )
 _ASKING = r"\b(?:something|anything|NOUN|about|with|want|wanna|looking|give me|show me|find|recommend|suggest|mood|feel like|fancy|like|love|need|make it|more|prefer|enjoy|into|no|not|without|less|only|set in)\b"
 
@@ -43,7 +43,7 @@ class WishReader:
             listable = mention.kind in _LISTABLE
             cue = reading.cues.negation_of(mention.start, previous, listable=listable)
             previous = (mention.end, cue)
-            if self._idle_talk(reading, mention):
+            if reading.cues.covers(mention.start, mention.end) or self._idle_talk(reading, mention):
                 continue
             made = self._wishes_of(reading, mention, cue)
             if isinstance(made, Critique):
@@ -128,6 +128,8 @@ class WishReader:
     def _vague(self, reading: Reading, mention: Mention, cue: Cue | None) -> list[Wish]:
         entry = mention.entry
         if entry.field is None or entry.vague is None or _modifies_other_word(reading, mention):
+            return []
+        if reading.message.norms[mention.start - 1 : mention.end] == ["good", "old"]:  # an idiom, not an age
             return []
         bound = self.bound(entry.field, entry.vague)
         if bound is None:
@@ -272,14 +274,15 @@ def choose_entry(reading: Reading, mention: Mention) -> Entry | None:
     before, after = reading.before(mention), reading.after(mention)
     noun_behind = bool(reading.domain.pattern(r"^ ?NOUN\b").match(after))
 
-    def rank(entry: Entry) -> tuple[int, int, int, int]:
+    def rank(entry: Entry) -> tuple[int, int, int, int, int]:
         spec = reading.schema.field(entry.field or "")
         linked = any(
             before.endswith(_key(p)) or before.endswith(_key(p) + " the") or before.endswith(_key(p) + " a")
             for p in spec.linked_by
         )
         genre = spec.role == "genre"
-        return (-int(linked), -int(genre and noun_behind), -int(entry.exact), -int(genre) * 1_000_000 - entry.count)
+        order = -entry.count if spec.type == "people" else list(reading.schema.by_name).index(spec.name)
+        return (-int(linked), -int(genre and noun_behind), -int(entry.exact or spec.type != "people"), -int(genre), order)
 
     return min(entries, key=rank)
 

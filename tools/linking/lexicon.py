@@ -143,7 +143,11 @@ def _add_surnames(lexicon: Lexicon, spec: FieldSpec, held: dict[str, int]) -> No
         if len(parts) > 1 and len(parts[-1]) > 3:
             bearers.setdefault(parts[-1], []).append((count, name))
     for surname, people in bearers.items():
-        people.sort(reverse=True)
-        if len(people) == 1 or people[0][0] >= 2 * people[1][0]:
-            count, name = people[0]
+        people.sort(key=lambda p: (-p[0], p[1]))
+        count, name = people[0]
+        together = len(people) == 2 and count > 1 and people[1][0] == count
+        if len(people) == 1 or together or count >= 2 * people[1][0]:
             lexicon.add(surname, Entry("value", spec.name, name, count=count, exact=False))
+        if len(people) > 1:
+            for kin in ("brothers", "sisters", "siblings"):
+                lexicon.add(f"{surname} {kin}", Entry("value", spec.name, name, count=count))

@@ -1,0 +1,121 @@
+"""The one-line notation of docs/understanding.md: expected lines and what was really understood, made comparable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from agent.listen import Listened
+from core.items import Catalog
+from core.plan import TurnPlan, Wish
+from core.preferences import Preference
+from core.schema import CatalogSchema
+from core.turn import Conversation
+from tools.text import terms
+
+Line = tuple[object, ...]
+_PREFERENCE = re.compile(r"^([+-])([!~]) (.+)$")
+_BOUND = re.compile(r"^(<=|>=|<|>|=|≤|≥) ?(.+)$")
+_RANGE = re.compile(r"^(-?[\d.]+)\.\.(-?[\d.]+)$")
+_OPS = {"<": "lt", "<=": "le", "≤": "le", ">": "gt", ">=": "ge", "≥": "ge", "=": "eq"}
+_FLIP = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
+
+
+def expected_lines(lines: Iterable[str], schema: CatalogSchema) -> set[Line]:
+    """The lines of a corpus entry in comparable form."""
+    return _settled({_parse(line.strip(), schema) for line in lines})
+
+
+def actual_lines(plan: TurnPlan, listened: Listened, conversation: Conversation, catalog: Catalog) -> set[Line]:
+    """What a plan and its linking amount to, in comparable form."""
+    found: set[Line] = set()
+    patch, heard = listened.patch, plan.heard
+    if heard.travel:
+        return {(heard.travel,)}
+    if heard.reset:
+        found.add(("reset",))
+    for preference in patch.put:
+        found.add(preference_line(preference))
+    replaced = {p.field for p in patch.put if p.polarity == "want"}
+    for preference_id in patch.drop:
+        old = conversation.ledger.find(preference_id)
+        if old is not None and old.field not in replaced:
+            found.add(("drop", old.field if old.field else _text(str(old.value))))
+    found |= {("decline", f) for f in patch.decline}
+    items = {i.id: i for i in catalog.find([m.item for m in patch.marks])}
+    release = catalog.schema.role("release")
+    for mark in patch.marks:
+        item = items[mark.item]
+        name = f"{item.title} ({item.fields.get(release.name) if release else ''})"
+        if mark.opinion == "none":
+            found.add(("forget", name))
+        elif mark.opinion:
+            found.add((mark.opinion, name))
+        elif mark.seen is not None:
+            found.add(("seen" if mark.seen else "unseen", name))
+    return _settled(found)
+
+
+def preference_line(preference: Preference | Wish) -> Line:
+    """A preference in comparable form: one-sided refusals read as the opposite bound."""
+    sign = "+" if preference.polarity == "want" else "-"
+    force = "!" if preference.strength == "hard" else "~"
+    op, value = str(preference.op), preference.value
+    if preference.field is None:
+        return (sign, force, None, _text(str(value)))
+    if sign == "-" and op in _FLIP:
+        sign, op = "+", _FLIP[op]
+    if op == "between" and isinstance(value, tuple):
+        return (sign, force, preference.field, "between", float(value[0]), float(value[1]))
+    if op in {"lt", "le", "gt", "ge"} or (op == "eq" and isinstance(value, int | float)):
+        return (sign, force, preference.field, op, _number(value))
+    values = value if isinstance(value, tuple) else (value,)
+    return (sign, force, preference.field, frozenset(str(v) for v in values))
+
+
+def _parse(line: str, schema: CatalogSchema) -> Line:
+    match = _PREFERENCE.match(line)
+    if match:
+        return _parse_preference(match.group(1), match.group(2), match.group(3), schema)
+    verb, _, rest = line.partition(" ")
+    if verb in {"liked", "disliked", "seen", "unseen", "forget"}:
+        return (verb, rest)
+    if verb == "drop":
+        return ("drop", _text(rest.strip('"'))) if rest.startswith('"') else ("drop", rest.split()[0])
+    if verb == "decline":
+        return ("decline", rest)
+    return (verb,)
+
+
+def _parse_preference(sign: str, force: str, text: str, schema: CatalogSchema) -> Line:
+    if text.startswith('"'):
+        return (sign, force, None, _text(text.strip('"')))
+    field, _, value = text.partition(" ")
+    spec = schema.field(field)
+    bound = _BOUND.match(value)
+    if bound and (spec.type == "number" or spec.order):
+        op, number = _OPS[bound.group(1)], _number(bound.group(2))
+        if sign == "-" and op in _FLIP:
+            sign, op = "+", _FLIP[op]
+        return (sign, force, field, op, number)
+    between = _RANGE.match(value)
+    if between and spec.type == "number":
+        return (sign, force, field, "between", float(between.group(1)), float(between.group(2)))
+    return (sign, force, field, frozenset(v.strip() for v in value.split("|")))
+
+
+def _number(value: object) -> object:
+    try:
+        return float(str(value))
+    except ValueError:
+        return str(value)
+
+
+def _text(text: str) -> frozenset[str]:
+    return frozenset(terms(text))
+
+
+def _settled(lines: set[Line]) -> set[Line]:
+    """An opinion of an item says that it is known; a "seen" beside it adds nothing."""
+    known = {line[1] for line in lines if line[0] in {"liked", "disliked"}}
+    return {line for line in lines if not (line[0] in {"seen", "unseen"} and line[1] in known)}
