@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-REFERENCE = re.compile(r"\*{0,2}\[\[\s?(\d{1,3})\s?\]\]\*{0,2}")
-_UNFINISHED = re.compile(r"(?:\*{1,2}|\*{0,2}\[(?:\[(?:\s?(?:\d{1,3}(?:\s?(?:\](?:\]\*?)?)?)?)?)?)?)\Z")
+REFERENCE = re.compile(r"(?P<open>\*\*)?\[\[\s?(?P<n>\d{1,3})\s?\]\](?(open)\*{0,2})")
+BARE = re.compile(r"\[\[\s?\d{1,3}\s?\]\]")
+"""A reference without the emphasis around it."""
+_UNFINISHED = re.compile(
+    r"(?:\*{1,2}|(?:\*\*)?\[|(?:\*\*)?\[\[\s?(?:\d{1,3}(?:\s?\]?)?)?|\*\*\[\[\s?\d{1,3}\s?\]\]\*?)\Z"
+)
 
 
 def order_of(text: str, cards: Mapping[int, str]) -> tuple[int, ...]:
     """The numbers of the cards that `text` refers to, in order of first mention; unknown numbers are left out."""
-    numbers = (int(match[1]) for match in REFERENCE.finditer(text))
+    numbers = (int(match["n"]) for match in REFERENCE.finditer(text))
     return tuple(dict.fromkeys(n for n in numbers if n in cards))
 
 
@@ -21,7 +25,7 @@ def fill(text: str, cards: Mapping[int, str]) -> str:
 
 
 def _title(match: re.Match[str], cards: Mapping[int, str]) -> str:
-    title = cards.get(int(match[1]))
+    title = cards.get(int(match["n"]))
     return "" if title is None else f"**{title}**"
 
 

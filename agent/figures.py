@@ -36,7 +36,7 @@ class Figure:
 
 
 def figures(text: str, schema: CatalogSchema) -> list[Figure]:
-    """The figures of `text`: amounts with a unit of the schema in that field's own unit, decades and centuries as spans."""
+    """The figures of `text`: amounts with a unit in that field's own unit, decades and centuries as spans."""
     found: list[Figure] = []
 
     def take(pattern: re.Pattern[str], rest: str) -> str:
@@ -72,23 +72,11 @@ def _read(pattern: re.Pattern[str], match: re.Match[str], schema: CatalogSchema)
         number = _value(re.sub(r"[^\d.,]", "", match[1] if pattern is _SHARE else match[0]))
         return Figure(match[0], number, number)
     number = _amount(match["amount"]) * _factor(match["unit"], schema)
-    if match["half"]:
+    if match["half"] or match["half2"]:
         number += _factor(match["unit"], schema) / 2
     if match["more"]:
         number += _amount(match["more"]) * (_factor(match["small"], schema) if match["small"] else 1)
     return Figure(match[0], number, number)
-
-
-@lru_cache(maxsize=8)
-def _spoken(key: str) -> dict[str, float]:
-    schema = CatalogSchema.model_validate_json(key)
-    return {
-        word.casefold(): factor
-        for spec in schema.fields
-        if spec.unit is not None and spec.unit.style != "year"
-        for word, factor in {spec.unit.name: 1.0, spec.unit.plural: 1.0, **spec.unit.spoken}.items()
-        if word
-    }
 
 
 def _units(schema: CatalogSchema) -> dict[str, float]:
@@ -117,7 +105,7 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(
         rf"(?<![\w.])(?P<amount>{_AMOUNT})(?P<half> and a half)?[\s-]?(?P<unit>{unit})\b"
         rf"(?P<half2> and a half)?"
-        rf"(?:,?\s?(?:and )?(?P<more>\d{{1,2}})(?!\d)(?:\s?(?P<small>{unit})\b)?)?",
+        rf"(?:\s?(?:and )?(?P<more>\d{{1,2}})(?!\d)(?:\s?(?P<small>{unit})\b)?)?",
         re.IGNORECASE,
     )
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import jinja2
 
 FOLDER = Path(__file__).resolve().parent
-_TAG = re.compile(r"<(?=\s*[/!?]?\s*[A-Za-z_])")
+_TAG = re.compile(r"<(?=\s*[/!?]|[A-Za-z_])")
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
 )

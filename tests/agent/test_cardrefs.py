@@ -17,6 +17,7 @@ CARDS = {1: "Morning Sencha", 2: "The Long Night", 12: "M*A*S*H"}
         ("Try [[1]], then [[2]].", "Try **Morning Sencha**, then **The Long Night**."),
         ("Try **[[1]]**.", "Try **Morning Sencha**."),
         ("Try [[ 1 ]] and [[99]].", "Try **Morning Sencha** and ."),
+        ("[[1]]**Smoke**", "**Morning Sencha****Smoke**"),
         ("[[12]]", "**M*A*S*H**"),
         ("[1] and [[x]] and [[", "[1] and [[x]] and [["),
     ],

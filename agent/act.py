@@ -1,0 +1,129 @@
+"""Act: plain code runs the stages a plan names, and hands back an outcome and a trace."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from agent.listen import Listened, Listener
+from agent.outcome import (
+    Abstained,
+    Asked,
+    Chatted,
+    Checked,
+    Compared,
+    Counted,
+    Explained,
+    Fact,
+    LookedUp,
+    NothingMeant,
+    Outcome,
+    Recommended,
+    ShownLedger,
+)
+from agent.recommend import Pipeline
+from core.items import Item
+from core.ledger import Ledger
+from core.plan import Ask, Chat, Check, Compare, Count, Explain, LookUp, Recommend, Reference, Show, TurnPlan
+from core.turn import Conversation, Recommendation, StageTrace
+from tools.filtering.receipt import receipt
+from tools.lookup.facts import extremes
+
+Acted = tuple[Outcome, list[StageTrace]]
+MOST_ITEMS = 10
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Performs acts over one catalogue."""
+
+    listener: Listener
+    pipeline: Pipeline
+    clock: Callable[[], float] = time.perf_counter
+
+    def act(self, conversation: Conversation, plan: TurnPlan, listened: Listened) -> Acted:
+        """The outcome of the plan's act, and the stages it took."""
+        act, ledger = plan.act, listened.applied.ledger
+        if isinstance(act, Recommend):
+            if listened.question is not None:
+                return Asked(question=listened.question, pool=0), []
+            return self.pipeline.recommend(ledger, act, surprise=plan.heard.surprise, asked=_asked(conversation))
+        if isinstance(act, Ask):
+            if listened.question is not None:
+                return Asked(question=listened.question, pool=0), []
+            return self.pipeline.ask(ledger, act, asked=_asked(conversation))
+        started = self.clock()
+        outcome = self._about(conversation, plan, listened)
+        return outcome, [StageTrace(stage=act.kind, ms=round((self.clock() - started) * 1000, 3), note=outcome.kind)]
+
+    def _about(self, conversation: Conversation, plan: TurnPlan, listened: Listened) -> Outcome:
+        match plan.act:
+            case LookUp() | Check() | Compare() | Explain():
+                return self._items(conversation, plan.act)
+            case Count(wishes=wishes):
+                preferences = self.listener.preferences(wishes)
+                return Counted(preferences=preferences, count=self.pipeline.count(preferences))
+            case Show():
+                return self._ledger(listened.applied.ledger)
+            case Chat(topic=topic):
+                return Chatted(topic=topic, accepted=self._accepted(conversation, plan) if topic == "accepted" else None)
+        return NothingMeant()
+
+    def _items(self, conversation: Conversation, act: LookUp | Check | Compare | Explain) -> Outcome:
+        items = self._resolve(conversation, act.items)
+        if not items:
+            return NothingMeant()
+        schema = self.listener.schema
+        match act:
+            case LookUp(fields=fields):
+                known = [f for f in fields if f in schema.by_name]
+                facts = tuple(Fact(item=i, field=f, values=i.values(f)) for i in items for f in known)
+                return LookedUp(items=items, facts=facts, overview=not known)
+            case Check(wishes=wishes):
+                preferences = self.listener.preferences(wishes)
+                receipts = tuple(receipt(preferences, i, schema) for i in items)
+                return Checked(items=items, receipts=receipts)
+            case Compare(superlative=superlative) if superlative is not None and act.fields:
+                winners = extremes(items, act.fields[0], superlative, schema)
+                return Compared(items=items, fields=act.fields, superlative=superlative, winners=tuple(i.id for i in winners))
+            case Compare(fields=fields):
+                shown = fields or tuple(f.name for f in schema.fields if f.type != "text" and any(i.values(f.name) for i in items))
+                return Compared(items=items, fields=shown)
+        return Explained(slate=self._shown(conversation, items))
+
+    def _resolve(self, conversation: Conversation, references: Sequence[Reference]) -> tuple[Item, ...]:
+        """The items meant, each once, in the order named."""
+        linker = self.listener.linker
+        rows: dict[int, None] = {}
+        for reference in references:
+            found = linker.resolve(reference, conversation)
+            for row in found.rows[:1] if found.ambiguous else found.rows:
+                rows.setdefault(row)
+        return tuple(linker.catalog.at(list(rows)[:MOST_ITEMS]))
+
+    def _shown(self, conversation: Conversation, items: Sequence[Item]) -> tuple[Recommendation, ...]:
+        """The recommendations as they were made; for an item never shown, a receipt made now."""
+        made = {r.item.id: r for t in conversation.turns for r in t.slate}
+        schema, ledger = self.listener.schema, conversation.ledger
+        return tuple(
+            made.get(i.id) or Recommendation(item=i, receipt=receipt(ledger.preferences, i, schema)) for i in items
+        )
+
+    def _ledger(self, ledger: Ledger) -> ShownLedger:
+        titles = {i.id: i.title for i in self.listener.linker.catalog.find([*ledger.liked, *ledger.disliked, *ledger.seen])}
+        return ShownLedger(
+            liked=tuple(titles[i] for i in ledger.liked if i in titles),
+            disliked=tuple(titles[i] for i in ledger.disliked if i in titles),
+            seen=tuple(titles[i] for i in ledger.seen if i in titles),
+        )
+
+    def _accepted(self, conversation: Conversation, plan: TurnPlan) -> str | None:
+        references = [o.item for o in plan.heard.opinions] or [Reference()]
+        items = self._resolve(conversation, references)
+        return items[0].title if len(items) == 1 else None
+
+
+def _asked(conversation: Conversation) -> frozenset[str]:
+    """Fields asked about in this conversation already."""
+    return frozenset(t.question.field for t in conversation.turns if t.question and t.question.field)

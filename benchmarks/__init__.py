@@ -1,0 +1,1 @@
+"""Speed and quality, as scripts with committed results in benchmarks/results/."""

@@ -1,0 +1,61 @@
+"""The model writer: the slate and the reply in what a model wrote."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.model_writer import must_say_of, parse_say
+from agent.outcome import Remarks
+from core.errors import ModelBrokeSchema
+from core.ledger import Displaced
+from core.preferences import Preference
+from tests.agent.samples import TEAS
+
+CARDS = {1: "Morning Sencha", 2: "The Long Night", 3: "Smoke"}
+
+
+def test_the_order_of_first_mention_is_the_slate() -> None:
+    said = parse_say("Two:\n- [[3]] is smoky\n- [[1]] is not, unlike [[3]]", CARDS)
+    assert said.order == (3, 1)
+    assert said.reply == "Two:\n- **Smoke** is smoky\n- **Morning Sencha** is not, unlike **Smoke**"
+
+
+def test_a_title_in_bold_counts_as_its_card() -> None:
+    assert parse_say("Try **the long night**.", CARDS) == ((2,), "Try [[2]].", "Try **the long night**.")
+
+
+def test_no_more_cards_than_asked_for_are_picked() -> None:
+    assert parse_say("[[1]] [[2]] [[3]]", CARDS, 2).order == (1, 2)
+
+
+@pytest.mark.parametrize("text", ["Nothing suits.", "Try [[9]].", "", "**Klute**"])
+def test_a_reply_without_a_card_is_refused(text: str) -> None:
+    with pytest.raises(ModelBrokeSchema):
+        parse_say(text, CARDS)
+
+
+def test_what_listening_has_to_say_becomes_notes() -> None:
+    old, new = (Preference(id=f"p{n}", field="steep", op="lt", value=n) for n in (3, 5))
+    gone = Preference(id="p9", field="kind", op="any_of", value=("green",))
+    remarks = Remarks(
+        unknown_titles=("Klute",),
+        not_understood=("brigadeiro",),
+        displaced=(Displaced(old=old, new=new),),
+        dropped=(old, gone),
+        undone="nothing",
+        reset=True,
+        cut=True,
+    )
+    assert must_say_of(remarks, TEAS) == [
+        "not in this catalogue: Klute",
+        "not understood: brigadeiro",
+        "steeping time < 5 minutes now replaces steeping time < 3 minutes",
+        "no longer wanted: green",
+        "there was nothing to undo",
+        "started over",
+        "the message was long; only its beginning was read",
+    ]
+
+
+def test_nothing_to_say_makes_no_notes() -> None:
+    assert must_say_of(Remarks(), TEAS) == []
