@@ -67,7 +67,9 @@ class Actor:
             case Show():
                 return self._ledger(listened.applied.ledger)
             case Chat(topic=topic):
-                return Chatted(topic=topic, accepted=self._accepted(conversation, plan) if topic == "accepted" else None)
+                return Chatted(
+                    topic=topic, accepted=self._accepted(conversation, plan) if topic == "accepted" else None
+                )
         return NothingMeant()
 
     def _items(self, conversation: Conversation, act: LookUp | Check | Compare | Explain) -> Outcome:
@@ -86,9 +88,13 @@ class Actor:
                 return Checked(items=items, receipts=receipts)
             case Compare(superlative=superlative) if superlative is not None and act.fields:
                 winners = extremes(items, act.fields[0], superlative, schema)
-                return Compared(items=items, fields=act.fields, superlative=superlative, winners=tuple(i.id for i in winners))
+                return Compared(
+                    items=items, fields=act.fields, superlative=superlative, winners=tuple(i.id for i in winners)
+                )
             case Compare(fields=fields):
-                shown = fields or tuple(f.name for f in schema.fields if f.type != "text" and any(i.values(f.name) for i in items))
+                shown = fields or tuple(
+                    f.name for f in schema.fields if f.type != "text" and any(i.values(f.name) for i in items)
+                )
                 return Compared(items=items, fields=shown)
         return Explained(slate=self._shown(conversation, items))
 
@@ -111,7 +117,9 @@ class Actor:
         )
 
     def _ledger(self, ledger: Ledger) -> ShownLedger:
-        titles = {i.id: i.title for i in self.listener.linker.catalog.find([*ledger.liked, *ledger.disliked, *ledger.seen])}
+        titles = {
+            i.id: i.title for i in self.listener.linker.catalog.find([*ledger.liked, *ledger.disliked, *ledger.seen])
+        }
         return ShownLedger(
             liked=tuple(titles[i] for i in ledger.liked if i in titles),
             disliked=tuple(titles[i] for i in ledger.disliked if i in titles),

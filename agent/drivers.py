@@ -21,7 +21,7 @@ from core.turn import Turn, Usage
 from core.values import Value
 
 Answer = ModelReply | ModelFailure
-TurnGenerator = Generator[Event | ModelRequest, Answer | None, None]
+TurnGenerator = Generator[Event | ModelRequest, Answer | None, object]
 """A turn: yields events and model requests; is sent a reply or a failure for a request, None for an event."""
 
 

@@ -16,7 +16,17 @@ from agent.listen import Listened, Listener
 from agent.outcome import Outcome, Recommended
 from agent.say import TemplateWriter
 from core.errors import ModelBrokeSchema
-from core.events import Event, ModelFailure, ModelReply, ModelRequest, SlateReady, StageDone, TextDelta, TextReplaced, TurnDone
+from core.events import (
+    Event,
+    ModelFailure,
+    ModelReply,
+    ModelRequest,
+    SlateReady,
+    StageDone,
+    TextDelta,
+    TextReplaced,
+    TurnDone,
+)
 from core.plan import TurnPlan
 from core.turn import Conversation, Question, Recommendation, StageTrace, Turn, Usage
 
@@ -43,11 +53,15 @@ class ModelTwin(Protocol):
         """The plan in the model's answer; raises ModelBrokeSchema."""
         ...
 
-    def say_request(self, conversation: Conversation, message: str, listened: Listened, outcome: Recommended) -> ModelRequest:
+    def say_request(
+        self, conversation: Conversation, message: str, listened: Listened, outcome: Recommended
+    ) -> ModelRequest:
         """What to ask the model for a slate and its explanation."""
         ...
 
-    def parse_say(self, text: str, outcome: Recommended, listened: Listened) -> tuple[tuple[Recommendation, ...], str, str]:
+    def parse_say(
+        self, text: str, outcome: Recommended, listened: Listened
+    ) -> tuple[tuple[Recommendation, ...], str, str]:
         """(slate, reply, note) after verification and repair; raises ModelBrokeSchema when nothing usable is left."""
         ...
 
@@ -85,7 +99,9 @@ class Agent:
         plan, by_model = yield from self._plan(conversation, message, log)
         started = self.clock()
         listened = self.listener.listen(conversation, plan.heard)
-        yield log.stage("listen", started, out=len(listened.patch.put) + len(listened.patch.marks), note=_heard_note(listened))
+        yield log.stage(
+            "listen", started, out=len(listened.patch.put) + len(listened.patch.marks), note=_heard_note(listened)
+        )
         outcome, stages = self.actor.act(conversation, plan, listened)
         for stage in stages:
             log.stages.append(stage)
@@ -161,7 +177,13 @@ class Agent:
                 slate, reply, note = said
                 yield SlateReady(slate=slate)
                 yield TextReplaced(text=reply)
-                yield log.stage("say", started, into=len(outcome.cards), out=len(slate), note="model" + (f": {note}" if note else ""))
+                yield log.stage(
+                    "say",
+                    started,
+                    into=len(outcome.cards),
+                    out=len(slate),
+                    note="model" + (f": {note}" if note else ""),
+                )
                 return slate, reply
             log.fell_back = True
         if slate:
@@ -174,7 +196,13 @@ class Agent:
         else:
             for piece in _pieces(reply):
                 yield TextDelta(text=piece)
-        yield log.stage("say", started, out=len(slate), note="template" + (f" (model: {reason})" if reason else ""), fallback=bool(reason))
+        yield log.stage(
+            "say",
+            started,
+            out=len(slate),
+            note="template" + (f" (model: {reason})" if reason else ""),
+            fallback=bool(reason),
+        )
         return slate, reply
 
     def _read_say(

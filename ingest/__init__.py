@@ -1,1 +1,1 @@
-"""ingest."""
+"""From public data sets and files to catalogues on disk."""

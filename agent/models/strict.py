@@ -15,23 +15,24 @@ _KEPT = {"type", "enum", "const", "items", "anyOf", "properties", "required", "a
 
 
 def strict_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """The schema of `model` in the strict dialect, references resolved; raises RecursionError for a recursive one."""
+    """The schema of `model` in the strict dialect; what occurs more than once stands under $defs."""
     full = model.model_json_schema()
-    shape = _closed(full, full.get("$defs", {}))
-    return {"title": model.__name__, **shape}
+    shape = _closed(full)
+    shared = {name: _closed(node) for name, node in full.get("$defs", {}).items()}
+    return shape | ({"$defs": shared} if shared else {})
 
 
-def _closed(node: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
+def _closed(node: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in node:
-        return _closed(shared[node["$ref"].rsplit("/", 1)[-1]], shared)
+        return {"$ref": node["$ref"]}
     kept = {key: value for key, value in node.items() if key in _KEPT}
     if "const" in kept:
         kept["enum"] = [kept.pop("const")]
     if "items" in kept:
-        kept["items"] = _closed(kept["items"], shared)
+        kept["items"] = _closed(kept["items"])
     if "anyOf" in kept:
-        kept["anyOf"] = [_closed(branch, shared) for branch in kept["anyOf"]]
+        kept["anyOf"] = [_closed(branch) for branch in kept["anyOf"]]
     if kept.get("type") == "object" or "properties" in kept:
-        properties = {name: _closed(p, shared) for name, p in node.get("properties", {}).items()}
+        properties = {name: _closed(p) for name, p in node.get("properties", {}).items()}
         kept |= {"properties": properties, "required": list(properties), "additionalProperties": False}
     return kept

@@ -121,13 +121,17 @@ def read_series(
             continue
         if reading.domain.pattern(r"\b(?:USED|finished)\b(?: \w+){0,4}$").search(before):
             stance: Stance = "seen"
-        elif re.search(r"\b(?:like|similar to|vein of|style of|lines of|fans? of)(?: the| a)?$", before) and not reading.cues.is_taste(mention.start):
+        elif re.search(
+            r"\b(?:like|similar to|vein of|style of|lines of|fans? of)(?: the| a)?$", before
+        ) and not reading.cues.is_taste(mention.start):
             stance, rows = "liked", rows[:1] if titles.fame is None else [max(rows, key=lambda r: titles.fame[r])]  # type: ignore[index]
         else:
             continue
         taken.add(place)
         for row in rows:
-            year = int(titles.years[row]) if titles.years is not None and titles.years[row] == titles.years[row] else None
+            year = (
+                int(titles.years[row]) if titles.years is not None and titles.years[row] == titles.years[row] else None
+            )
             reference = Reference(title=titles.titles[row], year=year, quote=reading.quote(mention))
             made.append(ItemOpinion(item=reference, stance=stance))
     return made, taken

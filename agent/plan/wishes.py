@@ -282,7 +282,13 @@ def choose_entry(reading: Reading, mention: Mention) -> Entry | None:
         )
         genre = spec.role == "genre"
         order = -entry.count if spec.type == "people" else list(reading.schema.by_name).index(spec.name)
-        return (-int(linked), -int(genre and noun_behind), -int(entry.exact or spec.type != "people"), -int(genre), order)
+        return (
+            -int(linked),
+            -int(genre and noun_behind),
+            -int(entry.exact or spec.type != "people"),
+            -int(genre),
+            order,
+        )
 
     return min(entries, key=rank)
 

@@ -1,0 +1,143 @@
+"""The language twin: the model's side of a turn over one catalogue, its answers checked before anyone sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from agent.listen import Listened
+from agent.model_planner import CatalogFacts, parse_plan, plan_request
+from agent.model_writer import CARDS_SHOWN, must_say_of, parse_say, say_request
+from agent.outcome import Recommended, Remarks
+from agent.verify import Evidence, Problem, known_in, verify
+from core.errors import ModelBrokeSchema
+from core.events import ModelRequest
+from core.plan import TurnPlan
+from core.schema import CatalogSchema
+from core.turn import Conversation, Recommendation
+from tools.linking.linker import Linker
+from tools.text import normalise
+
+
+@dataclass(frozen=True)
+class LanguageTwin:
+    """Asks a language model for plans and replies about one catalogue; `linker` and `facts` are made once."""
+
+    linker: Linker
+    facts: CatalogFacts
+    history: int = 3
+    """Past turns repeated in a prompt."""
+
+    @classmethod
+    def of(cls, linker: Linker, *, history: int = 3) -> LanguageTwin:
+        """The twin for the linker's catalogue."""
+        return cls(linker, CatalogFacts.of(len(linker.catalog), linker.columns), history)
+
+    @property
+    def schema(self) -> CatalogSchema:
+        """The catalogue's schema."""
+        return self.linker.catalog.schema
+
+    def plan_request(self, conversation: Conversation, message: str) -> ModelRequest:
+        """What to ask the model for a plan."""
+        return plan_request(conversation, message, self.linker.catalog, self.facts, history=self.history)
+
+    def parse_plan(self, text: str) -> TurnPlan:
+        """The plan in the model's answer; raises ModelBrokeSchema."""
+        return parse_plan(text, self.schema)
+
+    def say_request(
+        self, conversation: Conversation, message: str, listened: Listened, outcome: Recommended
+    ) -> ModelRequest:
+        """What to ask the model for a slate and its explanation."""
+        del conversation
+        ledger = listened.applied.ledger
+        return say_request(
+            message,
+            _cards(outcome),
+            ledger,
+            self.schema,
+            count=max(1, len(outcome.slate)),
+            liked=self._titles(ledger.liked),
+            must_say=must_say_of(listened.remarks, self.schema),
+            question=outcome.question,
+        )
+
+    def parse_say(
+        self, text: str, outcome: Recommended, listened: Listened
+    ) -> tuple[tuple[Recommendation, ...], str, str]:
+        """(slate, reply, note): the reply verified, repaired, and with what the house must say in it.
+
+        Raises ModelBrokeSchema when the model picked no card, or when too little of its reply holds.
+        """
+        cards = dict(enumerate(_cards(outcome), 1))
+        said = parse_say(text, {n: card.item.title for n, card in cards.items()}, max(1, len(outcome.slate)))
+        slate = tuple(cards[n] for n in said.order)
+        evidence = Evidence(
+            slate={n: cards[n].item for n in said.order},
+            schema=self.schema,
+            said=tuple(self._said(outcome, listened, slate)),
+            allowed=tuple(self._allowed(listened, slate)),
+            known=known_in(self.linker),
+        )
+        checked = verify(said.text, evidence)
+        if not checked.text:
+            raise ModelBrokeSchema(f"The model's reply does not hold: {_told(checked.problems)}.")
+        reply = _complete(_disclosed(checked.text, slate), outcome, listened.remarks)
+        return slate, reply, f"repaired: {_told(checked.problems)}" if checked.problems else ""
+
+    def _titles(self, ids: Iterable[str]) -> tuple[str, ...]:
+        return tuple(item.title for item in self.linker.catalog.find(ids))
+
+    def _said(self, outcome: Recommended, listened: Listened, slate: tuple[Recommendation, ...]) -> Iterator[str]:
+        """Texts whose words and numbers the reply may repeat."""
+        remarks = listened.remarks
+        preferences = [*listened.applied.ledger.preferences, *remarks.dropped, *(d.old for d in remarks.displaced)]
+        for preference in preferences:
+            yield from (preference.label(self.schema), preference.quote)
+            yield from (str(value) for value in preference.values)
+        yield from remarks.not_understood
+        yield str(outcome.pool)
+        for card in slate:
+            yield from card.notices
+            yield from (line.label for line in card.receipt)
+        if outcome.question is not None:
+            yield outcome.question.text
+            yield from (f"{choice.label} {choice.count or ''}" for choice in outcome.question.choices)
+
+    def _allowed(self, listened: Listened, slate: tuple[Recommendation, ...]) -> Iterator[str]:
+        """Titles the reply may name besides the slate's."""
+        ledger = listened.applied.ledger
+        yield from self._titles((*ledger.liked, *ledger.disliked, *ledger.seen))
+        yield from listened.remarks.unknown_titles
+        for card in slate:
+            yield from card.like
+
+
+def _cards(outcome: Recommended) -> tuple[Recommendation, ...]:
+    return (outcome.cards or outcome.slate)[:CARDS_SHOWN]
+
+
+def _told(problems: tuple[Problem, ...]) -> str:
+    return "; ".join(f"{p.kind} “{p.text}”" for p in problems[:3]) or "a card goes unmentioned"
+
+
+def _disclosed(reply: str, slate: tuple[Recommendation, ...]) -> str:
+    """The reply with every notice of the house behind the first mention of its card."""
+    for card in slate:
+        title = f"**{card.item.title}**"
+        start = reply.find(title)
+        line = reply[start : reply.find("\n", start) if "\n" in reply[start:] else len(reply)]
+        missing = [notice for notice in card.notices if f" {normalise(notice)} " not in f" {normalise(line)} "]
+        if start >= 0 and missing:
+            reply = reply.replace(title, f"{title} ({', '.join(missing)})", 1)
+    return reply
+
+
+def _complete(reply: str, outcome: Recommended, remarks: Remarks) -> str:
+    """The reply with what must not go unsaid: titles not found, words not understood, the question."""
+    words = f" {normalise(reply)} "
+    opening = [f"I don't have “{t}” in this catalogue." for t in remarks.unknown_titles if normalise(t) not in words]
+    opening += [f"I did not get *{w}*." for w in remarks.not_understood[:3] if normalise(w) not in words]
+    asks = outcome.question.text if outcome.question is not None and not reply.endswith("?") else ""
+    return "\n\n".join(part for part in (" ".join(opening), reply, asks) if part)

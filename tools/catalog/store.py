@@ -1,0 +1,212 @@
+"""The catalogue on disk: one folder a version, opened read-only, switched by replacing one small file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import IndexMismatch, UnknownCatalog
+from core.items import Item
+from core.schema import CatalogSchema
+from tools.catalog.columns import CategoryColumn, Column, FlagColumn, NumberColumn
+
+FORMAT = 1
+CHUNK = 500
+
+
+def catalogs_path(home: Path) -> Path:
+    """Where catalogues live."""
+    return home / "catalogs"
+
+
+def list_catalogs(home: Path) -> list[str]:
+    """Names of the installed catalogues, sorted."""
+    root = catalogs_path(home)
+    return sorted(p.parent.name for p in root.glob("*/current")) if root.exists() else []
+
+
+def live_build(home: Path, name: str) -> str | None:
+    """Build id of the version that serves, or None when the catalogue is not installed."""
+    pointer = catalogs_path(home) / name / "current"
+    try:
+        return pointer.read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def open_catalog(home: Path, name: str) -> StoredCatalog:
+    """The live version of a catalogue; raises UnknownCatalog with what is installed and how to install."""
+    build = live_build(home, name)
+    if build is None:
+        installed = ", ".join(list_catalogs(home)) or "none"
+        raise UnknownCatalog(
+            f"No catalogue {name!r} is installed (installed: {installed}).",
+            "Run `tastemaker catalog list`, or `tastemaker catalog import …` to add one.",
+        )
+    return StoredCatalog(catalogs_path(home) / name / "versions" / build, name)
+
+
+def remove_catalog(home: Path, name: str) -> None:
+    """Forget a catalogue; raises UnknownCatalog."""
+    open_catalog(home, name)
+    folder = catalogs_path(home) / name
+    (folder / "current").unlink()
+    shutil.rmtree(folder)
+
+
+class StoredCatalog:
+    """One version of a catalogue. Read-only and safe to share between threads."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.path = path
+        self.name = name
+        self.version = path.name
+        self.manifest: dict[str, Any] = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+        if self.manifest["format"] != FORMAT:
+            raise IndexMismatch(
+                f"Catalogue {name!r} was written in format {self.manifest['format']}, this program reads {FORMAT}.",
+                f"Import it again: `tastemaker catalog import … --name {name}`.",
+            )
+        self.schema = CatalogSchema.model_validate_json((path / "schema.json").read_text(encoding="utf-8"))
+        self._local = threading.local()
+
+    def __len__(self) -> int:
+        """Number of items."""
+        return int(self.manifest["items"])
+
+    @property
+    def embedder_key(self) -> str | None:
+        """The embedder whose vectors are stored, or None."""
+        key = self.manifest.get("embedder")
+        return str(key) if key else None
+
+    @property
+    def lexical_path(self) -> Path:
+        """Folder of the lexical index."""
+        return self.path / "lexical"
+
+    @property
+    def rankers_path(self) -> Path:
+        """Folder of the fitted rankers."""
+        return self.path / "rankers"
+
+    @cached_property
+    def columns(self) -> Mapping[str, Column]:
+        """Columns by field name, memory-mapped."""
+        root = self.path / "columns"
+        found = {}
+        for spec in self.schema.fields:
+            column = read_column(root, spec.name)
+            if column is not None:
+                found[spec.name] = column
+        return found
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float32] | None:
+        """(rows, dim) unit vectors, memory-mapped; None when imported without an embedder."""
+        file = self.path / "vectors.npy"
+        return np.load(file, mmap_mode="r") if file.exists() else None
+
+    @cached_property
+    def _titles(self) -> list[str]:
+        return [row[0] for row in self._db.execute("SELECT title FROM items ORDER BY row")]
+
+    def titles(self) -> Sequence[str]:
+        """All titles in row order."""
+        return self._titles
+
+    def title_of(self, row: int) -> str:
+        """The title of a row."""
+        return self._titles[row]
+
+    def row_of(self, item_id: str) -> int:
+        """Row of an item id; raises KeyError."""
+        found = self._db.execute("SELECT row FROM items WHERE id = ?", (item_id,)).fetchone()
+        if found is None:
+            raise KeyError(item_id)
+        return int(found[0])
+
+    def item(self, item_id: str) -> Item:
+        """The item with this id; raises KeyError."""
+        return self.at([self.row_of(item_id)])[0]
+
+    def at(self, rows: Sequence[int]) -> list[Item]:
+        """The items at these rows, in the order given; raises IndexError for a row that is not there."""
+        found: dict[int, Item] = {}
+        for start in range(0, len(rows), CHUNK):
+            part = [int(r) for r in rows[start : start + CHUNK]]
+            marks = ",".join("?" * len(part))
+            query = f"SELECT row, id, title, fields FROM items WHERE row IN ({marks})"  # noqa: S608 (only question marks)
+            for row, item_id, title, fields in self._db.execute(query, part):
+                found[row] = _item(item_id, title, fields)
+        try:
+            return [found[int(r)] for r in rows]
+        except KeyError as missing:
+            raise IndexError(f"catalogue {self.name!r} has no row {missing}") from None
+
+    def find(self, ids: Iterable[str]) -> list[Item]:
+        """The items with these ids, in the order given; unknown ids are left out."""
+        rows = []
+        for item_id in ids:
+            try:
+                rows.append(self.row_of(item_id))
+            except KeyError:
+                continue
+        return self.at(rows)
+
+    def items(self) -> Iterator[Item]:
+        """Every item in row order, streamed."""
+        for item_id, title, fields in self._db.execute("SELECT id, title, fields FROM items ORDER BY row"):
+            yield _item(item_id, title, fields)
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            uri = f"file:{self.path / 'items.db'}?mode=ro&immutable=1"
+            connection = self._local.connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        return connection
+
+
+def _item(item_id: str, title: str, fields: str) -> Item:
+    held = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(fields).items()}
+    return Item.model_construct(id=item_id, title=title, fields=held)
+
+
+def read_column(root: Path, name: str) -> Column | None:
+    """A column as stored, or None when the field has none."""
+    if (root / f"{name}.number.npy").exists():
+        return NumberColumn(np.load(root / f"{name}.number.npy", mmap_mode="r"))
+    if (root / f"{name}.flag.npy").exists():
+        return FlagColumn(np.load(root / f"{name}.flag.npy", mmap_mode="r"))
+    if (root / f"{name}.vocabulary.json").exists():
+        vocabulary = tuple(json.loads((root / f"{name}.vocabulary.json").read_text(encoding="utf-8")))
+        arrays = [
+            np.load(root / f"{name}.{part}.npy", mmap_mode="r") for part in ("indptr", "codes", "vindptr", "vrows")
+        ]
+        return CategoryColumn(vocabulary, *arrays)
+    return None
+
+
+def write_column(root: Path, name: str, column: Column) -> None:
+    """Store a column under `root`."""
+    match column:
+        case NumberColumn(data=numbers):
+            np.save(root / f"{name}.number.npy", numbers)
+        case FlagColumn(data=flags):
+            np.save(root / f"{name}.flag.npy", flags)
+        case CategoryColumn():
+            (root / f"{name}.vocabulary.json").write_text(json.dumps(column.vocabulary), encoding="utf-8")
+            np.save(root / f"{name}.indptr.npy", column.indptr)
+            np.save(root / f"{name}.codes.npy", column.codes)
+            np.save(root / f"{name}.vindptr.npy", column.by_value_indptr)
+            np.save(root / f"{name}.vrows.npy", column.by_value_rows)

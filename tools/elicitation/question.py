@@ -1,0 +1,137 @@
+"""Which question is worth asking, chosen on the live candidates: how evenly it splits them, how answerable it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.ledger import Ledger, LedgerPatch
+from core.preferences import Preference, quantity
+from core.schema import FieldSpec
+from core.turn import Choice, Question
+from tools.catalog.columns import CategoryColumn, Mask, NumberColumn
+from tools.filtering.masks import Columnar, compare
+
+CHOICES = 4
+SMALLEST_SHARE = 0.04
+"""A choice that leaves less than this share of the candidates is not offered."""
+ANYTHING = "surprise me"
+
+
+@dataclass(frozen=True)
+class Worth:
+    """A question with what it is expected to do."""
+
+    question: Question
+    gain: float
+    """Expected bits: entropy of the choices times the share that can be told, times how answerable it is."""
+
+
+def next_question(
+    ledger: Ledger, catalog: Columnar, live: Mask, asked: Collection[str] = (), field: str | None = None
+) -> Question | None:
+    """The question with the highest expected gain, or None when none splits the candidates.
+
+    Never a field that is known, declined, or asked before; `field` restricts the choice to one field.
+    """
+    known = {p.field for p in ledger.preferences} | set(ledger.declined)
+    options = [
+        worth
+        for spec in catalog.schema.fields
+        if spec.ask and spec.name not in known and spec.name not in asked and field in {None, spec.name}
+        if (worth := weigh(spec, catalog, live)) is not None
+    ]
+    return max(options, key=lambda w: w.gain).question if options else None
+
+
+def weigh(spec: FieldSpec, catalog: Columnar, live: Mask) -> Worth | None:
+    """The question on one field and its gain; None when it would not split the candidates."""
+    total = int(np.count_nonzero(live))
+    column = catalog.columns.get(spec.name)
+    if total < 2 or column is None:
+        return None
+    match column:
+        case CategoryColumn():
+            options = _values(spec, column, live, total)
+        case NumberColumn():
+            options = _bands(spec, column, live, total)
+        case _:
+            return None
+    options = [o for o in options if SMALLEST_SHARE * total <= o[1] < total]
+    if len(options) < 2:
+        return None
+    options = options[:CHOICES]
+    choices = [
+        Choice(label=label, count=count, patch=LedgerPatch(put=(preference,)), aliases=aliases)
+        for label, count, preference, aliases in options
+    ]
+    anything = Choice(label=ANYTHING, patch=LedgerPatch(decline=(spec.name,)), aliases=("anything", "no preference"))
+    shares = [count / total for _, count, _, _ in options]
+    entropy = -sum(s / sum(shares) * math.log2(s / sum(shares)) for s in shares)
+    told = float(np.count_nonzero(column.known & live)) / total
+    question = Question(text=spec.ask, kind="preference", field=spec.name, choices=(*choices, anything))
+    return Worth(question, entropy * told * spec.answerable)
+
+
+Option = tuple[str, int, Preference, tuple[str, ...]]
+
+
+def _values(spec: FieldSpec, column: CategoryColumn, live: Mask, total: int) -> list[Option]:
+    """The values most candidates hold, each adding candidates the ones before it do not cover."""
+    counts = {
+        value: int(np.count_nonzero(live[column.rows_with(value)]))
+        for value in column.vocabulary
+        if column.counts[column.code_of[value]]
+    }
+    covered = np.zeros(len(live), dtype=np.bool_)
+    chosen: list[Option] = []
+    while len(chosen) < CHOICES and counts:
+        fresh = {v: int(np.count_nonzero(live[r] & ~covered[r])) for v in counts if len(r := column.rows_with(v))}
+        if not fresh:
+            break
+        value = max(fresh, key=lambda v: (fresh[v] if counts[v] < total else -1, v))
+        if fresh[value] < SMALLEST_SHARE * total:
+            break
+        covered[column.rows_with(value)] = True
+        preference = Preference(field=spec.name, op="any_of", value=(value,), strength=spec.strength, quote=value)
+        aliases = spec.values[value].aliases if value in spec.values else ()
+        chosen.append((value, counts.pop(value), preference, aliases))
+    return chosen
+
+
+def _bands(spec: FieldSpec, column: NumberColumn, live: Mask, total: int) -> list[Option]:
+    """Two or three ranges that cut the candidates at round quantiles."""
+    known = np.sort(column.data[live & column.known])
+    if len(known) < max(2, 0.3 * total) or known[0] == known[-1]:
+        return []
+    low, high = (_round(float(np.quantile(known, q)), spec) for q in (1 / 3, 2 / 3))
+    bands = [Preference(field=spec.name, op="lt", value=low), Preference(field=spec.name, op="ge", value=high)]
+    if low < high:
+        bands.insert(1, Preference(field=spec.name, op="between", value=(low, high)))
+    options: list[Option] = []
+    for band in bands:
+        band = band.model_copy(update={"strength": spec.strength})
+        count = int(np.count_nonzero(compare(band, column.data) & live))
+        options.append((_band_label(band, spec), count, band, ()))
+    return options
+
+
+def _band_label(band: Preference, spec: FieldSpec) -> str:
+    first = quantity(band.values[0], spec)
+    if band.op == "between":
+        return f"{first} to {quantity(band.values[1], spec)}"
+    year = spec.unit is not None and spec.unit.style == "year"
+    if band.op == "lt":
+        return f"before {first}" if year else f"under {first}"
+    return f"{first} or later" if year else f"{first} or more"
+
+
+def _round(value: float, spec: FieldSpec) -> int | float:
+    style = spec.unit.style if spec.unit else "plain"
+    if style == "score":
+        return round(value, 1)
+    step = 10 if abs(value) < 1000 or style == "year" else 100
+    return int(round(value / step) * step)
