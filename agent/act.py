@@ -40,6 +40,8 @@ class Actor:
 
     listener: Listener
     pipeline: Pipeline
+    count: int = 3
+    """Items on a slate when the plan leaves it open."""
     clock: Callable[[], float] = time.perf_counter
 
     def act(self, conversation: Conversation, plan: TurnPlan, listened: Listened) -> Acted:
@@ -48,7 +50,7 @@ class Actor:
         if isinstance(act, Recommend):
             if listened.question is not None:
                 return Asked(question=listened.question, pool=0), []
-            return self.pipeline.recommend(ledger, act, surprise=plan.heard.surprise, asked=_asked(conversation))
+            return self.pipeline.recommend(ledger, self._sized(act), surprise=plan.heard.surprise, asked=_asked(conversation))
         if isinstance(act, Ask):
             if listened.question is not None:
                 return Asked(question=listened.question, pool=0), []
@@ -56,6 +58,9 @@ class Actor:
         started = self.clock()
         outcome = self._about(conversation, plan, listened)
         return outcome, [StageTrace(stage=act.kind, ms=round((self.clock() - started) * 1000, 3), note=outcome.kind)]
+
+    def _sized(self, act: Recommend) -> Recommend:
+        return act if "count" in act.model_fields_set else act.model_copy(update={"count": self.count})
 
     def _about(self, conversation: Conversation, plan: TurnPlan, listened: Listened) -> Outcome:
         match plan.act:

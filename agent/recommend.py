@@ -136,6 +136,27 @@ class Pipeline:
         hard = [p.model_copy(update={"strength": "hard", "id": f"c{n}"}) for n, p in enumerate(preferences)]
         return int(np.count_nonzero(allowed(hard, self.catalog, (), self.lexical)))
 
+    def search(self, query: str, count: int) -> Candidates:
+        """The items closest to a text, by words and by meaning."""
+        everything = np.ones(len(self.catalog), dtype=np.bool_)
+        routes: dict[str, Candidates] = {}
+        close = self._close(query)
+        if close is not None:
+            routes["dense"] = best(close, everything, DEPTH, "dense")
+        if self.lexical is not None:
+            routes["lexical"] = self.lexical.retrieve(query, everything, DEPTH)
+        return fuse(routes).top(count)
+
+    def alike(self, ids: Sequence[str], count: int) -> Candidates:
+        """The items most like these, themselves left out."""
+        anchors = self._rows(ids)
+        others = np.ones(len(self.catalog), dtype=np.bool_)
+        others[anchors] = False
+        routes = {"similar": best(self._similar(anchors), others, DEPTH, "similar", above=0.0)}
+        if self.neighbours is not None:
+            routes["collaborative"] = best(self.neighbours.score(anchors), others, DEPTH, "collaborative", above=0.0)
+        return fuse(routes).top(count)
+
     # -- retrieve ------------------------------------------------------------------------------------------------
 
     def _retrieve(self, ledger: Ledger, act: Recommend, mask: Mask, run: _Run) -> Candidates:

@@ -96,6 +96,7 @@ class Agent:
     def turn(self, conversation: Conversation, message: str) -> Steps:
         """The steps of one turn; the generator's return value, also yielded as TurnDone, is the turn."""
         log = _Log(self.clock, began=self.clock())
+        message = message.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be stored
         plan, by_model = yield from self._plan(conversation, message, log)
         started = self.clock()
         listened = self.listener.listen(conversation, plan.heard)
@@ -171,7 +172,7 @@ class Agent:
         reason, streamed = "", False
         if by_model and self.model is not None and isinstance(outcome, Recommended) and outcome.slate:
             answer = yield self.model.say_request(conversation, message, listened, outcome)
-            streamed = isinstance(answer, ModelReply)
+            streamed = True  # pieces of an answer that failed later may have gone out
             said, reason = self._read_say(answer, listened, outcome, log)
             if said is not None:
                 slate, reply, note = said

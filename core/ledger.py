@@ -11,6 +11,9 @@ from typing import Literal
 from core.preferences import Preference
 from core.values import Value
 
+MOST_STEPS = 50
+"""Changes that can be undone; older ones are final."""
+
 Opinion = Literal["liked", "disliked"]
 
 
@@ -225,7 +228,7 @@ class _Draft:
         inverse = inverse_of(before, after)
         changed = not inverse.empty
         history = (
-            {"past": (*before.past, inverse), "future": ()}
+            {"past": (*before.past, inverse)[-MOST_STEPS:], "future": ()}
             if changed
             else {
                 "past": before.past,

@@ -1,0 +1,250 @@
+"""The composition root: the one place that builds everything from settings."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.act import Actor
+from agent.drivers import Limits, run, stream
+from agent.listen import Listener
+from agent.models.protocol import ChatModel
+from agent.plan.planner import RulePlanner, fame_of
+from agent.recommend import Pipeline
+from agent.say import TemplateWriter
+from agent.settings import Settings, load_settings
+from agent.store import SqlStore, open_store
+from agent.toolbox import Toolbox
+from agent.turn import Agent
+from agent.twin import LanguageTwin
+from core.errors import OperatorMustFix
+from core.events import Event, TurnDone
+from core.ledger import LedgerPatch
+from core.schema import CatalogSchema
+from core.turn import ControllerName, Conversation, Turn
+from core.values import Value
+from tools.catalog.columns import NumberColumn
+from tools.catalog.store import StoredCatalog, list_catalogs, live_build, open_catalog
+from tools.embedding import build_embedder
+from tools.linking.lexicon import build_lexicon
+from tools.linking.linker import Linker
+from tools.linking.titles import build_titles
+from tools.ranking.item_knn import ItemKNN
+from tools.retrieval.lexical import LexicalRoute
+
+
+class CatalogInfo(Value):
+    """An installed catalogue, for choosing."""
+
+    name: str
+    title: str
+    items: int
+    schema_: CatalogSchema
+
+
+class ControllerInfo(Value):
+    """A controller, and whether it can answer."""
+
+    name: ControllerName
+    ready: bool
+    why: str
+
+
+class Tastemaker:
+    """Everything the doors call. Safe to share between threads; conversations live in the store alone."""
+
+    def __init__(self, settings: Settings, this_year: Callable[[], int] | None = None) -> None:
+        self.settings = settings
+        self.this_year = this_year or (lambda: datetime.now(UTC).year)
+        self._rooms: dict[str, Room] = {}
+        self._lock = threading.Lock()
+
+    @cached_property
+    def store(self) -> SqlStore:
+        """The conversation store."""
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        return open_store(self.settings.store_url)
+
+    @cached_property
+    def model(self) -> ChatModel | None:
+        """The language model, when one is configured."""
+        if self.settings.resolved_controller != "model":
+            return None
+        from agent.models.chat import open_model
+
+        return open_model(self.settings)
+
+    def catalogs(self) -> list[CatalogInfo]:
+        """Installed catalogues, by name."""
+        found = []
+        for name in list_catalogs(self.settings.home):
+            catalog = open_catalog(self.settings.home, name)
+            found.append(CatalogInfo(name=name, title=catalog.schema.title, items=len(catalog), schema_=catalog.schema))
+        return found
+
+    def controllers(self) -> list[ControllerInfo]:
+        """The controllers and whether they are ready."""
+        configured = self.settings.resolved_controller == "model"
+        why = f"{self.settings.model} is configured" if configured else "no language model is configured"
+        return [
+            ControllerInfo(name="rules", ready=True, why="built in: no key, no network"),
+            ControllerInfo(name="model", ready=configured, why=why),
+        ]
+
+    def room(self, name: str) -> Room:
+        """The parts for one catalogue, opened once and again after an import has replaced it."""
+        build = live_build(self.settings.home, name)
+        with self._lock:
+            room = self._rooms.get(name)
+            if room is None or room.catalog.version != build:
+                room = self._rooms[name] = Room(self.settings, name, self.this_year)
+            return room
+
+    def catalog(self, name: str) -> StoredCatalog:
+        """An installed catalogue; raises UnknownCatalog."""
+        return self.room(name).catalog
+
+    def toolbox(self, name: str) -> Toolbox:
+        """The tools over one catalogue."""
+        return self.room(name).toolbox
+
+    def start(self, catalog: str, conversation_id: str | None = None) -> Conversation:
+        """A new conversation; raises UnknownCatalog."""
+        open_catalog(self.settings.home, catalog)
+        return self.store.create(catalog, conversation_id)
+
+    def respond(self, conversation_id: str, message: str, controller: str | None = None) -> Turn:
+        """One turn, answered and stored in one transaction."""
+        conversation = self.store.load(conversation_id)
+        turn = self.answer(conversation, message, controller)
+        self.store.append(conversation, turn)
+        return turn
+
+    def answer(self, conversation: Conversation, message: str, controller: str | None = None) -> Turn:
+        """One turn, without storing it: the stateless agent."""
+        model = self._model_for(controller)
+        agent = self.room(conversation.catalog).agent(with_model=model is not None)
+        return run(agent.turn(conversation, message), model, Limits.of(self.settings))
+
+    def stream(self, conversation_id: str, message: str, controller: str | None = None) -> Iterator[Event]:
+        """The same turn as events; it is stored before TurnDone is yielded."""
+        conversation = self.store.load(conversation_id)
+        model = self._model_for(controller)
+        agent = self.room(conversation.catalog).agent(with_model=model is not None)
+        for event in stream(agent.turn(conversation, message), model, Limits.of(self.settings)):
+            if isinstance(event, TurnDone):
+                self.store.append(conversation, event.turn)
+            yield event
+
+    def edit(self, conversation_id: str, patch: LedgerPatch) -> Conversation:
+        """A change of the ledger by hand."""
+        return self.store.edit(self.store.load(conversation_id), patch)
+
+    def close(self) -> None:
+        """Release the store."""
+        if "store" in self.__dict__:
+            self.store.close()
+
+    def _model_for(self, controller: str | None) -> ChatModel | None:
+        chosen = controller or self.settings.resolved_controller
+        if chosen == "rules":
+            return None
+        if self.model is None:
+            raise OperatorMustFix(
+                "The model controller was asked for, but no language model is configured.",
+                "Set OPENAI_API_KEY or OPENAI_BASE_URL (see .env.example), or use the rules controller.",
+            )
+        return self.model
+
+
+class Room:
+    """The parts that serve one catalogue."""
+
+    def __init__(self, settings: Settings, name: str, this_year: Callable[[], int]) -> None:
+        self.settings = settings
+        self.this_year = this_year
+        self.catalog = open_catalog(settings.home, name)
+
+    @cached_property
+    def linker(self) -> Linker:
+        """Spoken words to items and values."""
+        catalog = self.catalog
+        release = catalog.schema.role("release")
+        column = catalog.columns.get(release.name) if release else None
+        years = column.data if isinstance(column, NumberColumn) else None
+        titles = build_titles(catalog.titles(), years, fame_of(catalog.schema, catalog.columns))
+        return Linker(catalog, catalog.columns, build_lexicon(catalog.schema, catalog.columns), titles)
+
+    @cached_property
+    def lexical(self) -> LexicalRoute:
+        """The word index."""
+        return LexicalRoute(self.catalog.lexical_path, len(self.catalog))
+
+    @cached_property
+    def planner(self) -> RulePlanner:
+        """The rule planner."""
+        linker = self.linker
+        return RulePlanner(
+            self.catalog.schema, linker.columns, linker.lexicon, linker.titles, self.lexical.knows, self.this_year
+        )
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """The recommendation pipeline."""
+        folder = self.catalog.rankers_path / "item-knn"
+        neighbours = ItemKNN.load(folder) if folder.exists() else None
+        embed = QueryEmbedder(self.settings.embedder, self.settings.home, self.catalog)
+        return Pipeline(self.catalog, self.lexical, embed if embed.ready else None, neighbours)
+
+    @cached_property
+    def toolbox(self) -> Toolbox:
+        """The tools, callable one by one."""
+        return Toolbox(Listener(self.linker), self.pipeline)
+
+    def agent(self, *, with_model: bool) -> Agent:
+        """The agent, with or without the model's side."""
+        listener = Listener(self.linker)
+        twin = LanguageTwin.of(self.linker, history=self.settings.history_turns) if with_model else None
+        return Agent(
+            planner=self.planner,
+            listener=listener,
+            actor=Actor(listener, self.pipeline, count=self.settings.slate_size),
+            writer=TemplateWriter(self.catalog.schema),
+            model=twin,
+            clock=time.perf_counter,
+        )
+
+
+class QueryEmbedder:
+    """Embeds query texts with the embedder the catalogue's vectors were made with; the last few are remembered."""
+
+    def __init__(self, spec: str, home: Path, catalog: StoredCatalog) -> None:
+        key = catalog.embedder_key
+        self.embedder = None
+        if key is not None:
+            self.embedder = build_embedder(f"hashing:{catalog.manifest['dim']}" if key.startswith("hashing") else spec, home)
+        self.ready = self.embedder is not None and self.embedder.key == key
+        self._recent: dict[str, NDArray[np.float32]] = {}
+
+    def __call__(self, text: str) -> NDArray[np.float32]:
+        """(dim,) unit vector."""
+        found = self._recent.get(text)
+        if found is None:
+            assert self.embedder is not None
+            found = self.embedder.embed([text])[0]
+            if len(self._recent) >= 256:
+                self._recent.pop(next(iter(self._recent)), None)
+            self._recent[text] = found
+        return found
+
+
+def build(settings: Settings | None = None) -> Tastemaker:
+    """Everything, from settings (the environment when not given)."""
+    return Tastemaker(settings or load_settings())

@@ -1,0 +1,246 @@
+"""The toolbox: every tool by name, JSON in and JSON out, with schemas generated from its types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pydantic import Field, ValidationError
+
+from agent.listen import Listener
+from agent.recommend import Pipeline
+from core.errors import BadInput
+from core.ledger import Ledger, LedgerPatch
+from core.plan import Recommend, Wish
+from core.preferences import Preference
+from core.schema import Direction
+from core.values import Value
+from tools.elicitation.question import next_question
+from tools.filtering.masks import permitted
+from tools.filtering.receipt import receipt
+from tools.filtering.relax import relax
+from tools.lookup.facts import extremes
+
+
+class Wishes(Value):
+    """Preferences and opinions a tool works under."""
+
+    wishes: tuple[Wish, ...] = ()
+    """Preferences as spoken or canonical; values are linked to the catalogue."""
+    liked: tuple[str, ...] = ()
+    """Item ids."""
+    disliked: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
+
+
+class SearchInput(Value):
+    """A text search."""
+
+    query: str
+    count: int = Field(default=10, ge=1, le=100)
+
+
+class TitleInput(Value):
+    """A spoken title."""
+
+    title: str
+    year: int | None = None
+
+
+class IdsInput(Value):
+    """Items by id."""
+
+    ids: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+
+
+class CompareInput(IdsInput):
+    """Items to set side by side; with a direction, the one that is most or least on the first field."""
+
+    direction: Direction | None = None
+
+
+class RecommendInput(Wishes):
+    """What to recommend under."""
+
+    count: int = Field(default=3, ge=1, le=10)
+    diversity: float = Field(default=0.3, ge=0, le=1)
+    query: str = ""
+
+
+class SimilarInput(Value):
+    """Items to be like."""
+
+    ids: tuple[str, ...]
+    count: int = Field(default=10, ge=1, le=100)
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One tool: a verb, what it takes, what it does."""
+
+    name: str
+    description: str
+    takes: type[Value]
+    run: Callable[[Any], dict[str, Any]]
+
+
+class Toolbox:
+    """The tools over one catalogue."""
+
+    def __init__(self, listener: Listener, pipeline: Pipeline) -> None:
+        self.listener = listener
+        self.pipeline = pipeline
+        made = [
+            Tool("search", "Items whose text is closest to a query, by words and by meaning.", SearchInput, self.search),
+            Tool("find_title", "Items a spoken title can mean; slips of the keyboard are forgiven.", TitleInput, self.find_title),
+            Tool("lookup", "Facts about items from the catalogue; a fact it does not have is null.", IdsInput, self.lookup),
+            Tool("compare", "Items side by side on fields, or the most and least of one field.", CompareInput, self.compare),
+            Tool("similar", "Items like others, by content and by what people rate together.", SimilarInput, self.similar),
+            Tool("filter", "How many items satisfy hard preferences, and the first of them.", Wishes, self.filter),
+            Tool("relax", "When nothing is left: which preferences conflict and what each release frees.", Wishes, self.relax),
+            Tool("question", "The next question worth asking, with choices and their counts.", Wishes, self.question),
+            Tool("recommend", "A short list under preferences, each item with its receipt.", RecommendInput, self.recommend),
+        ]
+        self.tools: Mapping[str, Tool] = {t.name: t for t in made}
+
+    def names(self) -> list[str]:
+        """Names of the tools."""
+        return list(self.tools)
+
+    def schema(self, name: str) -> dict[str, Any]:
+        """Name, description and JSON schema of a tool's input."""
+        tool = self._tool(name)
+        return {"name": name, "description": tool.description, "input_schema": tool.takes.model_json_schema()}
+
+    def run(self, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Run a tool; raises BadInput for an unknown tool or input that does not fit its schema."""
+        tool = self._tool(name)
+        try:
+            asked = tool.takes.model_validate(dict(given))
+        except ValidationError as wrong:
+            first = wrong.errors()[0]
+            place = ".".join(str(p) for p in first["loc"]) or "input"
+            raise BadInput(f"{name}: {place}: {first['msg']}.", f"See `tastemaker tool --list` for what {name} takes.") from None
+        return tool.run(asked)
+
+    def _tool(self, name: str) -> Tool:
+        if name not in self.tools:
+            raise BadInput(f"There is no tool {name!r}.", f"There are: {', '.join(self.tools)}.")
+        return self.tools[name]
+
+    # -- the tools -----------------------------------------------------------------------------------------------
+
+    def search(self, asked: SearchInput) -> dict[str, Any]:
+        """Text search."""
+        found = self.pipeline.search(asked.query, asked.count)
+        items = self.listener.linker.catalog.at([c.row for c in found])
+        return {
+            "items": [
+                {"id": i.id, "title": i.title, "score": round(c.score, 5), "sources": list(c.sources)}
+                for i, c in zip(items, found, strict=True)
+            ]
+        }
+
+    def find_title(self, asked: TitleInput) -> dict[str, Any]:
+        """Title linking."""
+        titles = self.listener.linker.titles
+        matches = titles.find(asked.title, asked.year)
+        settled = {m.row for m in titles.settle(matches)}
+        items = self.listener.linker.catalog.at([m.row for m in matches])
+        return {
+            "matches": [
+                {"id": i.id, "title": i.title, "score": round(m.score, 1), "meant": m.row in settled}
+                for i, m in zip(items, matches, strict=True)
+            ],
+            "ambiguous": len(settled) > 1,
+        }
+
+    def lookup(self, asked: IdsInput) -> dict[str, Any]:
+        """Facts."""
+        fields = self._fields(asked.fields)
+        return {
+            "items": [
+                {"id": i.id, "title": i.title, "fields": {f: i.fields.get(f) for f in fields or i.fields}}
+                for i in self._items(asked.ids)
+            ]
+        }
+
+    def compare(self, asked: CompareInput) -> dict[str, Any]:
+        """Comparison."""
+        items = self._items(asked.ids)
+        fields = self._fields(asked.fields) or [f.name for f in self.listener.schema.fields if f.type != "text"]
+        table = {f: {i.id: i.fields.get(f) for i in items} for f in fields}
+        winners = extremes(items, fields[0], asked.direction, self.listener.schema) if asked.direction else []
+        return {"table": table, "winners": [i.id for i in winners]}
+
+    def similar(self, asked: SimilarInput) -> dict[str, Any]:
+        """Item to item."""
+        items = self._items(asked.ids)
+        found = self.pipeline.alike([i.id for i in items], asked.count)
+        alike = self.listener.linker.catalog.at([c.row for c in found])
+        return {"items": [{"id": i.id, "title": i.title, "score": round(c.score, 5)} for i, c in zip(alike, found, strict=True)]}
+
+    def filter(self, asked: Wishes) -> dict[str, Any]:
+        """Hard preferences as a filter."""
+        ledger = self._ledger(asked)
+        mask = permitted(ledger, self.pipeline.catalog, self.pipeline.lexical)
+        items = self.listener.linker.catalog.at([int(r) for r in np.flatnonzero(mask)[:20]])
+        return {"count": int(np.count_nonzero(mask)), "first": [{"id": i.id, "title": i.title} for i in items]}
+
+    def relax(self, asked: Wishes) -> dict[str, Any]:
+        """Conflicts and releases."""
+        ledger = self._ledger(asked)
+        blocked = ledger.blocked | frozenset(ledger.liked)
+        certificate = relax(ledger.preferences, self.pipeline.catalog, blocked, self.pipeline.lexical)
+        schema = self.listener.schema
+        return {
+            "conflicts": [[p.label(schema) for p in group] for group in certificate.conflicts],
+            "releases": [{"without": [p.label(schema) for p in gone], "count": n} for gone, n in certificate.releases],
+        }
+
+    def question(self, asked: Wishes) -> dict[str, Any]:
+        """Elicitation."""
+        ledger = self._ledger(asked)
+        mask = permitted(ledger, self.pipeline.catalog, self.pipeline.lexical)
+        question = next_question(ledger, self.pipeline.catalog, mask)
+        return {"question": question.model_dump(mode="json") if question else None}
+
+    def recommend(self, asked: RecommendInput) -> dict[str, Any]:
+        """The whole pipeline."""
+        act = Recommend(count=asked.count, diversity=asked.diversity, query=asked.query)
+        outcome, stages = self.pipeline.recommend(self._ledger(asked), act)
+        return {
+            "slate": [r.model_dump(mode="json") for r in getattr(outcome, "slate", ())],
+            "outcome": outcome.kind,
+            "trace": [s.model_dump(mode="json") for s in stages],
+        }
+
+    # -- reading the input ---------------------------------------------------------------------------------------
+
+    def _ledger(self, asked: Wishes) -> Ledger:
+        put: list[Preference] = []
+        for wish in asked.wishes:
+            linked = self.listener.linker.preference(wish, 0)
+            if linked is None:
+                raise BadInput(f"No field or value of this catalogue fits {wish.field!r} = {wish.value!r}.")
+            put.append(linked)
+        ledger = Ledger().apply(LedgerPatch(put=tuple(put))).ledger
+        for ids in (asked.liked, asked.disliked, asked.seen):
+            self._items(ids)
+        return ledger.model_copy(update={"liked": asked.liked, "disliked": asked.disliked, "seen": asked.seen})
+
+    def _items(self, ids: tuple[str, ...]) -> list[Any]:
+        items = self.listener.linker.catalog.find(ids)
+        missing = set(ids) - {i.id for i in items}
+        if missing:
+            raise BadInput(f"No item of this catalogue has the id {sorted(missing)[0]!r}.", "Use find_title to get ids.")
+        return items
+
+    def _fields(self, fields: tuple[str, ...]) -> list[str]:
+        unknown = [f for f in fields if f not in self.listener.schema.by_name]
+        if unknown:
+            raise BadInput(f"There is no field {unknown[0]!r}.", f"There are: {', '.join(self.listener.schema.by_name)}.")
+        return list(fields)
