@@ -50,7 +50,9 @@ class Actor:
         if isinstance(act, Recommend):
             if listened.question is not None:
                 return Asked(question=listened.question, pool=0), []
-            return self.pipeline.recommend(ledger, self._sized(act), surprise=plan.heard.surprise, asked=_asked(conversation))
+            return self.pipeline.recommend(
+                ledger, self._sized(act), surprise=plan.heard.surprise, asked=_asked(conversation)
+            )
         if isinstance(act, Ask):
             if listened.question is not None:
                 return Asked(question=listened.question, pool=0), []

@@ -229,7 +229,9 @@ class QueryEmbedder:
         key = catalog.embedder_key
         self.embedder = None
         if key is not None:
-            self.embedder = build_embedder(f"hashing:{catalog.manifest['dim']}" if key.startswith("hashing") else spec, home)
+            self.embedder = build_embedder(
+                f"hashing:{catalog.manifest['dim']}" if key.startswith("hashing") else spec, home
+            )
         self.ready = self.embedder is not None and self.embedder.key == key
         self._recent: dict[str, NDArray[np.float32]] = {}
 

@@ -16,7 +16,7 @@ def reason_for(
     item: Item, lines: Sequence[ReceiptLine], like: Sequence[str], candidate: Candidate, schema: CatalogSchema
 ) -> str:
     """One short true sentence: what matched, what it is close to, and what is missing or unknown."""
-    passed = [line for line in lines if line.verdict == "passed" and not line.label.startswith("no ")]
+    passed = [line for line in lines if line.verdict == "passed" and not line.label.startswith(("no ", "not "))]
     passed.sort(key=lambda line: line.strength == "hard")
     said = []
     if passed:

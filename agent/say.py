@@ -354,6 +354,11 @@ def _verdict(line: ReceiptLine) -> str:
     return f"{line.label} — {word}{evidence}"
 
 
+def _with_evidence(line: ReceiptLine) -> str:
+    told = line.evidence and line.evidence.lower() != line.label.lower() and not line.label.startswith(("no ", "not "))
+    return f"{line.label} (it is {line.evidence})" if told else line.label
+
+
 def _and(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 

@@ -94,15 +94,44 @@ class Toolbox:
         self.listener = listener
         self.pipeline = pipeline
         made = [
-            Tool("search", "Items whose text is closest to a query, by words and by meaning.", SearchInput, self.search),
-            Tool("find_title", "Items a spoken title can mean; slips of the keyboard are forgiven.", TitleInput, self.find_title),
-            Tool("lookup", "Facts about items from the catalogue; a fact it does not have is null.", IdsInput, self.lookup),
-            Tool("compare", "Items side by side on fields, or the most and least of one field.", CompareInput, self.compare),
-            Tool("similar", "Items like others, by content and by what people rate together.", SimilarInput, self.similar),
+            Tool(
+                "search", "Items whose text is closest to a query, by words and by meaning.", SearchInput, self.search
+            ),
+            Tool(
+                "find_title",
+                "Items a spoken title can mean; slips of the keyboard are forgiven.",
+                TitleInput,
+                self.find_title,
+            ),
+            Tool(
+                "lookup",
+                "Facts about items from the catalogue; a fact it does not have is null.",
+                IdsInput,
+                self.lookup,
+            ),
+            Tool(
+                "compare",
+                "Items side by side on fields, or the most and least of one field.",
+                CompareInput,
+                self.compare,
+            ),
+            Tool(
+                "similar", "Items like others, by content and by what people rate together.", SimilarInput, self.similar
+            ),
             Tool("filter", "How many items satisfy hard preferences, and the first of them.", Wishes, self.filter),
-            Tool("relax", "When nothing is left: which preferences conflict and what each release frees.", Wishes, self.relax),
+            Tool(
+                "relax",
+                "When nothing is left: which preferences conflict and what each release frees.",
+                Wishes,
+                self.relax,
+            ),
             Tool("question", "The next question worth asking, with choices and their counts.", Wishes, self.question),
-            Tool("recommend", "A short list under preferences, each item with its receipt.", RecommendInput, self.recommend),
+            Tool(
+                "recommend",
+                "A short list under preferences, each item with its receipt.",
+                RecommendInput,
+                self.recommend,
+            ),
         ]
         self.tools: Mapping[str, Tool] = {t.name: t for t in made}
 
@@ -123,7 +152,9 @@ class Toolbox:
         except ValidationError as wrong:
             first = wrong.errors()[0]
             place = ".".join(str(p) for p in first["loc"]) or "input"
-            raise BadInput(f"{name}: {place}: {first['msg']}.", f"See `tastemaker tool --list` for what {name} takes.") from None
+            raise BadInput(
+                f"{name}: {place}: {first['msg']}.", f"See `tastemaker tool --list` for what {name} takes."
+            ) from None
         return tool.run(asked)
 
     def _tool(self, name: str) -> Tool:
@@ -181,7 +212,11 @@ class Toolbox:
         items = self._items(asked.ids)
         found = self.pipeline.alike([i.id for i in items], asked.count)
         alike = self.listener.linker.catalog.at([c.row for c in found])
-        return {"items": [{"id": i.id, "title": i.title, "score": round(c.score, 5)} for i, c in zip(alike, found, strict=True)]}
+        return {
+            "items": [
+                {"id": i.id, "title": i.title, "score": round(c.score, 5)} for i, c in zip(alike, found, strict=True)
+            ]
+        }
 
     def filter(self, asked: Wishes) -> dict[str, Any]:
         """Hard preferences as a filter."""
@@ -236,11 +271,15 @@ class Toolbox:
         items = self.listener.linker.catalog.find(ids)
         missing = set(ids) - {i.id for i in items}
         if missing:
-            raise BadInput(f"No item of this catalogue has the id {sorted(missing)[0]!r}.", "Use find_title to get ids.")
+            raise BadInput(
+                f"No item of this catalogue has the id {sorted(missing)[0]!r}.", "Use find_title to get ids."
+            )
         return items
 
     def _fields(self, fields: tuple[str, ...]) -> list[str]:
         unknown = [f for f in fields if f not in self.listener.schema.by_name]
         if unknown:
-            raise BadInput(f"There is no field {unknown[0]!r}.", f"There are: {', '.join(self.listener.schema.by_name)}.")
+            raise BadInput(
+                f"There is no field {unknown[0]!r}.", f"There are: {', '.join(self.listener.schema.by_name)}."
+            )
         return list(fields)

@@ -13,7 +13,8 @@ Scope = Literal["turn", "conversation", "person"]
 Verdict = Literal["passed", "failed", "unknown"]
 PreferenceValue = Scalar | tuple[Scalar, ...]
 
-SYMBOL: dict[str, str] = {"eq": "=", "lt": "<", "le": "≤", "gt": ">", "ge": "≥"}
+BOUND: dict[str, str] = {"lt": "under", "le": "at most", "gt": "over", "ge": "at least"}
+YEAR_BOUND: dict[str, str] = {"lt": "before", "le": "until", "gt": "after", "ge": "since"}
 
 
 class Preference(Value):
@@ -70,29 +71,33 @@ class Preference(Value):
         )
 
     def label(self, schema: CatalogSchema) -> str:
-        """A short name a person can read: "runtime < 120 minutes", "no horror"."""
-        text = self._core(schema)
-        return f"no {text}" if self.polarity == "avoid" else text
-
-    def _core(self, schema: CatalogSchema) -> str:
+        """A short name a person can read: "under 2 h", "no horror", "not gory"."""
         if self.field is None:
-            return f"“{self.value}”"
+            return f"no “{self.value}”" if self.polarity == "avoid" else f"“{self.value}”"
         spec = schema.field(self.field)
+        text = self._words(spec)
+        if self.polarity == "want":
+            return text
+        return f"not {text}" if spec.role == "mood" or spec.type == "number" else f"no {text}"
+
+    def _words(self, spec: FieldSpec) -> str:
         if spec.type == "number":
-            return f"{spec.title} {self._numbers(spec)}"
-        joiner = " and " if self.op == "all_of" else " or "
+            return self._numbers(spec)
         if spec.type == "flag":
             return spec.title if self.value else f"not {spec.title}"
-        words = joiner.join(str(v) for v in self.values)
-        if self.op in SYMBOL and self.op != "eq":
-            return f"{spec.title} {SYMBOL[self.op]} {words}"
-        return words if spec.role in {"genre", "mood"} else f"{spec.title}: {words}"
+        words = (" and " if self.op == "all_of" else " or ").join(str(v) for v in self.values)
+        if self.op in {"lt", "le", "gt", "ge"}:
+            return f"{spec.title} {BOUND[self.op]} {words}"
+        return words.lower() if spec.role in {"genre", "mood"} else words
 
     def _numbers(self, spec: FieldSpec) -> str:
+        style = spec.unit.style if spec.unit else "plain"
+        name = f"{spec.title} " if style in {"score", "plain"} and not (spec.unit and style == "plain") else ""
         if self.op == "between":
             low, high = self.values
-            return f"{quantity(low, spec)}\N{EN DASH}{quantity(high, spec)}"
-        return f"{SYMBOL.get(self.op, '=')} {quantity(self.values[0], spec)}"
+            return f"{name}{quantity(low, spec)}\N{EN DASH}{quantity(high, spec)}"
+        words = YEAR_BOUND if style == "year" else BOUND
+        return f"{name}{words.get(self.op, '')} {quantity(self.values[0], spec)}".replace("  ", " ").strip()
 
 
 def quantity(value: Scalar, spec: FieldSpec) -> str:

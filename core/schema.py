@@ -72,6 +72,13 @@ class Vague(Value):
         return self
 
 
+class AgeBand(Value):
+    """The values of a field that suit a person up to an age in years."""
+
+    up_to: int
+    values: tuple[str, ...]
+
+
 class FieldSpec(Value):
     """One field of a domain."""
 
@@ -93,6 +100,8 @@ class FieldSpec(Value):
     """Declared values with aliases; values met in the items but not declared are fine too."""
     order: tuple[str, ...] = ()
     """For a category with an order: its values from least to most."""
+    ages: tuple[AgeBand, ...] = ()
+    """For a category about age: which values suit which age, youngest band first."""
     vague: dict[str, Vague] = Field(default_factory=dict)
     """Vague adjectives: {"short": {op: le, quantile: 0.25}}."""
     comparatives: dict[str, Direction] = Field(default_factory=dict)

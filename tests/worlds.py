@@ -132,5 +132,3 @@ def _item(schema: CatalogSchema, row: dict[str, object], ratings: dict[str, list
             value = len(given)
         fields[spec.name] = tuple(value) if isinstance(value, list) else value
     return Item(id=str(row["id"]), title=str(row["title"]), fields=fields)  # type: ignore[arg-type]
-
-

@@ -19,14 +19,15 @@ _INJECTION = (
 _WHY = r"\b(?:why (?:did you|do you|have you|would you|are you|this|that|these|those|the (?:first|second|third|last)|it|is (?:it|this|that|the)|on earth|pick|recommend|NOUN|exactly|should i|show|did i get|them|would i|those)|what made you|how come|reasons? for|justify|explain (?:your|the|that|this|why)|whats the reason|what is the reason|why\W*$)\b|^\W*why\W*$"
 _COMPARE = r"\b(?:compare|comparison|differences? between|how (?:do|does|are|is) .{1,60}(?:differ|compare|different)|versus|vs|side by side)\b"
 _WHICH = r"\b(?:which|whats|what is|whichs|who)(?: (?:one|ones|NOUN))?(?: of (?:these|those|them|the (?:two|three|lot)))?(?: (?:is|has|was|are|would be|should i|do you|s))?\b"
-_SHOW = r"\b(?:what (?:do|have) (?:you|i) (?:know|told you|remember|got|learned|learnt|have)(?: \w+)*? (?:about me|so far|down)|what have i (?:told|said)|what (?:do you|did you) (?:know|remember|understand)(?: about me)?|(?:show|list|see|tell me|what are)(?: me)? my (?:preferences|wishes|taste|ledger|criteria|filters|conditions|profile)|what (?:did|have) i (?:say|ask|asked|tell)|my (?:current )?preferences\W*$|whats my profile|what are you filtering)\b"
+_SHOW = r"\b(?:what (?:do|have) (?:you|i) (?:know|told you|remember|got|learned|learnt|have)(?: \w+)*? (?:about me|so far|down)|what have i (?:told|said)|what (?:do you|did you) (?:know|remember|understand)(?: about me)?|(?:show|list|see|tell me|what are)(?: me)? my (?:current |active )?(?:preferences|wishes|taste|ledger|criteria|filters|conditions|profile)|what (?:did|have) i (?:say|ask|asked|tell)|my (?:current )?preferences\W*$|whats my profile|what are you filtering)\b"
 _HELP = r"\b(?:what can you do|how does (?:this|it) work|how do (?:i|you) (?:use|work)|^help\b|help me out|who are you|what are you|are you (?:a |an )?(?:bot|robot|human|real|ai|person|machine|chatbot)|what is this|how can you help|what do you do|what can i (?:ask|say|do))\b|^\W*help\W*$"
 _THANKS = r"\b(?:thanks?|thank you|thx|cheers|ta|much appreciated|many thanks|appreciate it|nice one)\b"
 _BYE = r"\b(?:bye|goodbye|good bye|see (?:you|ya)|later|good night|goodnight|ciao|thats all|that is all|that will be all|im done|all done|farewell|have a (?:good|nice|great) (?:one|day|evening|night))\b"
 _HELLO = r"^\W*(?:(?:hi|hello|hey|hiya|howdy|greetings|yo|good (?:morning|afternoon|evening|day)|hallo|heya|sup|hola|bonjour|hi there|hello there|hey there|how are you(?: doing)?(?: today)?|hows it going|whats up|nice to meet you|how do you do|hows life)\W*(?:there|tastemaker|again|everyone|friend|all|bot|you|today|doing)*\W*)+$"
 _ACCEPT = r"\b(?:(?:ill|i will|lets|let us|we will|well|i am going to|im going to|im gonna|gonna|going to) (?:\w+ )?(?:take|USE|go for|go with|try|have|pick|choose|give (?:that|it|this) a (?:go|try)|start with)|(?:ill|i) (?:take|go with|go for|choose|pick)|sold|perfect|sounds (?:good|great|perfect|lovely)|thats the one|that is the one|that one (?:looks|sounds) (?:good|great|perfect)|great (?:choice|pick|suggestion)s?|good (?:choice|pick|suggestion|idea)s?|excellent (?:choice|pick)|youve convinced me|looks (?:good|great|perfect)|thats perfect|just what i (?:wanted|needed)|love it|nice picks?|good call|adding (?:it|that))\b"
 _MORE = r"\b(?:more|another|others?|next|something else|anything else|what else|else|different ones?|new ones|again|few more|keep going|show me more|other (?:options|suggestions|ideas|NOUN)|not (?:these|those|this|that)(?: ones?)?|none of (?:these|those|them))\b"
-_REQUEST = r"\b(?:NOUN|recommend(?:ation)?s?|suggest(?:ion)?s?|something|anything|USE|pick|choose|ideas?|options?|what should i|what to|what shall|help me|find me|give me|show me|looking for|bored|in the mood|surprise)\b"
+_REQUEST = r"\b(?:NOUN|recommend(?:ation)?s?|suggest(?:ion)?s?|something|anything|USE|what should i|what to|what shall|in the mood|surprise)\b"
+_WEAK_REQUEST = r"\b(?:pick|choose|ideas?|options?|help me|find me|give me|show me|looking for|bored)\b"
 _HOW_MANY = r"\bhow many\b|\bnumber of (?:NOUN)\b|\bhow much\b"
 _CATALOGUE = r"\b(?:do you (?:have|know|carry|stock|offer)|are there|have you got|in (?:the|your) (?:catalogue?|collection|library|list|database)|you got|exist|can you (?:show|offer|find))\b"
 _OFF_TOPIC = (
@@ -46,7 +47,7 @@ class ActReader:
         """(act, keep): with keep False what was heard belongs to the question asked and must not enter the ledger."""
         flat = reading.message.flat
         if not re.search(r"\w", flat):
-            return Chat(topic="empty"), True
+            return Chat(topic="unclear" if reading.message.text.strip() else "empty"), True
         if re.search(_INJECTION, flat):
             return Chat(topic="refusal"), False
         if heard.travel or heard.reset:
@@ -70,7 +71,7 @@ class ActReader:
             return Recommend(), True
         if self._off_topic(reading, leftovers):
             return Chat(topic="off_topic"), True
-        if reading.has(_REQUEST) or reading.has(_MORE):
+        if reading.has(_REQUEST) or reading.has(_MORE) or (reading.has(_WEAK_REQUEST) and leftovers < 2):
             return Recommend(), True
         return Chat(topic="unclear"), True
 

@@ -163,7 +163,7 @@ class Cues:
         """The tokens between the commas, stops and "but"s around a mention."""
         norms, walls = (
             self.message.norms,
-            {",", "but", "though", "although", "however", ".", ";", "!", "?", ":", "—", "…", "(", ")"},
+            {",", "but", "so", "because", "though", "although", "however", ".", ";", "!", "?", ":", "—", "…", "(", ")"},
         )
         low = next((i + 1 for i in range(start - 1, -1, -1) if norms[i] in walls), 0)
         high = next((i for i in range(end, len(norms)) if norms[i] in walls), len(norms))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from agent.plan.domain import Domain
-from agent.plan.numbers import NumberMention, NumberReader
+from agent.plan.numbers import NumberMention, NumberReader, read_number
 from agent.plan.references import RefMention, find_references
 from agent.plan.tokens import Message
+from core.schema import CatalogSchema, Phrase, SpokenWish
+from tools.catalog.columns import CategoryColumn, Column
 from tools.linking.english import common
 from tools.linking.lexicon import Entry, Lexicon
 from tools.linking.titles import ARTICLES, TitleIndex
@@ -55,6 +57,9 @@ _AFTER_TITLE = re.compile(
     r"^(?:$|[.,;:!?)&/”\"—+-]|(?:and|or|but|was|is|were|are|bored|seemed|felt|has|had|too|as|so|very|a lot|again|because|though|yet|which|who|what"
     r"|so much|to|vs|versus|than|already|twice|yesterday|recently|last|with|from|by|it|for|please|again|more|less|when|once)\b)"
 )
+_AGE = re.compile(
+    r"\b(?:(\w+) years? olds?|aged? (\d+|\w+een|\w+)(?= |$)|(?:son|daughter|kid|child|niece|nephew|boy|girl|grandson|granddaughter|brother|sister|s|theyre|one of them) (?:is|are|turns|just turned|is only|is about to be) (\w+)(?= |$)(?: years? old)?)"
+)
 _POST_SLOT = re.compile(
     r"^(?:was|were|bored|is (?:my|great|good|bad|boring|awful|one|the best|amazing|brilliant|terrible|overrated)|felt|seemed|rocks|sucks"
     r"|sucked|made me|isnt|wasnt|left me)\b"
@@ -74,6 +79,8 @@ class Mention:
     year: int | None = None
     number: NumberMention | None = None
     ref: RefMention | None = None
+    person: bool = False
+    """A title named together with one of its people."""
     strong: bool = False
     """A title with clear signs of being one: quotes, a year, capitals, a verb before it."""
 
@@ -94,6 +101,7 @@ class MentionFinder:
     lexicon: Lexicon
     titles: TitleIndex
     numbers: NumberReader
+    columns: Mapping[str, Column]
     domain: Domain
 
     def find(self, message: Message, default_field: str | None = None) -> list[Mention]:
@@ -107,6 +115,7 @@ class MentionFinder:
             Mention(r.start, r.end, "ref", (2.0 if r.weak else 9.0) * (r.end - r.start), ref=r)
             for r in find_references(message, self.domain)
         ]
+        fixed += read_ages(message, self.lexicon.schema)
         chosen = settle([*fixed, *self._titles(message, fixed, [])])
         known = [m for m in chosen if m.kind == "title" and m.strong]
         if known:
@@ -167,10 +176,33 @@ class MentionFinder:
             for end, rows, whole in self.titles.at(message.norms, start):
                 year, after = _year_after(message, end)
                 mention = Mention(start, after, "title", rows=tuple(rows), year=year)
+                mention = self._with_person(message, mention, fixed) or mention
                 scored = self._title_score(message, mention, end, fixed, neighbours, capitals=capitals, whole=whole)
                 if scored is not None:
                     found.append(scored)
         return found
+
+    def _with_person(self, message: Message, mention: Mention, fixed: Sequence[Mention]) -> Mention | None:
+        """ "Solaris by Tarkovsky", "Cameron's Titanic": the person says which item is meant; the mention takes them in."""
+        for person in fixed:
+            if person.kind != "value" or person.overlaps(mention):
+                continue
+            names = {e.value for e in person.entries if e.field and self.lexicon.schema.field(e.field).type == "people"}
+            gap = message.norms[mention.end : person.start]
+            behind = gap in (["by"], ["from"], ["of"], ["with"]) or (gap[:1] == ["by"] and len(gap) <= 2)
+            behind = behind or (len(gap) <= 4 and gap[:1] == ["is"] and gap[-1:] in (["favourite"], ["favorite"]))
+            possessive = person.end == mention.start and message.norms[person.end - 1].endswith("s")
+            if not names or not (behind or possessive):
+                continue
+            rows = tuple(r for r in mention.rows if names & self._people(r))
+            if rows:
+                start, end = min(mention.start, person.start), max(mention.end, person.end)
+                return replace(mention, start=start, end=end, rows=rows, person=True)
+        return None
+
+    def _people(self, row: int) -> set[str]:
+        columns = [self.columns.get(f.name) for f in self.lexicon.schema.fields if f.type == "people"]
+        return {v for c in columns if isinstance(c, CategoryColumn) for v in c.values_at(row)}
 
     def _title_score(
         self,
@@ -195,7 +227,13 @@ class MentionFinder:
         opinion = bool(self.domain.pattern(_OPINION_SLOT).search(before)) and ends
         listed = any(_listed(norms, other, mention) for other in neighbours) and ends
         post = bool(_POST_SLOT.match(after))
-        sure = quoted or mention.year is not None
+        asked_about = start <= 2 and norms[0] in {"is", "was", "does", "did", "has", "are"} and whole
+        sure = (
+            quoted
+            or mention.year is not None
+            or mention.person
+            or (asked_about and content and not rival_in(fixed, start, end))
+        )
         length = float(mention.end - start)
         if sure:
             return replace(mention, score=12.0 * length + 8, strong=True)
@@ -231,6 +269,31 @@ def settle(mentions: list[Mention]) -> list[Mention]:
         if not any(mention.overlaps(other) for other in chosen):
             chosen.append(mention)
     return sorted(chosen, key=lambda m: m.start)
+
+
+def rival_in(fixed: Sequence[Mention], start: int, end: int) -> bool:
+    """Whether a value or adjective covers this span."""
+    return any(
+        f.kind in {"value", "vague", "comparative", "phrase"} and f.start <= start and f.end >= end for f in fixed
+    )
+
+
+def read_ages(message: Message, schema: CatalogSchema) -> list[Mention]:
+    """ "an eight-year-old", "aged 6", "my daughter is 10": wishes for what suits that age."""
+    spec = schema.role("age_rating")
+    if spec is None or not spec.ages:
+        return []
+    found = []
+    for start, end, match in message.spans(_AGE):
+        number = read_number([next(g for g in match.groups() if g)], 0)
+        if number is None:
+            continue
+        band = next((b for b in spec.ages if number[0] <= b.up_to), None)
+        if band is not None:
+            means = SpokenWish(field=spec.name, op="any_of", value=band.values, strength="hard")
+            entry = Entry("phrase", phrase=Phrase(say=(match.group(),), means=(means,)))
+            found.append(Mention(start, end, "phrase", 10.0 * (end - start) + 9, (entry,)))
+    return found
 
 
 def _mention_kind(entry: Entry) -> MentionKind:

@@ -239,9 +239,12 @@ class NumberReader:
         match = re.match(r"(?:from |in |of )?(this year|last year|this decade|this century|this millennium)\b", text)
         if match:
             year = self.this_year()
-            value = {"this year": year, "last year": year - 1, "this decade": year // 10 * 10}.get(match.group(1), 2001)
+            length = len(match.group().split())
+            if match.group(1) in {"this century", "this millennium"}:
+                return NumberMention(at, at + length, release.name, "between", (2001.0, 2100.0))
+            value = {"this year": year, "last year": year - 1}.get(match.group(1), year // 10 * 10)
             op: Op = "eq" if match.group(1) in {"this year", "last year"} else "ge"
-            return NumberMention(at, at + len(match.group().split()), release.name, op, float(value))
+            return NumberMention(at, at + length, release.name, op, float(value))
         return None
 
     def _quantity(self, norms: list[str], at: int) -> Quantity | None:

@@ -13,6 +13,7 @@ from tools.catalog.columns import CategoryColumn, Column
 from tools.linking.titles import TitleIndex
 
 _UNSEEN = r"\b(?:havent|have not|never|hasnt|didnt|not|yet to|want to|wanted to|going to|havent yet|never actually) (?:ever |yet |even |actually )*(?:USED|USE|finish)(?: \w+)?\W*$"
+_TO_DO = r"\b(?:to|can|could|should|would|will|ill|must|please|let me|lets|gonna|i might|me|us|need to|want to|going to|rather) (?:\w+ )?(?:USED|USE)(?: \w+)?(?: the| a)?\W*$"
 _SEEN = r"\b(?:(?:ive|i have|have|we|weve|i|already|just|recently|finally|both|also) (?:\w+ )?(?:USED|finished)|USED|reUSED)\b[^.!?]{0,40}$"
 _DISLIKED_BEFORE = (
     r"\b(?:hate[ds]?|hating|dislike[ds]?|loathe[ds]?|despise[ds]?|detest(?:ed)?|(?:didnt|did not|dont|do not|doesnt|never|couldnt|wasnt|not|cant|cannot) (?:really |particularly |actually |much |even )?"
@@ -75,7 +76,7 @@ def read_items(reading: Reading, titles: TitleIndex) -> list[ItemMention]:
     """Every item mentioned or pointed at, with its stance; the items of a list share one."""
     found: list[ItemMention] = []
     for mention in reading.of_kind("title", "ref"):
-        if mention.kind == "ref" and not reading.has_slate:
+        if mention.kind == "ref" and (not reading.has_slate or _takes_up_title(reading, mention)):
             continue
         stance, seen = _stance(reading, mention)
         previous = found[-1] if found else None
@@ -86,6 +87,15 @@ def read_items(reading: Reading, titles: TitleIndex) -> list[ItemMention]:
             stance, seen = own or previous.stance, previous.seen
         found.append(ItemMention(mention, references_of(reading, mention, titles), stance, seen))
     return found
+
+
+def _takes_up_title(reading: Reading, mention: Mention) -> bool:
+    """ "I loved X, more like that": the pointing word means the title just said."""
+    return (
+        mention.ref is not None
+        and (mention.ref.weak or mention.ref.references[0].ordinal is None)
+        and any(m.kind == "title" and m.end <= mention.start for m in reading.mentions)
+    )
 
 
 def opinions_of(items: list[ItemMention]) -> tuple[ItemOpinion, ...]:
@@ -142,6 +152,10 @@ def references_of(reading: Reading, mention: Mention, titles: TitleIndex) -> tup
     if mention.ref is not None:
         return mention.ref.references
     title = titles.titles[mention.rows[0]] if mention.rows else ""
+    if mention.person and len(mention.rows) == 1:
+        held = titles.years[mention.rows[0]] if titles.years is not None else float("nan")
+        year = int(held) if held == held else None
+        return (Reference(title=title, year=year, quote=reading.quote(mention)),)
     spoken = reading.message.quote(
         mention.start, mention.end - (0 if mention.year is None else _year_tokens(reading, mention))
     )
@@ -162,6 +176,8 @@ def _stance(reading: Reading, mention: Mention) -> tuple[Stance, bool]:
     if reading.domain.pattern(_UNSEEN).search(before):
         return "unseen", False
     seen = reading.domain.pattern(_SEEN).search(before)
+    if seen and reading.domain.pattern(_TO_DO).search(before):
+        seen = None
     if seen and not _other_item_between(reading, mention, seen.start(), before):
         soon = " ".join(after.split()[:9])
         if re.search(_HATED_SOON, soon) or own == "disliked":
@@ -199,7 +215,9 @@ def _after_stance(reading: Reading, mention: Mention) -> Stance | None:
         return None
     if re.search(_BAD_AFTER, after):
         return "disliked"
-    if re.search(_GOOD_AFTER, after) and not re.search(r"^ ?(?:looks?|sounds?|seems?|is|are) ", after):
+    if re.search(_GOOD_AFTER, after) and (
+        re.search(r"^[^.,;]{0,20}\bfavou?rite", after) or not re.search(r"^ ?(?:looks?|sounds?|seems?|is|are) ", after)
+    ):
         return "liked"
     return None
 

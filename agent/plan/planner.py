@@ -52,7 +52,9 @@ class RulePlanner:
         vocabulary = {**self.titles.tokens, **self.lexicon.single}
         made = {
             "domain": domain,
-            "finder": MentionFinder(self.lexicon, self.titles, number_reader(self.schema, self.this_year), domain),
+            "finder": MentionFinder(
+                self.lexicon, self.titles, number_reader(self.schema, self.this_year), self.columns, domain
+            ),
             "wishes": wishes,
             "acts": ActReader(wishes),
             "mend": mender(vocabulary),
@@ -103,7 +105,7 @@ class RulePlanner:
             not_understood=leftovers.not_understood,
         )
         if reading.has(
-            r"\b(?:instead|rather|actually|make (?:it|that)|change (?:it|that) to|switch to|scratch that|no wait|on second thoughts?)\b"
+            r"\b(?:instead|actually|make (?:it|that)|change (?:it|that) to|switch to|scratch that|no wait|on second thoughts?)\b"
         ):
             heard = heard.model_copy(
                 update={"wishes": tuple(w.model_copy(update={"replaces": True}) for w in heard.wishes)}

@@ -124,6 +124,9 @@ def tokenise(
                 mended[norm] = better
                 norm = better
         glued = match.start() == last_end
+        if norm == "." and glued and tokens and len(tokens[-1].norm) == 1 and tokens[-1].norm.isalpha():
+            last_end = match.end()  # the dot of an initial
+            continue
         if norm == "-" and not _range_dash(text, match.start(), match.end()):
             if _spaced(text, match.start(), match.end()):
                 norm = "—"

@@ -255,8 +255,17 @@ class WishReader:
     @staticmethod
     def _idle_talk(reading: Reading, mention: Mention) -> bool:
         """A word that merely tells about the person's day: "a long day at work"."""
+        if mention.kind == "phrase":
+            low, _ = reading.cues.part(mention.start, mention.end)
+            return reading.message.norms[low : low + 1] in (["he"], ["she"], ["they"]) and mention.start - low <= 3
         if mention.kind not in {"value", "vague"} or not mention.entry.field:
             return False
+        if (
+            mention.kind == "vague"
+            and mention.start == 0
+            and reading.message.norms[mention.end : mention.end + 1] in ([","], ["!"], ["."])
+        ):
+            return len(reading.message.norms) > 3  # "great, …" is a nod
         spec = reading.schema.field(mention.entry.field)
         if spec.type == "people" or (mention.end - mention.start > 1):
             return False

@@ -9,8 +9,9 @@ from agent.listen import Listened
 from core.items import Catalog
 from core.plan import TurnPlan, Wish
 from core.preferences import Preference
-from core.schema import CatalogSchema
 from core.turn import Conversation
+from tests.worlds import MemoryCatalog
+from tools.catalog.columns import NumberColumn
 from tools.text import terms
 
 Line = tuple[object, ...]
@@ -21,9 +22,9 @@ _OPS = {"<": "lt", "<=": "le", "≤": "le", ">": "gt", ">=": "ge", "≥": "ge", 
 _FLIP = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
 
 
-def expected_lines(lines: Iterable[str], schema: CatalogSchema) -> set[Line]:
+def expected_lines(lines: Iterable[str], catalog: MemoryCatalog) -> set[Line]:
     """The lines of a corpus entry in comparable form."""
-    return _settled({_parse(line.strip(), schema) for line in lines})
+    return _settled({_parse(line.strip(), catalog) for line in lines})
 
 
 def actual_lines(plan: TurnPlan, listened: Listened, conversation: Conversation, catalog: Catalog) -> set[Line]:
@@ -36,7 +37,7 @@ def actual_lines(plan: TurnPlan, listened: Listened, conversation: Conversation,
         found.add(("reset",))
     for preference in patch.put:
         found.add(preference_line(preference))
-    replaced = {p.field for p in patch.put if p.polarity == "want"}
+    replaced = {w.field for w in heard.wishes if w.replaces}
     for preference_id in patch.drop:
         old = conversation.ledger.find(preference_id)
         if old is not None and old.field not in replaced:
@@ -73,10 +74,10 @@ def preference_line(preference: Preference | Wish) -> Line:
     return (sign, force, preference.field, frozenset(str(v) for v in values))
 
 
-def _parse(line: str, schema: CatalogSchema) -> Line:
+def _parse(line: str, catalog: MemoryCatalog) -> Line:
     match = _PREFERENCE.match(line)
     if match:
-        return _parse_preference(match.group(1), match.group(2), match.group(3), schema)
+        return _parse_preference(match.group(1), match.group(2), match.group(3), catalog)
     verb, _, rest = line.partition(" ")
     if verb in {"liked", "disliked", "seen", "unseen", "forget"}:
         return (verb, rest)
@@ -87,14 +88,14 @@ def _parse(line: str, schema: CatalogSchema) -> Line:
     return (verb,)
 
 
-def _parse_preference(sign: str, force: str, text: str, schema: CatalogSchema) -> Line:
+def _parse_preference(sign: str, force: str, text: str, catalog: MemoryCatalog) -> Line:
     if text.startswith('"'):
         return (sign, force, None, _text(text.strip('"')))
     field, _, value = text.partition(" ")
-    spec = schema.field(field)
+    spec = catalog.schema.field(field)
     bound = _BOUND.match(value)
     if bound and (spec.type == "number" or spec.order):
-        op, number = _OPS[bound.group(1)], _number(bound.group(2))
+        op, number = _OPS[bound.group(1)], _number(_share(bound.group(2), field, catalog))
         if sign == "-" and op in _FLIP:
             sign, op = "+", _FLIP[op]
         return (sign, force, field, op, number)
@@ -102,6 +103,15 @@ def _parse_preference(sign: str, force: str, text: str, schema: CatalogSchema) -
     if between and spec.type == "number":
         return (sign, force, field, "between", float(between.group(1)), float(between.group(2)))
     return (sign, force, field, frozenset(v.strip() for v in value.split("|")))
+
+
+def _share(text: str, field: str, catalog: MemoryCatalog) -> str:
+    """ "q0.8" is the value below which 80 % of the catalogue lies, as vague words declared by share are read."""
+    if not re.fullmatch(r"q0?\.\d+", text):
+        return text
+    column = catalog.columns[field]
+    assert isinstance(column, NumberColumn)
+    return str(round(column.quantile(float(text[1:])), 2))
 
 
 def _number(value: object) -> object:

@@ -59,7 +59,7 @@ def _score(entry: dict[str, Any], world: World, planner: RulePlanner, conversati
     act = plan.act.kind + (f":{plan.act.topic}" if plan.act.kind == "chat" else "")
     if listened.question is not None and plan.act.kind == "recommend":
         act = "ask"
-    expected = expected_lines(entry.get("patch", ()), world.catalog.schema)
+    expected = expected_lines(entry.get("patch", ()), world.catalog)
     actual = actual_lines(plan, listened, conversation, world.catalog)
     return Scored(
         say=entry["say"],
