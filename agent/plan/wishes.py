@@ -285,9 +285,8 @@ def choose_entry(reading: Reading, mention: Mention) -> Entry | None:
 
     def rank(entry: Entry) -> tuple[int, int, int, int, int]:
         spec = reading.schema.field(entry.field or "")
-        linked = any(
-            before.endswith(_key(p)) or before.endswith(_key(p) + " the") or before.endswith(_key(p) + " a")
-            for p in spec.linked_by
+        linked = max(
+            (len(p) for p in spec.linked_by if re.search(rf"\b{re.escape(_key(p))}(?: the| a| an)?$", before)), default=0
         )
         genre = spec.role == "genre"
         order = -entry.count if spec.type == "people" else list(reading.schema.by_name).index(spec.name)

@@ -1,0 +1,1 @@
+"""Readers: each turns one kind of source into a stream of items and a stream of interactions."""
