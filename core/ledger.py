@@ -308,6 +308,8 @@ def _number_rule(old: Preference, new: Preference) -> Preference | None:
     same_way = any(old.op in way and new.op in way for way in (upper, lower))
     if same_way or new.op == "eq":
         return None
+    if not (_numbers(old) and _numbers(new)):  # bounds on a category with an order: both directions may stand
+        return old
     (old_low, old_high), (new_low, new_high) = span(old), span(new)
     return old if max(old_low, new_low) <= min(old_high, new_high) else None
 

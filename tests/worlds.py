@@ -32,6 +32,7 @@ class MemoryCatalog:
     schema: CatalogSchema
     items: list[Item]
     version: str = "memory"
+    vectors: None = None
     rows: dict[str, int] = field(init=False)
     columns: dict[str, Column] = field(init=False)
 
