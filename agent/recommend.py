@@ -220,14 +220,17 @@ class Pipeline:
         rows = [c.row for c in top]
         order = mmr([c.score for c in top], self._closeness(rows), len(rows), act.diversity)
         items = self.catalog.at(rows)
-        cards = [self._recommendation(top.rows[n], items[n], ledger) for n in order]
+        like = self._like(rows, ledger)
+        cards = [self._recommendation(top.rows[n], items[n], like[n], ledger) for n in order]
         kept = tuple(c for c in cards if holds(c, ledger))
         run.done("diversify", len(top), min(act.count, len(kept)), f"diversity {act.diversity:g}")
         return kept, kept[: act.count]
 
-    def _recommendation(self, candidate: Candidate, item: Item, ledger: Ledger) -> Recommendation:
+    def _recommendation(
+        self, candidate: Candidate, item: Item, like: tuple[str, ...], ledger: Ledger
+    ) -> Recommendation:
         lines = receipt(ledger.preferences, item, self.catalog.schema)
-        like = self._like(candidate, ledger)
+        like = like if {"similar", "collaborative"} & set(candidate.sources) else ()
         return Recommendation(
             item=item,
             sources=candidate.sources,
@@ -237,19 +240,23 @@ class Pipeline:
             score=round(candidate.score, 4),
         )
 
-    def _like(self, candidate: Candidate, ledger: Ledger) -> tuple[str, ...]:
-        """Titles of liked items that this one is close to, by what people rated together or by content."""
-        liked = self._rows(ledger.liked)
-        if not liked or not {"similar", "collaborative"} & set(candidate.sources):
-            return ()
-        strength = [
-            (self.neighbours.score([row])[candidate.row] if self.neighbours is not None else 0.0)
-            + 0.5 * float(self._similar([row])[candidate.row])
-            for row in liked[-8:]
-        ]
-        best_first = sorted(range(len(strength)), key=lambda n: -strength[n])[:2]
-        rows = [liked[-8:][n] for n in best_first if strength[n] > 0.5 * strength[best_first[0]]]
-        return tuple(i.title for i in self.catalog.at(rows))
+    def _like(self, rows: Sequence[int], ledger: Ledger) -> list[tuple[str, ...]]:
+        """For each row, titles of the one or two liked items it is closest to, by co-rating and by text."""
+        liked = self._rows(ledger.liked)[-8:]
+        if not liked or not rows:
+            return [()] * len(rows)
+        strength = np.zeros((len(rows), len(liked)), dtype=np.float32)
+        for place, row in enumerate(liked):
+            if self.neighbours is not None:
+                strength[:, place] += self.neighbours.score([row])[list(rows)]
+            if self._vectors is not None:
+                strength[:, place] += 0.5 * (self._vectors[list(rows)] @ self._vectors[row])
+        titles = [i.title for i in self.catalog.at(liked)]
+        named = []
+        for line in strength:
+            first_two = np.argsort(-line, kind="stable")[:2]
+            named.append(tuple(titles[n] for n in first_two if line[n] > 0.5 * line[first_two[0]] > 0))
+        return named
 
     # -- when nothing is left ------------------------------------------------------------------------------------
 
@@ -302,6 +309,18 @@ class Pipeline:
         return cache[role]
 
     def _similar(self, anchors: Sequence[int]) -> NDArray[np.float32]:
+        """(rows,) closeness to the anchors; the last answer is kept, since stages of a turn ask the same again."""
+        kept: dict[tuple[int, ...], NDArray[np.float32]] = self.__dict__.setdefault("_similar_kept", {})
+        key = tuple(anchors)
+        found = kept.get(key)
+        if found is None:
+            found = self._closeness_to(anchors)
+            while len(kept) >= 64:
+                kept.pop(next(iter(kept)), None)
+            kept[key] = found
+        return found
+
+    def _closeness_to(self, anchors: Sequence[int]) -> NDArray[np.float32]:
         values = value_closeness(self.catalog.columns, anchors, len(self.catalog))
         if self._vectors is None:
             return values

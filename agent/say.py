@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -153,7 +154,9 @@ class TemplateWriter:
         """One item of a slate: title, key facts, what it is, why."""
         item = recommendation.item
         notice = f" ({', '.join(recommendation.notices)})" if recommendation.notices else ""
-        text = next((str(v) for v in item.values(self._description())), "") if self._description() else ""
+        text = first_sentence(
+            next((str(v) for v in item.values(self._description())), "") if self._description() else ""
+        )
         tail = f" — {text}" if text else ""
         reason = f" *{recommendation.reason}*" if recommendation.reason else ""
         facts = self.key_facts(item)
@@ -346,6 +349,13 @@ def ask_text(question: Question) -> str:
         return question.text
     choices = " · ".join(f"{c.label} ({c.count:,})" if c.count is not None else c.label for c in question.choices)
     return f"{question.text} {choices}"
+
+
+def first_sentence(text: str, most: int = 220) -> str:
+    """The first sentence of a description, cut at a word when it is long."""
+    end = re.search(r"(?<=[a-z0-9)”\"'])[.!?](?= [A-Z“\"])", text)
+    sentence = text[: end.end()] if end else text
+    return sentence if len(sentence) <= most else sentence[:most].rsplit(" ", 1)[0] + "…"
 
 
 def _verdict(line: ReceiptLine) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from array import array
 
 import numpy as np
+from numpy.typing import NDArray
 
+from core.errors import BadInput
 from core.items import Item
 from core.schema import CatalogSchema, FieldSpec
 from tools.catalog.columns import Column, FlagColumn, NumberColumn, from_codes
@@ -23,7 +25,20 @@ class ColumnBuilder:
         self._code_of: dict[str, int] = {}
 
     def add(self, item: Item) -> None:
-        """Take the field's value of the next item."""
+        """Take the field's value of the next item; raises BadInput when it is not of the field's type."""
+        try:
+            self._add(item)
+        except (TypeError, ValueError):
+            raise BadInput(
+                f"Item {item.id!r}: the field {self.spec.name} is a {self.spec.type}, not {item.fields[self.spec.name]!r}.",
+                "Mend the item or the schema.",
+            ) from None
+
+    def replace(self, numbers: NDArray[np.float64]) -> None:
+        """Take these numbers (one a row) in place of what the items said."""
+        self._numbers = array("d", np.ascontiguousarray(numbers, dtype=np.float64).tobytes())
+
+    def _add(self, item: Item) -> None:
         values = item.values(self.spec.name)
         match self.spec.type:
             case "number":

@@ -196,7 +196,10 @@ def _stance(reading: Reading, mention: Mention) -> tuple[Stance, bool]:
         and not weak
     ):
         return "seen", True
-    if re.search(r"^\W*(?:something|anything|more|stuff|things|others?)? ?(?:along (?:those|these) lines|like (?:that|it|them|those)|similar|in (?:that|the same) (?:vein|style)|of (?:that|the same) kind)\b", after):
+    if re.search(
+        r"^\W*(?:something|anything|more|stuff|things|others?)? ?(?:along (?:those|these) lines|like (?:that|it|them|those)|similar|in (?:that|the same) (?:vein|style)|of (?:that|the same) kind)\b",
+        after,
+    ):
         return "liked", False
     disliked, liked = _near(_DISLIKED_BEFORE, before), _near(_LIKED_BEFORE, before)
     if re.search(_MORE_LIKE, before) and not re.search(

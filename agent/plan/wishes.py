@@ -286,7 +286,8 @@ def choose_entry(reading: Reading, mention: Mention) -> Entry | None:
     def rank(entry: Entry) -> tuple[int, int, int, int, int]:
         spec = reading.schema.field(entry.field or "")
         linked = max(
-            (len(p) for p in spec.linked_by if re.search(rf"\b{re.escape(_key(p))}(?: the| a| an)?$", before)), default=0
+            (len(p) for p in spec.linked_by if re.search(rf"\b{re.escape(_key(p))}(?: the| a| an)?$", before)),
+            default=0,
         )
         genre = spec.role == "genre"
         order = -entry.count if spec.type == "people" else list(reading.schema.by_name).index(spec.name)

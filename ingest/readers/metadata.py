@@ -18,7 +18,12 @@ Facts = dict[str, Any]
 _LANGUAGES = {"en": "English", "fr": "French", "de": "German", "es": "Spanish", "it": "Italian", "ja": "Japanese", "ko": "Korean", "zh": "Mandarin",
               "cn": "Cantonese", "hi": "Hindi", "ru": "Russian", "pt": "Portuguese", "sv": "Swedish", "da": "Danish", "no": "Norwegian", "nl": "Dutch",
               "pl": "Polish", "fa": "Persian", "tr": "Turkish", "th": "Thai", "he": "Hebrew", "ar": "Arabic", "fi": "Finnish", "hu": "Hungarian"}  # fmt: skip
-_COUNTRIES = {"USA": "United States", "UK": "United Kingdom", "United States of America": "United States", "West Germany": "Germany"}
+_COUNTRIES = {
+    "USA": "United States",
+    "UK": "United Kingdom",
+    "United States of America": "United States",
+    "West Germany": "Germany",
+}
 _RATINGS = {"G", "PG", "PG-13", "R", "NC-17"}
 
 
@@ -46,7 +51,11 @@ class MetadataIndex:
 
     def add(self, facts: Facts, title: str, year: int | None, imdb: int | None, tmdb: int | None) -> None:
         """Learn one record; what is known already is completed, not replaced."""
-        for index, key in ((self.by_imdb, imdb), (self.by_tmdb, tmdb), (self.by_title, (key_of(title), year) if year else None)):
+        for index, key in (
+            (self.by_imdb, imdb),
+            (self.by_tmdb, tmdb),
+            (self.by_title, (key_of(title), year) if year else None),
+        ):
             if key:
                 held = index.setdefault(key, {})  # type: ignore[attr-defined]
                 for name, value in facts.items():
@@ -116,7 +125,13 @@ def _imdb(rows: Iterable[Mapping[str, str]], index: MetadataIndex) -> None:
             "languages": (row["language"],) if row["language"] else (),
             "age_rating": rating if rating in _RATINGS else None,
         }
-        index.add(facts, row["movie_title"].strip("\xa0 "), _number(row["title_year"]), int(match.group(1)) if match else None, None)
+        index.add(
+            facts,
+            row["movie_title"].strip("\xa0 "),
+            _number(row["title_year"]),
+            int(match.group(1)) if match else None,
+            None,
+        )
 
 
 def _records(records: Iterable[Mapping[str, Any]], index: MetadataIndex) -> None:
@@ -139,9 +154,17 @@ def _generic(rows: Iterable[Mapping[str, str]], index: MetadataIndex) -> None:
         for name, value in row.items():
             if name in {"imdb_id", "tmdb_id", "title", "year"} or not value:
                 continue
-            facts[name] = tuple(v.strip() for v in value.split("|") if v.strip()) if name in many else _number(value) or value
+            facts[name] = (
+                tuple(v.strip() for v in value.split("|") if v.strip()) if name in many else _number(value) or value
+            )
         imdb = re.search(r"(\d+)", row.get("imdb_id") or "")
-        index.add(facts, row.get("title") or "", _number(row.get("year") or ""), int(imdb.group(1)) if imdb else None, _number(row.get("tmdb_id") or ""))
+        index.add(
+            facts,
+            row.get("title") or "",
+            _number(row.get("year") or ""),
+            int(imdb.group(1)) if imdb else None,
+            _number(row.get("tmdb_id") or ""),
+        )
 
 
 _CSV_KINDS = (

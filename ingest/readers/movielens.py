@@ -70,12 +70,17 @@ def detect(folder: Path) -> Layout:
         return Layout("100k", lambda p: _pipe_movies(movies, p), lambda p: _split_ratings(ratings, "\t", p))
     need(folder)
     raise BadInput(
-        f"{folder} is not a MovieLens folder.", "It needs movies.csv and ratings.csv, or movies.dat and ratings.dat, or u.item and u.data."
+        f"{folder} is not a MovieLens folder.",
+        "It needs movies.csv and ratings.csv, or movies.dat and ratings.dat, or u.item and u.data.",
     )
 
 
 def _items(
-    movies: Iterator[Movie], index: MetadataIndex, links: dict[str, tuple[int | None, int | None]], tags: dict[str, tuple[str, ...]], source: Source
+    movies: Iterator[Movie],
+    index: MetadataIndex,
+    links: dict[str, tuple[int | None, int | None]],
+    tags: dict[str, tuple[str, ...]],
+    source: Source,
 ) -> Iterator[Item]:
     joined = total = 0
     for movie in movies:
@@ -93,10 +98,12 @@ def _items(
 
 
 def split_title(text: str) -> tuple[str, int | None]:
-    """"Godfather, The (1972)" -> ("The Godfather", 1972); other names in brackets are left off."""
+    """ "Godfather, The (1972)" -> ("The Godfather", 1972); other names in brackets are left off."""
     match = re.match(r"^(.*?)\s*\((\d{4})(?:[-–]\d{0,4})?\)\s*$", text.strip())
     name, year = (match.group(1), int(match.group(2))) if match else (text.strip(), None)
-    plain = re.sub(r"\s*\((?:a\.k\.a\. )?[^()]*\)\s*$", "", name).strip() or name
+    plain = name
+    while (shorter := re.sub(r"\s*\([^()]*\)\s*$", "", plain).strip()) and shorter != plain:
+        plain = shorter
     turned = _ARTICLE.match(plain)
     if turned:
         article = turned.group(2)
@@ -146,7 +153,9 @@ def _csv_ratings(file: Path, problems: Problems) -> Iterator[Interaction]:
         next(reader, None)
         for row in reader:
             try:
-                yield Interaction.model_construct(user=row[0], item=row[1], rating=float(row[2]), timestamp=float(row[3]))
+                yield Interaction.model_construct(
+                    user=row[0], item=row[1], rating=float(row[2]), timestamp=float(row[3])
+                )
             except (IndexError, ValueError):
                 problems.report(file, reader.line_num, "expected userId,movieId,rating,timestamp")
 
@@ -158,7 +167,9 @@ def _split_ratings(file: Path, mark: str, problems: Problems) -> Iterator[Intera
         for number, line in enumerate(lines, start=1):
             row = line.strip().split(mark)
             try:
-                yield Interaction.model_construct(user=row[0], item=row[1], rating=float(row[2]), timestamp=float(row[3]))
+                yield Interaction.model_construct(
+                    user=row[0], item=row[1], rating=float(row[2]), timestamp=float(row[3])
+                )
             except (IndexError, ValueError):
                 problems.report(file, number, "expected user, item, rating, timestamp")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import threading
@@ -18,6 +19,8 @@ from core.errors import IndexMismatch, UnknownCatalog
 from core.items import Item
 from core.schema import CatalogSchema
 from tools.catalog.columns import CategoryColumn, Column, FlagColumn, NumberColumn
+from tools.catalog.lock import locked
+from tools.retrieval.chroma import drop_collections
 
 FORMAT = 1
 CHUNK = 500
@@ -34,8 +37,15 @@ def list_catalogs(home: Path) -> list[str]:
     return sorted(p.parent.name for p in root.glob("*/current")) if root.exists() else []
 
 
+def valid_name(name: str) -> bool:
+    """Whether a catalogue can be called this: letters, digits, - and _, at most 40."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{1,40}", name) is not None
+
+
 def live_build(home: Path, name: str) -> str | None:
     """Build id of the version that serves, or None when the catalogue is not installed."""
+    if not valid_name(name):
+        return None
     pointer = catalogs_path(home) / name / "current"
     try:
         return pointer.read_text(encoding="utf-8").strip() or None
@@ -55,12 +65,16 @@ def open_catalog(home: Path, name: str) -> StoredCatalog:
     return StoredCatalog(catalogs_path(home) / name / "versions" / build, name)
 
 
-def remove_catalog(home: Path, name: str) -> None:
-    """Forget a catalogue; raises UnknownCatalog."""
-    open_catalog(home, name)
+def remove_catalog(home: Path, name: str, chroma_url: str = "") -> None:
+    """Forget a catalogue and its vectors in Chroma; raises UnknownCatalog, or BadInput while it is being imported."""
+    if live_build(home, name) is None:
+        open_catalog(home, name)
     folder = catalogs_path(home) / name
-    (folder / "current").unlink()
-    shutil.rmtree(folder)
+    with locked(folder):
+        (folder / "current").unlink()
+        if chroma_url or (home / "chroma").exists():
+            drop_collections(home, name, keep=None, url=chroma_url)
+        shutil.rmtree(folder)
 
 
 class StoredCatalog:
@@ -82,6 +96,26 @@ class StoredCatalog:
     def __len__(self) -> int:
         """Number of items."""
         return int(self.manifest["items"])
+
+    @property
+    def home(self) -> Path:
+        """The home folder it stands in."""
+        return self.path.parents[3]
+
+    def count(self) -> int:
+        """Number of items in the database, counted."""
+        return int(self._db.execute("SELECT count(*) FROM items").fetchone()[0])
+
+    @property
+    def interactions_path(self) -> Path:
+        """The people's ratings (.npz: data, indices, indptr, times, shape); not there when the source had none."""
+        return self.path / "interactions.npz"
+
+    @property
+    def source_schema(self) -> CatalogSchema:
+        """The schema it was built with, before fields that hold nothing were dropped."""
+        file = self.path / "source-schema.json"
+        return CatalogSchema.model_validate_json(file.read_text(encoding="utf-8")) if file.exists() else self.schema
 
     @property
     def embedder_key(self) -> str | None:
