@@ -92,7 +92,7 @@ class Preference(Value):
 
     def _numbers(self, spec: FieldSpec) -> str:
         style = spec.unit.style if spec.unit else "plain"
-        name = f"{spec.title} " if style in {"score", "plain"} and not (spec.unit and style == "plain") else ""
+        name = "" if spec.role in {"length", "release"} else f"{spec.title} "
         if self.op == "between":
             low, high = self.values
             return f"{name}{quantity(low, spec)}\N{EN DASH}{quantity(high, spec)}"

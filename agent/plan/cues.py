@@ -47,7 +47,7 @@ _STRONG = (
 _TASTE = (
     r"\b(?:(?:i|we|they|she|he|you|kids?|wife|husband|partner|friends?|mum|mom|dad|son|daughter|girlfriend|boyfriend|who|both|all|always|usually|generally|"
     r"really|also|do|absolutely|still|normally|just) (?:love[sd]?|like[sd]?|enjoy(?:s|ed)?|adore[sd]?)|love|loved|loves|enjoy|enjoyed|adore[ds]?|(?:am|im|are|is|were|was|really|always|big|huge) (?:into|fond of|big on|partial to|a sucker for)"
-    r"|(?:a )?(?:big |huge |great )?(?:fans?|lovers?) of|favou?rites?(?: \w+)? (?:is|are|was|were|has|have)|usually (?:USE|go for)|sucker for)\b"
+    r"|(?:a )?(?:big |huge |great )?(?:fans?|lovers?) of|favou?rites?(?: \w+)? (?:is|are|was|were|has|have)|usually (?:USE|go for)|sucker for|more of an?)\b"
 )
 _REQUEST = (
     r"\b(?:(?:i|we)?d (?:like|love|prefer|enjoy|fancy)|id (?:like|love|prefer|enjoy|fancy)|wed (?:like|love)|would (?:like|love|prefer|enjoy|fancy)|want|wanna|looking for|look for|give me|show me|find me|get me|feel like|fancy|"

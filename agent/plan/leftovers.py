@@ -103,7 +103,7 @@ def _joined(reading: Reading, runs: list[tuple[int, int]]) -> list[tuple[int, in
     joined: list[tuple[int, int]] = []
     for start, end in runs:
         gap = reading.message.norms[joined[-1][1] : start] if joined else []
-        if gap and len(gap) <= 2 and all(n in {"and", "of", "in", "on", "the", "a", "an", "at"} for n in gap):
+        if gap and len(gap) <= 2 and all(n in {"and", "&", "of", "in", "on", "the", "a", "an", "at"} for n in gap):
             joined[-1] = (joined[-1][0], end)
         else:
             joined.append((start, end))
@@ -122,7 +122,8 @@ def _asked_for(reading: Reading, start: int, end: int) -> bool:
         r"\b(?:i|my \w+|we|he|she) (?:am|had|have been|was|were|is|just|got|work|works|live)\b|^(?:im|were)\b", part
     ) and not reading.domain.pattern(r"\b(?:something|anything|NOUN|about|looking|want|mood)\b").search(part):
         return False
-    near = bool(reading.domain.pattern(_ASKS_BEFORE).search(before))
+    follows = any(m.end == start and m.kind != "word" for m in reading.mentions)
+    near = follows or bool(reading.domain.pattern(_ASKS_BEFORE).search(before))
     behind = bool(
         reading.domain.pattern(
             r"^ ?(?:NOUN|vibes?|feel|mood|atmosphere|ending|plot|story|theme|setting|please)\b"
@@ -135,7 +136,9 @@ def _asked_for(reading: Reading, start: int, end: int) -> bool:
 
 def _text_wish(reading: Reading, start: int, end: int, text: str) -> Wish:
     cue: Cue | None = reading.cues.negation_of(start, None, listable=True)
-    strength: Strength = "hard" if cue is not None and not cue.soft and not reading.cues.hedged(start, end) else "soft"
+    hedged = reading.cues.hedged(start, end)
+    meant = (cue is not None and not cue.soft) or (cue is None and reading.cues.insisted(start, end))
+    strength: Strength = "hard" if meant and not hedged else "soft"
     return Wish(
         field=None,
         op="about",

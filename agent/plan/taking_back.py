@@ -103,6 +103,8 @@ def _retraction(reading: Reading, wishes: WishReader, mention: Mention, *, indif
         field = meant[0].field
         if mention.kind == "phrase":
             value = meant[0].value
+            if not any(p.field == field for p in reading.conversation.ledger.preferences):
+                value, indifferent = None, True
     return Retraction(field=field, value=value, indifferent=indifferent, quote=quote)
 
 

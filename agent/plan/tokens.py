@@ -159,6 +159,8 @@ def mender(vocabulary: dict[str, int]) -> Callable[[str], str | None]:
             by_start.setdefault((word[0], len(word)), []).append(word)
 
     def mend(word: str) -> str | None:
+        if not set(word) & set("aeiouy") or len(set(word)) < 3:  # a sound, not a word
+            return None
         budget = 1 if len(word) < 8 else 2
         best: tuple[int, int, str] | None = None
         for length in range(len(word) - budget, len(word) + budget + 1):

@@ -22,7 +22,7 @@ _NARRATIVE = (
     r"\b(?:(?:i|we|he|she|they|my \w+|our \w+) (?:am|was|had|have|has|just|is|are|were|got|went|came|broke|work|works|live|been|need to|spent)"
     r"|(?:im|weare|hes|shes|its been) (?:a|an|so|very|not|tired|bored|sad|home|at|with|having|on)|ive (?:had|been|got|just)|long day|last night|today|day at|week at)\b"
 )
-_ASKING = r"\b(?:something|anything|NOUN|about|with|want|wanna|looking|give me|show me|find|recommend|suggest|mood|feel like|fancy|like|love|need|make it|more|prefer|enjoy|into|no|not|without|less|only|set in)\b"
+_ASKING = r"\b(?:something|anything|NOUN|about|with|want|wanna|looking|give me|show me|find|recommend|suggest|mood|feel like|fancy|likes?|loves?|adores?|need|make it|more|prefers?|enjoys?|into|no|not|without|less|only|set in)\b"
 
 
 @dataclass(frozen=True)
@@ -237,11 +237,11 @@ class WishReader:
             return "soft" if cue.soft or reading.cues.hedged(start, end) else "hard"
         if reading.cues.hedged(start, end):
             return "soft"
+        if reading.cues.is_taste(start):
+            return "soft"
         if reading.cues.insisted(start, end):
             return "hard"
         if re.search(r"\bmore(?: of)?(?: the)?$", reading.before(mention)) and spec.type == "category":
-            return "soft"
-        if reading.cues.is_taste(start):
             return "soft"
         return spec.strength
 
