@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.errors import BadInput
 from core.items import Interaction, Item
@@ -29,18 +28,17 @@ from core.schema import CatalogSchema
 from ingest import publish
 from ingest.columnar import ColumnBuilder, builders
 from ingest.items import ItemWriter, write_field
+from ingest.progress import Progress, silent
 from ingest.ratings import Ratings, collect
+from ingest.vectors import embed_lines
 from tools.catalog.lock import locked
 from tools.catalog.store import FORMAT, StoredCatalog, catalogs_path, live_build, open_catalog, valid_name, write_column
 from tools.embedding import build_embedder
-from tools.embedding.cache import EmbeddingCache
 from tools.ranking.item_knn import ItemKNN
 from tools.retrieval.chroma import drop_collections, store_vectors
 from tools.retrieval.lexical import build_lexical
 
-Progress = Callable[[str, int, int | None], None]
-"""(stage, done, total or None)"""
-BATCH = 512
+REPORT_EVERY = 500
 KNN_ITEMS = 60_000
 
 
@@ -66,11 +64,7 @@ class BuildReport:
         return self.embedded / self.embed_seconds if self.embed_seconds else 0.0
 
 
-def silent(stage: str, done: int, total: int | None) -> None:
-    """Progress shown to nobody."""
-
-
-def build_catalog(
+def build_catalog(  # noqa: PLR0913 (everything an import can choose)
     home: Path,
     name: str,
     schema: CatalogSchema,
@@ -163,7 +157,7 @@ class _Build:
                     continue
                 for builder in columns.values():
                     builder.add(item)
-                if writer.rows % BATCH == 0:
+                if writer.rows % REPORT_EVERY == 0:
                     self.progress("reading items", writer.rows, None)
             self.report.items = writer.rows
             content = writer.digest()
@@ -206,29 +200,16 @@ class _Build:
     def _vectors(self, texts: Path) -> None:
         if self.embedder is None:
             return
-        total, done = self.report.items, 0
         self.embedder.embed(["warm up"])
         started = time.monotonic()
-        shape = (total, self.embedder.dim)
-        out = np.lib.format.open_memmap(self.draft / "vectors.npy", mode="w+", dtype=np.float32, shape=shape)
-        with contextlib.closing(EmbeddingCache(self.home / "embeddings.db")) as cache:
-            for batch in _batches(_lines(texts)):
-                vectors, fresh = cache.embed(self.embedder, batch)
-                out[done : done + len(batch)] = vectors
-                self.report.embedded += fresh
-                self.report.reused += len(batch) - fresh
-                done += len(batch)
-                self.progress("embedding", done, total)
-        out.flush()
+        file, total = self.draft / "vectors.npy", self.report.items
+        stored = embed_lines(self.embedder, self.home / "embeddings.db", _lines(texts), file, total, self.progress)
+        self.report.embedded, self.report.reused = stored.embedded, stored.reused
         self.report.embed_seconds = time.monotonic() - started
         if self.chroma:
-            self._store(out)
-
-    def _store(self, vectors: NDArray[np.float32]) -> None:
-        total = self.report.items
-        self.progress("storing vectors", 0, total)
-        told = lambda done: self.progress("storing vectors", done, total)  # noqa: E731
-        store_vectors(self.home, self.name, self.build, vectors, told, self.chroma_url)
+            self.progress("storing vectors", 0, total)
+            told = lambda done: self.progress("storing vectors", done, total)  # noqa: E731
+            store_vectors(self.home, self.name, self.build, stored.vectors, told, self.chroma_url)
 
     def _rankers(self, ratings: Ratings) -> None:
         if not len(ratings) or ratings.items > KNN_ITEMS:
@@ -287,14 +268,3 @@ def _lines(texts: Path) -> Iterator[str]:
     with texts.open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
-
-
-def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
-    for text in texts:
-        batch.append(text)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

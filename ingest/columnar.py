@@ -29,10 +29,8 @@ class ColumnBuilder:
         try:
             self._add(item)
         except (TypeError, ValueError):
-            raise BadInput(
-                f"Item {item.id!r}: the field {self.spec.name} is a {self.spec.type}, not {item.fields[self.spec.name]!r}.",
-                "Mend the item or the schema.",
-            ) from None
+            found = f"the field {self.spec.name} is a {self.spec.type}, not {item.fields[self.spec.name]!r}"
+            raise BadInput(f"Item {item.id!r}: {found}.", "Mend the item or the schema.") from None
 
     def replace(self, numbers: NDArray[np.float64]) -> None:
         """Take these numbers (one a row) in place of what the items said."""

@@ -29,7 +29,7 @@ def digests(draft: Path) -> dict[str, str]:
 
 
 def publish(draft: Path, final: Path) -> None:
-    """Sync every file and folder, rename the draft, and point `current` at it; a kill at any moment leaves the old version."""
+    """Sync everything, rename the draft, point `current` at it; a kill at any moment leaves the old version."""
     for path in draft.rglob("*"):
         _sync(path)
     _sync(draft)

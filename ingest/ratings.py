@@ -1,4 +1,4 @@
-"""Interactions of a catalogue being built: collected in packed arrays, stored by person, summed up into derived fields."""
+"""Interactions of a catalogue being built: collected in packed arrays, stored by person, summed into derived fields."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ GENERIC = frozenset(
     fancy craving crave hit hits spot wondering curious apparently honestly frankly literally definitely possibly totally sort happen sounds total ratings rating voted
     hoping rainy cosy sunday saturday friday monday tuesday wednesday thursday finally exhausted hungover sick flu bed dinner relax relaxing unwind brain switch mins hrs
     whats whos hows theres heres youre theyre weve ive youve theyve thatll itll ill well id youd hed shed wed theyd whens wheres whys yall gonna gotta lemme gimme
-    mostly somehow tad bunch load loads tons ton handful pair few""".split()
+    line lines mostly somehow tad bunch load loads tons ton handful pair few""".split()
 )  # fmt: skip
 _ASKS_BEFORE = (
     r"(?:\b(?:about|with|without|involving|featuring|set (?:in|on|at|during|around)|where|based on|taking place (?:in|on|at)|containing|has|have|having|full of|lots of|plenty of|some|"

@@ -14,6 +14,9 @@ from tools.text import terms
 class HashingEmbedder:
     """Weinberger et al., "Feature hashing for large scale multitask learning", ICML 2009; rows of unit length."""
 
+    cheap = True
+    """Computing a vector costs less than looking it up, so none is cached."""
+
     def __init__(self, dim: int = 256) -> None:
         self.dim = dim
         self.key = f"hashing-{dim}-v1"

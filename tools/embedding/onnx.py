@@ -99,7 +99,7 @@ def export(file: Path) -> None:
     import torch
     from transformers import AutoModel
 
-    class Pooled(torch.nn.Module):
+    class Pooled(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.model = AutoModel.from_pretrained(str(weights_path()), attn_implementation="eager")

@@ -75,7 +75,12 @@ class ChromaIndex:
         return _best(rows, self.vectors[rows] @ np.asarray(vector, dtype=np.float32), count)
 
     def _nearest(self, vector: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-        answer = self.collection.query(query_embeddings=[vector], n_results=count, include=["distances"])
+        from chromadb.errors import NotFoundError
+
+        try:
+            answer = self.collection.query(query_embeddings=[vector], n_results=count, include=["distances"])
+        except NotFoundError:  # a newer import has dropped this version's collection; our vectors are still mapped
+            return np.empty(0, dtype=np.int64)
         return np.sort(np.asarray([int(i) for i in answer["ids"][0]], dtype=np.int64))
 
 

@@ -1,0 +1,36 @@
+"""What tests share: the demo catalogues, built once a run into a folder of their own; no test reaches the network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from agent.build import Tastemaker, build
+from agent.settings import load_settings
+from ingest.demo import prepare_demo
+
+for name in [n for n in os.environ if n.startswith(("OPENAI_", "TASTEMAKER_")) and not n.startswith("TASTEMAKER_TEST") and n not in {"TASTEMAKER_MOVIELENS_SMALL", "TASTEMAKER_MOVIE_METADATA", "TASTEMAKER_UPDATE_SNAPSHOTS"}]:
+    del os.environ[name]
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A home folder with both demo catalogues, shared by parallel workers."""
+    root = tmp_path_factory.getbasetemp()
+    home = (root if worker_id == "master" else root.parent) / "demo-home"
+    with FileLock(f"{home}.lock"):
+        prepare_demo(home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def demo(demo_home: Path) -> Iterator[Tastemaker]:
+    """The whole program over the demo catalogues, rules only."""
+    app = build(load_settings(home=demo_home, controller="rules"))
+    yield app
+    app.close()
