@@ -1,0 +1,113 @@
+"""Opening the program for a command: settings, the demo catalogues when they are missing, everything built."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal
+
+from core.errors import UserMustFix
+
+if TYPE_CHECKING:
+    from agent.build import Tastemaker
+    from agent.settings import Settings
+    from ingest.progress import Progress
+
+Controller = Literal["rules", "model"]
+
+
+def check_controller(name: str | None) -> Controller | None:
+    """The controller named on the command line; raises UserMustFix for anything but rules and model."""
+    if name is None or name == "rules" or name == "model":  # noqa: PLR1714 (a literal type is told apart by ==)
+        return name
+    raise UserMustFix(f"There is no controller {name!r}.", "Use --controller rules or --controller model.")
+
+
+@contextmanager
+def opened(catalog: str | None = None) -> Iterator[tuple[Tastemaker, str]]:
+    """Everything built, and the name of the catalogue to use; a missing demo catalogue is built first."""
+    from agent.build import build
+    from agent.settings import load_settings
+
+    settings = load_settings()
+    name = catalog or default_catalog(settings)
+    prepare_if_missing(settings, name)
+    tastemaker = build(settings)
+    try:
+        yield tastemaker, name
+    finally:
+        tastemaker.close()
+
+
+def default_catalog(settings: Settings) -> str:
+    """The catalogue used when none is named: that of the settings, else the first demo."""
+    if settings.catalog:
+        return settings.catalog
+    from ingest.demo import DEMOS
+
+    return DEMOS[0]
+
+
+def prepare_if_missing(settings: Settings, name: str) -> None:
+    """Build the demo catalogues when the one named is a demo that is not installed."""
+    from tools.catalog.store import live_build
+
+    if live_build(settings.home, name) is not None:
+        return
+    from ingest.demo import DEMOS
+
+    if name in DEMOS:
+        with progress_shown() as progress:
+            prepare_demos(settings, progress)
+
+
+def prepare_demos(settings: Settings, progress: Progress) -> list[str]:
+    """Build the demo catalogues that are missing or out of date; returns the names of those built."""
+    from ingest.demo import prepare_demo
+
+    chroma = settings.vector_index != "exact"
+    return prepare_demo(settings.home, progress, embedder=settings.embedder, chroma=chroma)
+
+
+@contextmanager
+def progress_shown() -> Iterator[Progress]:
+    """Progress on stderr: a bar with rate on a terminal, one line a stage elsewhere."""
+    if not sys.stderr.isatty():
+        yield _lines()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, int] = {}
+
+        def progress(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total, rate="")
+            task = tasks[stage]
+            speed = next((t.speed for t in bar.tasks if t.id == task), None)
+            bar.update(task, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")  # type: ignore[arg-type]
+
+        yield progress
+
+
+def _lines() -> Progress:
+    told: set[str] = set()
+
+    def progress(stage: str, done: int, total: int | None) -> None:
+        if stage not in told:
+            told.add(stage)
+            sys.stderr.write(f"{stage} …\n")
+            sys.stderr.flush()
+
+    return progress
