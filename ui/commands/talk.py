@@ -1,145 +1,125 @@
-"""`ask` and `chat`: one turn for scripts, and a conversation for people."""
+"""`chat` and `ask`: a conversation in the terminal, and one turn for scripts."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.events import SlateReady, TextDelta, TextReplaced, TurnDone
-from core.ledger import LedgerPatch
+from core.errors import UnknownConversation, UserMustFix
 
 if TYPE_CHECKING:
     from agent.build import Tastemaker
-    from core.turn import Turn
+    from core.turn import Conversation, Turn
 
-Catalog = Annotated[str | None, typer.Option(help="The catalogue to talk about (see `tastemaker catalog list`).")]
-Controller = Annotated[str | None, typer.Option(help="rules (built in) or model (needs a key or a server).")]
-ConversationId = Annotated[str | None, typer.Option("--conversation", help="Continue this conversation.")]
+CatalogOption = Annotated[str | None, typer.Option("--catalog", "-c", help="Name of the catalogue.", show_default=False)]
+ControllerOption = Annotated[
+    str | None, typer.Option("--controller", help="Who answers: rules or model.", show_default=False)
+]
+ConversationOption = Annotated[
+    str | None,
+    typer.Option("--conversation", "-C", help="Id of a conversation to go on with (or to start).", show_default=False),
+]
 
 
-def ask(
-    message: Annotated[str, typer.Argument(help="What you would say; - reads it from standard input.")],
-    catalog: Catalog = None,
-    conversation: ConversationId = None,
-    controller: Controller = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the whole turn as JSON (docs/turn-json.md).")] = False,
-) -> None:
-    """One turn: ask, read the answer, go on with --conversation.
-
-    Examples:
-
-        tastemaker ask "something tense but not gory, under two hours"
-        tastemaker ask "who directed the second one?" --conversation k3v9
-        tastemaker ask "a Russian classic" --catalog books --json
-    """
-    from ui.session import open_app, require_catalog
-
-    text = sys.stdin.read() if message == "-" else message
-    app = open_app(catalog, controller)
-    conversation_id = conversation or app.start(require_catalog(app, catalog)).id
-    turn = app.respond(conversation_id, text, controller)
-    if as_json:
-        typer.echo(json.dumps(turn.public(), ensure_ascii=False, indent=1))
-    else:
-        typer.echo(turn.reply)
-        sys.stderr.write(f"\n(go on with --conversation {turn.conversation})\n")
-    app.close()
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(chat)
+    app.command()(ask)
 
 
 def chat(
-    catalog: Catalog = None,
-    conversation: ConversationId = None,
-    controller: Controller = None,
+    catalog: CatalogOption = None,
+    controller: ControllerOption = None,
+    conversation: ConversationOption = None,
 ) -> None:
-    """Talk in the terminal. /ledger shows what is known, /undo takes back, /quit leaves.
+    """Talk in the terminal.
+
+    /ledger shows what is known of you, /undo takes the last change back, /help lists the rest, /quit leaves.
+    Reads lines until the end when the input is a pipe.
 
     Examples:
 
-        tastemaker chat
-        tastemaker chat --catalog books
+    \b
+      tastemaker chat
+      tastemaker chat --catalog books --controller rules
+      printf 'a light comedy\\nshorter\\n' | tastemaker chat
     """
-    from ui.session import open_app, require_catalog
+    from ui.chat import Chat
+    from ui.opening import check_controller, opened
 
-    app = open_app(catalog, controller)
-    conversation_id = conversation or app.start(require_catalog(app, catalog)).id
-    known = app.store.load(conversation_id)
-    schema = app.catalog(known.catalog).schema
-    greet(app, schema.title, controller, schema.examples)
-    while (text := listen()) is not None:
-        if not command(app, conversation_id, text.strip()):
-            if text.strip() in {"/quit", "/exit", "/q"}:
-                break
-            show(app, conversation_id, "undo" if text.strip() == "/undo" else text, controller)
-    sys.stderr.write(f"\n(go on with tastemaker chat --conversation {conversation_id})\n")
-    app.close()
+    chosen = check_controller(controller)
+    with opened(catalog) as (tastemaker, name):
+        Chat(tastemaker, conversation_of(tastemaker, conversation, catalog, name), chosen).run()
 
 
-def greet(app: Tastemaker, title: str, controller: str | None, examples: tuple[str, ...]) -> None:
-    """Say which catalogue and which controller this is."""
-    chosen = controller or app.settings.resolved_controller
-    name = f"language model {app.settings.model}" if chosen == "model" else "built-in controller, no language model"
-    typer.echo(f"{title} · {name} · /help for commands")
-    if examples:
-        typer.echo(f"For example: {examples[0]}\n")
+def ask(
+    message: Annotated[str, typer.Argument(help="What you would say; - reads standard input.")],
+    conversation: ConversationOption = None,
+    catalog: CatalogOption = None,
+    controller: ControllerOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole turn as JSON (docs/turn-json.md).")] = False,
+) -> None:
+    """One turn: prints the reply; the id of the conversation goes to stderr.
+
+    Examples:
+
+    \b
+      tastemaker ask "something tense but not gory, ideally from the 70s"
+      tastemaker ask "shorter" --conversation h8Kd02mQwZx1
+      echo "a light novel" | tastemaker ask - --catalog books --json
+    """
+    from ui.opening import check_controller, opened
+
+    chosen = check_controller(controller)
+    text = sys.stdin.read().strip() if message == "-" else message
+    with opened(catalog) as (tastemaker, name):
+        at = conversation_of(tastemaker, conversation, catalog, name)
+        with _tidy(tastemaker, at):
+            turn = tastemaker.respond(at.id, text, chosen)
+        show(turn, as_json=as_json)
 
 
-def listen() -> str | None:
-    """The next line, or None at the end of input."""
-    prompt = "> " if sys.stdin.isatty() else ""
+@contextlib.contextmanager
+def _tidy(tastemaker: Tastemaker, at: Conversation) -> Iterator[None]:
+    """Forget a conversation that was made for a turn which then failed."""
     try:
-        return input(prompt)
-    except EOFError:
-        return None
+        yield
+    except BaseException:
+        if not at.version and not at.turns:
+            tastemaker.store.delete(at.id)
+        raise
 
 
-def command(app: Tastemaker, conversation_id: str, text: str) -> bool:
-    """Perform a slash command; False when the text is none (or asks to leave)."""
-    from ui.terminal import ledger_text
+def show(turn: Turn, *, as_json: bool) -> None:
+    """Print a turn: the reply, or everything as JSON."""
+    if as_json:
+        typer.echo(json.dumps(turn.public(), ensure_ascii=False, indent=2))
+        return
+    from ui.terminal import Terminal
 
-    if text == "/help":
-        typer.echo("/ledger what I know · /undo · /redo · /new start over · /quit")
-        return True
-    if text == "/ledger":
-        now = app.store.load(conversation_id)
-        catalog = app.catalog(now.catalog)
-        ids = [*now.ledger.liked, *now.ledger.disliked, *now.ledger.seen]
-        typer.echo(ledger_text(now.ledger, catalog.schema, {i.id: i.title for i in catalog.find(ids)}))
-        return True
-    if text in {"/redo", "/new"}:
-        patch = LedgerPatch(travel="redo") if text == "/redo" else LedgerPatch(clear=True)
-        app.edit(conversation_id, patch)
-        typer.echo("Done.")
-        return True
-    return False
+    Terminal().reply(turn.reply)
+    typer.echo(f"conversation: {turn.conversation}", err=True)
 
 
-def show(app: Tastemaker, conversation_id: str, text: str, controller: str | None) -> Turn | None:
-    """One turn, streamed: the text as it comes, then the slate as a table and the choices."""
-    from ui.terminal import choices, console, slate_table
+def conversation_of(tastemaker: Tastemaker, wanted: str | None, catalog: str | None, name: str) -> Conversation:
+    """The conversation to go on with: the one named (started when it is new), else a new one.
 
-    screen = console()
-    schema = app.catalog(app.store.load(conversation_id).catalog).schema
-    turn = None
-    screen.print()
-    for event in app.stream(conversation_id, text, controller):
-        match event:
-            case TextDelta(text=piece):
-                sys.stdout.write(piece.replace("**", ""))
-                sys.stdout.flush()
-            case TextReplaced(text=whole):
-                sys.stdout.write(f"\n{whole.replace('**', '')}")
-            case SlateReady():
-                pass
-            case TurnDone(turn=done):
-                turn = done
-    screen.print("\n")
-    if turn is not None and turn.slate:
-        screen.print(slate_table(turn.slate, schema))
-        screen.print()
-    if turn is not None and turn.question is not None and turn.question.choices:
-        screen.print(choices(turn.question))
-        screen.print()
-    return turn
+    Raises UserMustFix when the one named is about another catalogue than the one asked for.
+    """
+    if wanted is None:
+        return tastemaker.start(name)
+    try:
+        found = tastemaker.store.load(wanted)
+    except UnknownConversation:
+        return tastemaker.start(name, wanted)
+    if catalog is not None and found.catalog != catalog:
+        raise UserMustFix(
+            f"The conversation {wanted} is about the catalogue {found.catalog!r}, not {catalog!r}.",
+            "Leave --catalog out, or start another conversation.",
+        )
+    return found

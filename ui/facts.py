@@ -1,0 +1,70 @@
+"""What a card says about an item, drawn from the schema: key facts, description, marks of the receipt."""
+
+from __future__ import annotations
+
+from core.items import Item
+from core.ledger import Ledger
+from core.preferences import Preference, quantity
+from core.schema import CatalogSchema, FieldSpec
+from core.turn import Recommendation
+
+MARKS = {"passed": "✔", "failed": "✘", "unknown": "?"}
+SAID = {"passed": "fits", "failed": "does not fit", "unknown": "the catalogue does not say"}
+MOST_VALUES = 3
+
+
+def key_facts(item: Item, schema: CatalogSchema) -> list[str]:
+    """The facts that stand on a card, in the schema's order; facts the catalogue does not have are left out."""
+    return [text for spec in schema.fields if spec.card and (text := fact(item, spec))]
+
+
+def fact(item: Item, spec: FieldSpec) -> str:
+    """One field of an item in words; empty when the catalogue does not say."""
+    values = item.values(spec.name)
+    if not values:
+        return ""
+    if spec.type == "flag":
+        return spec.title if values[0] else f"not {spec.title}"
+    text = ", ".join(quantity(v, spec) for v in values[:MOST_VALUES])
+    if spec.type == "number" and not spec.unit:
+        text = f"{spec.title} {text}"
+    more = f" +{len(values) - MOST_VALUES}" if len(values) > MOST_VALUES else ""
+    return f"{text}{more} ({spec.note})" if spec.note else f"{text}{more}"
+
+
+def details(item: Item, schema: CatalogSchema) -> list[tuple[str, str]]:
+    """Every other fact, as (name, value), for whoever wants to know more."""
+    told = {schema.title_field, *(f.name for f in schema.fields if f.card or f.role == "description")}
+    return [
+        (spec.title, text) for spec in schema.fields if spec.name not in told and (text := fact(item, spec))
+    ]
+
+
+def description(item: Item, schema: CatalogSchema) -> str:
+    """The item's description; empty when it has none."""
+    spec = schema.role("description")
+    return " ".join(str(v) for v in item.values(spec.name)) if spec else ""
+
+
+def marks(recommendation: Recommendation) -> list[tuple[str, str, str]]:
+    """The receipt as (mark, label, explanation)."""
+    return [
+        (
+            MARKS[line.verdict],
+            line.label,
+            f"{line.label} ({'must' if line.strength == 'hard' else 'nice to have'}): {SAID[line.verdict]}"
+            + (f" — {line.evidence}" if line.evidence else ""),
+        )
+        for line in recommendation.receipt
+    ]
+
+
+def chip(preference: Preference, schema: CatalogSchema) -> tuple[str, str]:
+    """A preference as (label, signs): ~ soft, ! hard, ✕ to be avoided."""
+    signs = "!" if preference.hard else "~"
+    return preference.label(schema), f"✕{signs}" if preference.polarity == "avoid" else signs
+
+
+def opinions(ledger: Ledger) -> list[tuple[str, tuple[str, ...]]]:
+    """What was said of items, as (name of the list, ids)."""
+    return [(n, ids) for n in ("liked", "disliked", "seen") if (ids := getattr(ledger, n))]
