@@ -111,3 +111,15 @@ def _lines() -> Progress:
             sys.stderr.flush()
 
     return progress
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before something is lost; raises UserMustFix when there is nobody to ask or the answer is no."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UserMustFix(f"{question} Nobody is there to answer.", "Add --yes.")
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise UserMustFix("Nothing was removed.")

@@ -1,45 +1,98 @@
-"""`conversations`: list, show, delete."""
+"""`conversations`: list, read and delete what has been said."""
 
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-app = typer.Typer(help="Stored conversations.", no_args_is_help=True, rich_markup_mode=None)
+if TYPE_CHECKING:
+    from agent.store import SqlStore
+
+app = typer.Typer(help="Conversations: list, show, delete.", no_args_is_help=True, rich_markup_mode=None)
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+IdArgument = Annotated[str, typer.Argument(help="Id of the conversation.")]
+
+
+@contextmanager
+def _store() -> Iterator[SqlStore]:
+    from agent.build import build
+
+    tastemaker = build()
+    try:
+        yield tastemaker.store
+    finally:
+        tastemaker.close()
 
 
 @app.command("list")
-def list_(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """The latest conversations."""
-    from ui.session import open_app
+def list_(
+    limit: Annotated[int, typer.Option(help="Most to list.", min=1)] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """List conversations, newest first.
 
-    kept = open_app().store.recent()
+    Examples:
+
+    \b
+      tastemaker conversations list
+      tastemaker conversations list --limit 100 --json
+    """
+    with _store() as store:
+        found = [{"id": c.id, "catalog": c.catalog, "title": c.title} for c in store.recent(limit)]
     if as_json:
-        typer.echo(json.dumps([{"id": c.id, "catalog": c.catalog, "title": c.title} for c in kept], ensure_ascii=False))
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
-    for conversation in kept:
-        typer.echo(f"{conversation.id}  {conversation.catalog:12} {conversation.title}")
+    for row in found:
+        typer.echo(f"{row['id']:<14} {row['catalog']:<12} {row['title'] or '(nothing said yet)'}")
+    if not found:
+        typer.echo("None yet.")
 
 
 @app.command()
-def show(conversation: str, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """A conversation, turn by turn."""
-    from ui.session import open_app
+def show(conversation: IdArgument, as_json: JsonOption = False) -> None:
+    """Show a whole conversation.
 
-    loaded = open_app().store.load(conversation)
+    Examples:
+
+    \b
+      tastemaker conversations show h8Kd02mQwZx1
+      tastemaker conversations show h8Kd02mQwZx1 --json
+    """
+    with _store() as store:
+        found = store.load(conversation)
     if as_json:
-        typer.echo(json.dumps([t.public() for t in loaded.turns], ensure_ascii=False))
+        turns = [t.public() for t in found.turns]
+        whole = {"id": found.id, "catalog": found.catalog, "title": found.title, "ledger": found.ledger.public()}
+        typer.echo(json.dumps(whole | {"turns": turns}, ensure_ascii=False, indent=2))
         return
-    for turn in loaded.turns:
-        typer.echo(f"> {turn.message}\n\n{turn.reply}\n")
+    from ui.terminal import Terminal
+
+    terminal = Terminal()
+    terminal.line(f"{found.catalog}: {found.title or '(nothing said yet)'}", "bold")
+    for turn in found.turns:
+        terminal.line(f"\n› {turn.message}", "cyan")
+        terminal.reply(turn.reply)
 
 
 @app.command()
-def delete(conversation: str) -> None:
-    """Forget a conversation."""
-    from ui.session import open_app
+def delete(
+    conversation: IdArgument, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False
+) -> None:
+    """Delete a conversation and everything said in it.
 
-    open_app().store.delete(conversation)
-    typer.echo(f"Forgotten: {conversation}")
+    Examples:
+
+    \b
+      tastemaker conversations delete h8Kd02mQwZx1 --yes
+    """
+    from ui.opening import confirm
+
+    with _store() as store:
+        found = store.load(conversation)
+        confirm(f"Delete “{found.title or found.id}” with {len(found.turns)} turns?", yes=yes)
+        store.delete(conversation)
+    typer.echo(f"Deleted {conversation}.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.errors import UnknownConversation, UserMustFix
+from core.errors import UserMustFix
 
 if TYPE_CHECKING:
     from agent.build import Tastemaker
@@ -22,7 +22,7 @@ ControllerOption = Annotated[
 ]
 ConversationOption = Annotated[
     str | None,
-    typer.Option("--conversation", "-C", help="Id of a conversation to go on with (or to start).", show_default=False),
+    typer.Option("--conversation", "-C", help="Id of a conversation to go on with.", show_default=False),
 ]
 
 
@@ -79,18 +79,18 @@ def ask(
     text = sys.stdin.read().strip() if message == "-" else message
     with opened(catalog) as (tastemaker, name):
         at = conversation_of(tastemaker, conversation, catalog, name)
-        with _tidy(tastemaker, at):
+        with _tidy(tastemaker, at, fresh=conversation is None):
             turn = tastemaker.respond(at.id, text, chosen)
         show(turn, as_json=as_json)
 
 
 @contextlib.contextmanager
-def _tidy(tastemaker: Tastemaker, at: Conversation) -> Iterator[None]:
+def _tidy(tastemaker: Tastemaker, at: Conversation, *, fresh: bool) -> Iterator[None]:
     """Forget a conversation that was made for a turn which then failed."""
     try:
         yield
     except BaseException:
-        if not at.version and not at.turns:
+        if fresh:
             tastemaker.store.delete(at.id)
         raise
 
@@ -107,16 +107,13 @@ def show(turn: Turn, *, as_json: bool) -> None:
 
 
 def conversation_of(tastemaker: Tastemaker, wanted: str | None, catalog: str | None, name: str) -> Conversation:
-    """The conversation to go on with: the one named (started when it is new), else a new one.
+    """The conversation named, or a new one.
 
-    Raises UserMustFix when the one named is about another catalogue than the one asked for.
+    Raises UnknownConversation, and UserMustFix when it is about another catalogue than the one asked for.
     """
     if wanted is None:
         return tastemaker.start(name)
-    try:
-        found = tastemaker.store.load(wanted)
-    except UnknownConversation:
-        return tastemaker.start(name, wanted)
+    found = tastemaker.store.load(wanted)
     if catalog is not None and found.catalog != catalog:
         raise UserMustFix(
             f"The conversation {wanted} is about the catalogue {found.catalog!r}, not {catalog!r}.",
