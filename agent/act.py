@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from agent.listen import Listened, Listener
 from agent.outcome import (
-    Abstained,
     Asked,
     Chatted,
     Checked,
@@ -19,7 +18,6 @@ from agent.outcome import (
     LookedUp,
     NothingMeant,
     Outcome,
-    Recommended,
     ShownLedger,
 )
 from agent.recommend import Pipeline

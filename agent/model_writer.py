@@ -35,7 +35,7 @@ class Said(NamedTuple):
     """The reply as a person reads it: what a driver has streamed."""
 
 
-def say_request(  # noqa: PLR0913 - what the page of one prompt holds
+def say_request(
     message: str,
     cards: Sequence[Recommendation],
     ledger: Ledger,

@@ -54,7 +54,7 @@ def read_plan(wire: WirePlan, schema: CatalogSchema) -> TurnPlan:
     return TurnPlan(heard=heard, act=_act(wire, schema))
 
 
-def _act(wire: WirePlan, schema: CatalogSchema) -> Act:  # noqa: PLR0911 - one return an act
+def _act(wire: WirePlan, schema: CatalogSchema) -> Act:
     items = tuple(r for item in wire.items if (r := _reference(item)))
     fields = tuple(name for name in wire.fields if name in schema.by_name)
     conditions = tuple(w for c in wire.conditions if (w := _wish(c, schema)))

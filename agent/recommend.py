@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -42,10 +42,12 @@ class SearchableCatalog(Protocol):
     """What the pipeline needs of a catalogue."""
 
     schema: CatalogSchema
-    columns: dict[str, Column]
-    vectors: NDArray[np.float32] | None
 
-    def __len__(self) -> int: ...  # noqa: D105
+    @property
+    def columns(self) -> Mapping[str, Column]: ...  # noqa: D102
+    @property
+    def vectors(self) -> NDArray[np.float32] | None: ...  # noqa: D102
+    def __len__(self) -> int: ...
     def row_of(self, item_id: str) -> int: ...  # noqa: D102
     def at(self, rows: Sequence[int]) -> list[Item]: ...  # noqa: D102
 
@@ -324,7 +326,8 @@ class Pipeline:
         values = value_closeness(self.catalog.columns, anchors, len(self.catalog))
         if self._vectors is None:
             return values
-        return 0.5 * values + 0.5 * np.maximum(vector_closeness(self._vectors, anchors), 0.0)
+        close = np.maximum(vector_closeness(self._vectors, anchors), 0.0)
+        return np.asarray(0.5 * values + 0.5 * close, dtype=np.float32)
 
     def _close(self, text: str) -> NDArray[np.float32] | None:
         if self._vectors is None or self.embed is None:
@@ -335,7 +338,7 @@ class Pipeline:
         if self._vectors is None:
             return np.eye(len(rows), dtype=np.float32)
         chosen = np.asarray(self._vectors[list(rows)], dtype=np.float32)
-        return np.clip(chosen @ chosen.T, 0.0, 1.0)
+        return np.asarray(np.clip(chosen @ chosen.T, 0.0, 1.0), dtype=np.float32)
 
 
 def holds(recommendation: Recommendation, ledger: Ledger) -> bool:
@@ -369,4 +372,4 @@ def _unit(values: NDArray[np.floating]) -> NDArray[np.float32]:
     low, high = float(values.min()), float(values.max())
     if high <= low:
         return np.zeros(len(values), dtype=np.float32)
-    return ((values - low) / (high - low)).astype(np.float32)
+    return np.asarray((values - low) / (high - low), dtype=np.float32)

@@ -53,7 +53,7 @@ class TemplateWriter:
     ) -> str:
         """The reply; `aside` is a question that came up while listening (which of two items was meant)."""
         pick = _Pick(message)
-        parts = [*self._remarks(remarks, ledger, pick)]
+        parts = [*self._remarks(remarks, pick)]
         if aside is not None and not isinstance(outcome, Recommended | LookedUp | Checked | Compared | Explained):
             parts.append(ask_text(aside))
         else:
@@ -64,7 +64,7 @@ class TemplateWriter:
 
     # -- what was understood -------------------------------------------------------------------------------------
 
-    def _remarks(self, remarks: Remarks, ledger: Ledger, pick: _Pick) -> Iterable[str]:
+    def _remarks(self, remarks: Remarks, pick: _Pick) -> Iterable[str]:
         if remarks.cut:
             yield "That was long; I read the beginning of it."
         if remarks.undone == "nothing":
@@ -128,7 +128,7 @@ class TemplateWriter:
             case ShownLedger():
                 return self._ledger(outcome, ledger)
             case Chatted():
-                return self._chat(outcome, ledger, pick)
+                return self._chat(outcome, pick)
         return self._nothing()
 
     def _nothing(self) -> str:
@@ -174,7 +174,8 @@ class TemplateWriter:
     def _abstained(self, outcome: Abstained, ledger: Ledger) -> str:
         noun = self.schema.noun.many
         if outcome.shown_already and not outcome.releases:
-            return f"You have been through every one of the {outcome.shown_already:,} {noun} that fit. Loosen something, or start over?"
+            through = f"You have been through every one of the {outcome.shown_already:,} {noun} that fit."
+            return f"{through} Loosen something, or start over?"
         hard = ledger.hard
         what = f"all {_small(len(hard))}" if len(hard) > 1 else "that"
         opening = (
@@ -301,7 +302,7 @@ class TemplateWriter:
             lines.append("Does not matter: " + ", ".join(self.schema.field(f).title for f in ledger.declined) + ".")
         return "\n".join(f"- {line}" for line in lines)
 
-    def _chat(self, outcome: Chatted, ledger: Ledger, pick: _Pick) -> str:
+    def _chat(self, outcome: Chatted, pick: _Pick) -> str:
         one, purpose, use = self.schema.noun.one, self.schema.purpose, self.schema.consumption.bare[0]
         hint = self.schema.examples[0] if self.schema.examples else f"a {one} for tonight"
         again = f"I can help you {purpose}."
@@ -317,7 +318,8 @@ class TemplateWriter:
                 return pick("Enjoy.", "Until next time.", "Have a good one.")
             case "help":
                 return (
-                    f"{again} Say what you want and what you don't (“{hint}”), name {self.schema.noun.many} you liked or have {self.schema.consumption.past[0]}, "
+                    f"{again} Say what you want and what you don't (“{hint}”), "
+                    f"name {self.schema.noun.many} you liked or have {self.schema.consumption.past[0]}, "
                     "ask about any of them, and correct me at any time: “forget the decade”, “undo”, “start over”."
                 )
             case "accepted":
@@ -326,7 +328,8 @@ class TemplateWriter:
             case "empty":
                 return f"I did not get anything. What do you feel like? For example: “{hint}”."
             case "unclear":
-                return f"{pick('I did not understand that.', 'That went past me.')} Say a mood, a genre, a year, or a {one} you would {use} again."
+                lost = pick("I did not understand that.", "That went past me.")
+                return f"{lost} Say a mood, a genre, a year, or a {one} you would {use} again."
             case "off_topic":
                 return pick(f"That I can't help with. {again}", f"{again} For that other thing I am no use.")
         return again

@@ -19,7 +19,6 @@ from core.schema import Direction
 from core.values import Value
 from tools.elicitation.question import next_question
 from tools.filtering.masks import permitted
-from tools.filtering.receipt import receipt
 from tools.filtering.relax import relax
 from tools.lookup.facts import extremes
 

@@ -1,4 +1,4 @@
-"""One turn: plan, listen, act, say, verify. A generator that yields events and model requests and performs no model I/O.
+"""One turn: plan, listen, act, say, verify. A generator of events and model requests that does no model I/O.
 
 Drivers run it: synchronously, asynchronously, streaming, or against a script. There is no other path from a message
 to an answer, whatever door it came through.
@@ -77,7 +77,7 @@ class _Log:
     fell_back: bool = False
 
     def stage(self, name: str, since: float, **more: object) -> StageDone:
-        trace = StageTrace(stage=name, ms=round((self.clock() - since) * 1000, 3), **more)  # type: ignore[arg-type]
+        trace = StageTrace(stage=name, ms=round((self.clock() - since) * 1000, 3), **more)
         self.stages.append(trace)
         return StageDone(trace=trace)
 

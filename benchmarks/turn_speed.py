@@ -3,8 +3,8 @@
     python -m benchmarks.turn_speed --catalog films --rounds 30
     python -m benchmarks.turn_speed --catalog ml --rounds 30 --json benchmarks/results/turn-speed-ml.json
 
-A fixed script of messages is played in fresh conversations; nothing is stored. The yardstick, timed in the same run, is one
-exact product of a query with the catalogue's vectors: a floor that no dense search of this catalogue can go below.
+A fixed script of messages is played in fresh conversations; nothing is stored. The yardstick, timed in the same run, is
+one exact product of a query with the catalogue's vectors: a floor that no dense search of this catalogue can go below.
 """
 
 from __future__ import annotations
@@ -100,7 +100,16 @@ def yardstick(app: Tastemaker, catalog: str) -> dict[str, float]:
 
 
 def cold_start(catalog: str, runs: int = 5) -> dict[str, float]:
-    command = [str(Path(sys.executable).parent / "tastemaker"), "ask", SCRIPT[0], "--catalog", catalog, "--controller", "rules", "--json"]
+    command = [
+        str(Path(sys.executable).parent / "tastemaker"),
+        "ask",
+        SCRIPT[0],
+        "--catalog",
+        catalog,
+        "--controller",
+        "rules",
+        "--json",
+    ]
     times = []
     for _ in range(runs + 1):
         started = time.perf_counter()
@@ -122,7 +131,9 @@ def machine() -> str:
     model = platform.processor() or "unknown processor"
     info = Path("/proc/cpuinfo")
     if info.exists():
-        names = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
+        names = [
+            line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")
+        ]
         model = names[0] if names else model
     return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}"
 

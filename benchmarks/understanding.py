@@ -1,8 +1,8 @@
 """Understanding accuracy of the rule controller on a half of the corpus, with 95 % bootstrap intervals.
 
-    python -m benchmarks.understanding development           the half used while building
-    python -m benchmarks.understanding held_out              the half never looked at before the final figure
-    python -m benchmarks.understanding development --misses  list what was misread
+python -m benchmarks.understanding development           the half used while building
+python -m benchmarks.understanding held_out              the half never looked at before the final figure
+python -m benchmarks.understanding development --misses  list what was misread
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ def main() -> None:
             print(describe(miss))
     if args.json:
         misses = [s.say for s in scored if not (s.act_right and s.patch_right)]
-        args.json.write_text(json.dumps({"metrics": metrics, "half": args.half, "misses": misses}, indent=1, ensure_ascii=False))
+        args.json.write_text(
+            json.dumps({"metrics": metrics, "half": args.half, "misses": misses}, indent=1, ensure_ascii=False)
+        )
 
 
 def interval(right: list[bool], draws: int = 1000, seed: int = 7) -> dict[str, float]:
@@ -45,7 +47,12 @@ def interval(right: list[bool], draws: int = 1000, seed: int = 7) -> dict[str, f
     rng = random.Random(seed)
     count = len(right)
     means = sorted(sum(rng.choices(right, k=count)) / count for _ in range(draws))
-    return {"value": sum(right) / count, "low": means[int(draws * 0.025)], "high": means[int(draws * 0.975) - 1], "n": count}
+    return {
+        "value": sum(right) / count,
+        "low": means[int(draws * 0.025)],
+        "high": means[int(draws * 0.975) - 1],
+        "n": count,
+    }
 
 
 def describe(miss: Scored) -> str:

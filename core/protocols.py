@@ -30,7 +30,11 @@ class Embedder(Protocol):
 
     key: str
     """Names model and version; part of every index made with it."""
-    dim: int
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        ...
 
     def embed(self, texts: Sequence[str]) -> NDArray[Any]:
         """(len(texts), dim) float32, rows of unit length."""

@@ -13,7 +13,8 @@ import yaml
 from core.errors import BadInput
 from core.items import Interaction, Item
 from core.schema import CatalogSchema
-from ingest.build import Progress, build_catalog, silent
+from ingest.build import build_catalog
+from ingest.progress import Progress, silent
 from tools.catalog.store import live_build, open_catalog
 
 DATA = Path(__file__).resolve().parent.parent / "data"

@@ -100,7 +100,7 @@ def _field(name: str, cells: list[Any], taken: set[str]) -> FieldSpec | None:
 
 
 def _is_number(cell: Any) -> bool:  # noqa: ANN401 (a cell of any table)
-    if isinstance(cell, bool) or isinstance(cell, list):
+    if isinstance(cell, bool | list):
         return False
     try:
         float(cell)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import BadInput
-from ingest.build import BuildReport, Progress, build_catalog, silent
+from ingest.build import BuildReport, build_catalog
+from ingest.progress import Progress, silent
 from ingest.readers.goodbooks import read_goodbooks
 from ingest.readers.movielens import read_movielens
 from ingest.readers.tables import read_recbole, read_table

@@ -1,7 +1,7 @@
 """Set up the environment: check this machine, create .venv, install the pinned dependencies. Standard library only.
 
-    python3 scripts/install.py            everything, with what tests and checks need
-    python3 scripts/install.py --app      only what running needs
+python3 scripts/install.py            everything, with what tests and checks need
+python3 scripts/install.py --app      only what running needs
 """
 
 from __future__ import annotations
@@ -44,7 +44,18 @@ def main() -> int:
     step("installing the installer (uv)")
     run(str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", "uv", "-c", str(CONSTRAINTS))
     step("installing PyTorch (processor build)")
-    run(str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", *torch_source(), "torch", "-c", str(CONSTRAINTS))
+    run(
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--disable-pip-version-check",
+        *torch_source(),
+        "torch",
+        "-c",
+        str(CONSTRAINTS),
+    )
     step("installing everything else")
     run(
         *(str(VENV / "bin" / "uv"), "pip", "install", "-q", "--python", str(PYTHON)),
@@ -61,8 +72,8 @@ def missing() -> str:
         found = ".".join(map(str, sys.version_info[:3]))
         return f"Python 3.11 or newer is needed, this is {found}. Install it and run `make PYTHON=python3.11 install`."
     try:
-        import ensurepip  # noqa: F401, PLC0415
-        import venv  # noqa: F401, PLC0415
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
     except ImportError:
         return "this Python cannot make virtual environments. On Debian: apt-get install python3-venv."
     free = shutil.disk_usage(ROOT).free / 2**30
@@ -105,7 +116,10 @@ def run(*command: str) -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
     if done.returncode:
         print(f"error: this step failed: {' '.join(command)}", file=sys.stderr)
-        print("Is a package index in reach? pip's settings (PIP_INDEX_URL, PIP_FIND_LINKS) are used as they are.", file=sys.stderr)
+        print(
+            "Is a package index in reach? pip's settings (PIP_INDEX_URL, PIP_FIND_LINKS) are used as they are.",
+            file=sys.stderr,
+        )
         sys.exit(done.returncode)
 
 

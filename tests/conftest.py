@@ -13,7 +13,13 @@ from agent.build import Tastemaker, build
 from agent.settings import load_settings
 from ingest.demo import prepare_demo
 
-for name in [n for n in os.environ if n.startswith(("OPENAI_", "TASTEMAKER_")) and not n.startswith("TASTEMAKER_TEST") and n not in {"TASTEMAKER_MOVIELENS_SMALL", "TASTEMAKER_MOVIE_METADATA", "TASTEMAKER_UPDATE_SNAPSHOTS"}]:
+for name in [
+    n
+    for n in os.environ
+    if n.startswith(("OPENAI_", "TASTEMAKER_"))
+    and not n.startswith("TASTEMAKER_TEST")
+    and n not in {"TASTEMAKER_MOVIELENS_SMALL", "TASTEMAKER_MOVIE_METADATA", "TASTEMAKER_UPDATE_SNAPSHOTS"}
+]:
     del os.environ[name]
 os.environ["HF_HUB_OFFLINE"] = "1"
 

@@ -83,14 +83,16 @@ class Chat:
         try:
             self.terminal.follow(self.tastemaker.stream(self.id, said, self.controller), self.catalog.schema)
         except ConversationMoved:
-            self.terminal.line("This conversation went on elsewhere while I was answering; I have read it again. Please repeat.")
+            self.terminal.line(
+                "This conversation went on elsewhere while I was answering; I have read it again. Please repeat."
+            )
         except KeyboardInterrupt:
             self.terminal.line("\n(stopped; nothing of this answer is kept)", "dim")
         if not self.terminal.rich:
             self.terminal.line()
 
     def _command(self, said: str) -> None:
-        match said.split()[0]:
+        match said.split(maxsplit=1)[0]:
             case "/ledger":
                 self._ledger()
             case "/undo":

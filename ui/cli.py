@@ -35,7 +35,7 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 (typer's callback)
+def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"tastemaker {metadata.version('tastemaker')}")
         raise typer.Exit
@@ -72,7 +72,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has gone: `tastemaker ask … | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except Exception as error:  # noqa: BLE001 (the outermost door: an exit code and a sentence instead of a traceback)
+    except Exception as error:
         if exits.debugging():
             raise
         return exits.tell(error, as_json=as_json)

@@ -32,7 +32,7 @@ def tell(error: Exception, *, as_json: bool, stream: TextIO | None = None) -> in
     )
 
 
-def report(kind: str, message: str, mend: str, code: int, as_json: bool, stream: TextIO | None = None) -> int:  # noqa: PLR0913, FBT001
+def report(kind: str, message: str, mend: str, code: int, as_json: bool, stream: TextIO | None = None) -> int:
     """Write one error in the form asked for; returns `code`."""
     out = stream or sys.stderr
     if as_json:

@@ -35,9 +35,7 @@ def fact(item: Item, spec: FieldSpec) -> str:
 def details(item: Item, schema: CatalogSchema) -> list[tuple[str, str]]:
     """Every other fact, as (name, value), for whoever wants to know more."""
     told = {schema.title_field, *(f.name for f in schema.fields if f.card or f.role == "description")}
-    return [
-        (spec.title, text) for spec in schema.fields if spec.name not in told and (text := fact(item, spec))
-    ]
+    return [(spec.title, text) for spec in schema.fields if spec.name not in told and (text := fact(item, spec))]
 
 
 def description(item: Item, schema: CatalogSchema) -> str:

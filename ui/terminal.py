@@ -162,7 +162,9 @@ def slate_table(slate: Iterable[Recommendation], schema: CatalogSchema) -> Table
     for number, recommendation in enumerate(slate, start=1):
         item = recommendation.item
         notices = "".join(f" ({n})" for n in recommendation.notices)
-        title = Text.assemble((item.title, "bold"), (notices, "yellow"), "\n", (" · ".join(key_facts(item, schema)), "dim"))
+        title = Text.assemble(
+            (item.title, "bold"), (notices, "yellow"), "\n", (" · ".join(key_facts(item, schema)), "dim")
+        )
         receipt = Text("\n").join(
             Text.assemble((f"{mark} ", STYLES[mark]), label) for mark, label, _ in marks(recommendation)
         )

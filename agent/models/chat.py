@@ -50,7 +50,7 @@ class LangChainModel:
     asked for in the strictest way the server takes: what it refuses once is not asked again.
     """
 
-    def __init__(  # noqa: PLR0913 - three of them are seams for tests
+    def __init__(
         self,
         chat: BaseChatModel,
         *,

@@ -52,7 +52,7 @@ class ActReader:
             return Chat(topic="refusal"), False
         if heard.travel or heard.reset:
             return Recommend(), True
-        asked = self._about_items(reading, heard, items)
+        asked = self._about_items(reading, items)
         if asked is not None:
             return asked, False
         something = self._something(heard)
@@ -79,7 +79,7 @@ class ActReader:
     def _something(heard: Heard) -> bool:
         return bool(heard.wishes or heard.opinions or heard.critiques or heard.retractions)
 
-    def _about_items(self, reading: Reading, heard: Heard, items: list[ItemMention]) -> Act | None:
+    def _about_items(self, reading: Reading, items: list[ItemMention]) -> Act | None:
         """A question about items, or None."""
         references = self._meant(reading, items)
         if reading.has(_WHY) and (reading.has_slate or items) and not re.search(r"\bwhy not\b", reading.message.flat):
@@ -99,11 +99,9 @@ class ActReader:
         count = self._count(reading)
         if count is not None:
             return count
-        return self._facts(reading, heard, items, references)
+        return self._facts(reading, items, references)
 
-    def _facts(
-        self, reading: Reading, heard: Heard, items: list[ItemMention], references: tuple[Reference, ...]
-    ) -> Act | None:
+    def _facts(self, reading: Reading, items: list[ItemMention], references: tuple[Reference, ...]) -> Act | None:
         pointed = bool(items) or (
             reading.has_slate and reading.has(r"\b(?:it|its|they|them|these|those|that|this|he|she|one|ones)\b")
         )

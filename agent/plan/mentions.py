@@ -298,7 +298,7 @@ def read_ages(message: Message, schema: CatalogSchema) -> list[Mention]:
 
 def _mention_kind(entry: Entry) -> MentionKind:
     if entry.kind in {"value", "vague", "comparative", "superlative", "phrase"}:
-        return entry.kind  # type: ignore[return-value]
+        return entry.kind
     return "word"
 
 
@@ -312,7 +312,7 @@ def _capitals_mean_something(message: Message) -> bool:
     if not letters:
         return False
     share = sum(t.capital for t in letters) / len(letters)
-    return 0 < share and (share < 0.75 or len(letters) <= 4)
+    return share > 0 and (share < 0.75 or len(letters) <= 4)
 
 
 def _year_after(message: Message, end: int) -> tuple[int | None, int]:

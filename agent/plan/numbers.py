@@ -147,11 +147,11 @@ class NumberReader:
         if after_op == "about":
             about = True
         elif after_op is not None:
-            op = after_op
+            op = after_op  # type: ignore[assignment]
         field = quantity.field or self._field_near(norms, at, end, quantity, bound, default_field)
         if field is None:
             return None
-        return self._mention(at, end, field, op, quantity, about=about, message=message)
+        return self._mention(at, end, field, op, quantity, about=about)
 
     def _out_of(self, norms: list[str], quantity: Quantity) -> Quantity:
         """ "8/10" and "8 out of 10" are points of a quality field."""
@@ -165,7 +165,7 @@ class NumberReader:
         return quantity
 
     def _mention(
-        self, start: int, end: int, field: str, op: Op | None, quantity: Quantity, *, about: bool, message: Message
+        self, start: int, end: int, field: str, op: Op | None, quantity: Quantity, *, about: bool
     ) -> NumberMention | None:
         low, high = quantity.value, quantity.high if quantity.high is not None else quantity.value
         spec = self.schema.field(field)

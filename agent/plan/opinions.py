@@ -230,7 +230,7 @@ def _after_stance(reading: Reading, mention: Mention) -> Stance | None:
 def _near(pattern: str, before: str) -> int | None:
     """Place of the last cue of `pattern` whose reach still touches the end of `before`, or None."""
     match = None
-    for match in re.finditer(pattern.split("(?P<gap>")[0] if "(?P<gap>" in pattern else pattern, before):
+    for match in re.finditer(pattern.split("(?P<gap>", maxsplit=1)[0] if "(?P<gap>" in pattern else pattern, before):
         pass
     if match is None:
         return None

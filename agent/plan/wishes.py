@@ -327,7 +327,7 @@ def _modifies_other_word(reading: Reading, mention: Mention) -> bool:
         return False
     stop = {"and", "or", "but", "one", "ones", "please", "with", "from", "that", "which", "in", "for", "to", "by", "about", "enough", "either", "though", "is", "are",
             "like", "as", "if", "because", "stuff", "thing", "things", "then", "this", "instead", "tonight", "so", "set", "starring", "directed", "where", "no", "not", "nothing",
-            "without", "under", "over", "at", "preferably", "ideally", "maybe", "also", "than", "now", "too", "the", "a", "something", "anything", "either", "i", "we", "it"}  # fmt: skip
+            "without", "under", "over", "at", "preferably", "ideally", "maybe", "also", "than", "now", "too", "the", "a", "something", "anything", "i", "we", "it"}  # fmt: skip
     return after[0] not in stop
 
 

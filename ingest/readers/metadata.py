@@ -51,16 +51,13 @@ class MetadataIndex:
 
     def add(self, facts: Facts, title: str, year: int | None, imdb: int | None, tmdb: int | None) -> None:
         """Learn one record; what is known already is completed, not replaced."""
-        for index, key in (
-            (self.by_imdb, imdb),
-            (self.by_tmdb, tmdb),
-            (self.by_title, (key_of(title), year) if year else None),
-        ):
-            if key:
-                held = index.setdefault(key, {})  # type: ignore[attr-defined]
-                for name, value in facts.items():
-                    if value not in (None, "", ()) and held.get(name) in (None, "", ()):
-                        held[name] = value
+        records = [self.by_imdb.setdefault(imdb, {})] if imdb else []
+        records += [self.by_tmdb.setdefault(tmdb, {})] if tmdb else []
+        records += [self.by_title.setdefault((key_of(title), year), {})] if year else []
+        for held in records:
+            for name, value in facts.items():
+                if value not in (None, "", ()) and held.get(name) in (None, "", ()):
+                    held[name] = value
 
 
 def read_metadata(folder: Path | None) -> MetadataIndex:

@@ -15,8 +15,22 @@ from tests.servers.openai_server import Answer, OpenAIServer
 PLAN = json.dumps(
     {
         "wishes": [
-            {"field": "genres", "op": "any_of", "values": ["comedy"], "polarity": "want", "strength": "hard", "quote": "a comedy"},
-            {"field": "runtime", "op": "lt", "values": ["110"], "polarity": "want", "strength": "hard", "quote": "under 110 minutes"},
+            {
+                "field": "genres",
+                "op": "any_of",
+                "values": ["comedy"],
+                "polarity": "want",
+                "strength": "hard",
+                "quote": "a comedy",
+            },
+            {
+                "field": "runtime",
+                "op": "lt",
+                "values": ["110"],
+                "polarity": "want",
+                "strength": "hard",
+                "quote": "under 110 minutes",
+            },
         ],
         "act": "recommend",
         "count": 2,
@@ -27,7 +41,13 @@ CHAT = json.dumps({"act": "chat", "topic": "thanks"})
 
 def app_at(server: OpenAIServer, home: Path, **more: object) -> Tastemaker:
     settings = load_settings(
-        home=home, controller="model", base_url=server.base_url, api_key="test-key", model="test-model", max_retries=0, **more
+        home=home,
+        controller="model",
+        base_url=server.base_url,
+        api_key="test-key",
+        model="test-model",
+        max_retries=0,
+        **more,
     )
     return build(settings)
 
@@ -82,7 +102,10 @@ def test_a_broken_plan_falls_back_to_the_rules(demo_home: Path) -> None:
     with OpenAIServer([Answer('{"act": "fly to the moon"}')]) as server:
         turn = one(server, demo_home, "a comedy under 110 minutes")
     assert turn.trace[0].fallback
-    assert [p.label(build(load_settings(home=demo_home)).catalog("films").schema) for p in turn.ledger.preferences] == ["comedy", "under 1 h 50"]
+    assert [p.label(build(load_settings(home=demo_home)).catalog("films").schema) for p in turn.ledger.preferences] == [
+        "comedy",
+        "under 1 h 50",
+    ]
 
 
 def test_a_reply_cut_in_the_middle_is_replaced_whole(demo_home: Path) -> None:

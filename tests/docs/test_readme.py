@@ -24,14 +24,18 @@ def environment(home: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command(command: str, demo_home: Path) -> None:
-    done = subprocess.run(shlex.split(command), env=environment(demo_home), capture_output=True, text=True, cwd=ROOT, timeout=300)
+    done = subprocess.run(
+        shlex.split(command), env=environment(demo_home), capture_output=True, text=True, cwd=ROOT, timeout=300
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
 
 
 @pytest.mark.parametrize("block", PYTHON)
 def test_python(block: str, demo_home: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", block], env=environment(demo_home), capture_output=True, text=True, cwd=ROOT, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-c", block], env=environment(demo_home), capture_output=True, text=True, cwd=ROOT, timeout=300
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
 

@@ -111,7 +111,7 @@ class OpenAIServer:
         self._gone.wait(seconds)
 
 
-def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - one class
+def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 

@@ -1,0 +1,1 @@
+"""Hard preferences as masks, receipts, relaxation."""

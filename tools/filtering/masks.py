@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.ledger import Ledger
 from core.preferences import Preference
 from core.schema import CatalogSchema, FieldSpec
-from tools.catalog.columns import CategoryColumn, Column, FlagColumn, Mask, NumberColumn
+from tools.catalog.columns import Column, FlagColumn, Mask, NumberColumn
 
 
 class Columnar(Protocol):
@@ -94,8 +94,8 @@ def compare(preference: Preference, data: NDArray[np.float64]) -> Mask:
         case "between":
             return (data >= first) & (data <= float(preference.values[1]))
         case "any_of":
-            return np.isin(data, [float(v) for v in preference.values])
-    return data == first
+            return np.asarray(np.isin(data, [float(v) for v in preference.values]), dtype=np.bool_)
+    return np.asarray(data == first, dtype=np.bool_)
 
 
 def values_meant(preference: Preference, spec: FieldSpec) -> Sequence[str]:

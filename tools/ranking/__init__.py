@@ -1,0 +1,1 @@
+"""Conventional rankers, soft preferences and diversity."""

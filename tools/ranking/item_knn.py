@@ -66,7 +66,7 @@ class ItemKNN:
     @cached_property
     def known(self) -> NDArray[np.bool_]:
         """(items,) True for items with at least one neighbour."""
-        return np.diff(self.neighbours.indptr) > 0
+        return np.asarray(np.diff(self.neighbours.indptr) > 0, dtype=np.bool_)
 
 
 def _strongest(similar: NDArray[np.float32], keep: int) -> sparse.csr_matrix:

@@ -27,7 +27,7 @@ def soft_scores(preferences: Iterable[Preference], catalog: Columnar, closeness:
         weight = preference.confidence * (1 + (preference.times - 1) / 2)
         total += np.float32(weight) * one(preference, catalog, closeness)
         weights += weight
-    return total / np.float32(weights) if weights else total
+    return np.asarray(total / np.float32(weights), dtype=np.float32) if weights else total
 
 
 def one(preference: Preference, catalog: Columnar, closeness: Closeness) -> NDArray[np.float32]:
@@ -35,7 +35,11 @@ def one(preference: Preference, catalog: Columnar, closeness: Closeness) -> NDAr
     sign = np.float32(-1.0 if preference.polarity == "avoid" else 1.0)
     if preference.field is None:
         close = closeness(str(preference.value))
-        return np.zeros(len(catalog), dtype=np.float32) if close is None else sign * _spread(close)
+        return (
+            np.zeros(len(catalog), dtype=np.float32)
+            if close is None
+            else np.asarray(sign * _spread(close), dtype=np.float32)
+        )
     column = catalog.columns.get(preference.field)
     if isinstance(column, NumberColumn):
         return _number(preference, column, catalog)
@@ -75,4 +79,5 @@ def _bounds(preference: Preference) -> tuple[float, float]:
 def _spread(close: NDArray[np.float32]) -> NDArray[np.float32]:
     """Cosines as scores: the catalogue's median is 0, its 99th percentile 1."""
     middle, top = np.quantile(close, [0.5, 0.99])
-    return np.clip((close - middle) / max(float(top - middle), 1e-6), -1.0, 1.0).astype(np.float32)
+    scaled = (close - middle) / max(float(top - middle), 1e-6)
+    return np.asarray(np.clip(scaled, -1.0, 1.0), dtype=np.float32)

@@ -1,0 +1,1 @@
+"""Routes: ways to retrieve candidates, and their fusion."""

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from agent.settings import Settings
     from ingest.importing import ImportReport
 
-app = typer.Typer(help="Catalogues: import, list, show, check, mend, remove.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Catalogues: import, list, show, check, mend, remove.", no_args_is_help=True, rich_markup_mode=None
+)
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 NameArgument = Annotated[str, typer.Argument(help="Name of the catalogue.")]
 
@@ -45,7 +47,7 @@ def _settings() -> Settings:
 
 
 @app.command("import")
-def import_(  # noqa: PLR0913 (everything an import can choose)
+def import_(
     kind: Annotated[Kind, typer.Argument(help="What it is.")],
     path: Annotated[Path, typer.Argument(help="The file, or the folder of the unpacked data set.")],
     name: Annotated[str | None, typer.Option("--name", help="What to call the catalogue.", show_default=False)] = None,
@@ -67,7 +69,6 @@ def import_(  # noqa: PLR0913 (everything an import can choose)
     """Import a catalogue; one of the same name is replaced when the new one is complete.
 
     Examples:
-
     \b
       tastemaker catalog import movielens ~/data/ml-25m --name movielens
       tastemaker catalog import goodbooks ~/data/goodbooks-10k --name goodbooks
@@ -139,7 +140,6 @@ def list_(as_json: JsonOption = False) -> None:
     """List the installed catalogues.
 
     Examples:
-
     \b
       tastemaker catalog list
       tastemaker catalog list --json
@@ -172,7 +172,6 @@ def show(
     """Show a catalogue's facts and fields, or one of its items.
 
     Examples:
-
     \b
       tastemaker catalog show films
       tastemaker catalog show films --item heat-1995 --json
@@ -186,7 +185,7 @@ def show(
         except KeyError:
             raise BadInput(
                 f"The catalogue {name!r} has no item {item!r}.",
-                f"Get ids with `tastemaker tool find_title --catalog {name} --input '{{\"title\": \"…\"}}'`.",
+                f'Get ids with `tastemaker tool find_title --catalog {name} --input \'{{"title": "…"}}\'`.',
             ) from None
     else:
         manifest = {k: v for k, v in catalog.manifest.items() if k != "files"}
@@ -206,13 +205,10 @@ def show(
 
 
 @app.command()
-def remove(
-    name: NameArgument, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False
-) -> None:
+def remove(name: NameArgument, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
     """Remove a catalogue; conversations about it stay, but cannot go on.
 
     Examples:
-
     \b
       tastemaker catalog remove wines
       tastemaker catalog remove wines --yes
@@ -236,7 +232,6 @@ def check(
     """Read every file of a catalogue again and say what does not fit; exit code 3 when something does not.
 
     Examples:
-
     \b
       tastemaker catalog check films
       tastemaker catalog check films --mend
@@ -261,7 +256,6 @@ def mend(name: NameArgument) -> None:
     """Build a catalogue's indexes again from its own items.
 
     Examples:
-
     \b
       tastemaker catalog mend films
     """

@@ -36,7 +36,6 @@ def list_(
     """List conversations, newest first.
 
     Examples:
-
     \b
       tastemaker conversations list
       tastemaker conversations list --limit 100 --json
@@ -57,7 +56,6 @@ def show(conversation: IdArgument, as_json: JsonOption = False) -> None:
     """Show a whole conversation.
 
     Examples:
-
     \b
       tastemaker conversations show h8Kd02mQwZx1
       tastemaker conversations show h8Kd02mQwZx1 --json
@@ -85,7 +83,6 @@ def delete(
     """Delete a conversation and everything said in it.
 
     Examples:
-
     \b
       tastemaker conversations delete h8Kd02mQwZx1 --yes
     """

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from agent.build import Tastemaker
     from core.turn import Conversation, Turn
 
-CatalogOption = Annotated[str | None, typer.Option("--catalog", "-c", help="Name of the catalogue.", show_default=False)]
+CatalogOption = Annotated[
+    str | None, typer.Option("--catalog", "-c", help="Name of the catalogue.", show_default=False)
+]
 ControllerOption = Annotated[
     str | None, typer.Option("--controller", help="Who answers: rules or model.", show_default=False)
 ]
@@ -28,8 +30,8 @@ ConversationOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(chat)
-    app.command()(ask)
+    app.command(short_help="Talk in the terminal.")(chat)
+    app.command(short_help="One turn, for scripts.")(ask)
 
 
 def chat(
@@ -43,7 +45,6 @@ def chat(
     Reads lines until the end when the input is a pipe.
 
     Examples:
-
     \b
       tastemaker chat
       tastemaker chat --catalog books --controller rules
@@ -67,7 +68,6 @@ def ask(
     """One turn: prints the reply; the id of the conversation goes to stderr.
 
     Examples:
-
     \b
       tastemaker ask "something tense but not gory, ideally from the 70s"
       tastemaker ask "shorter" --conversation h8Kd02mQwZx1

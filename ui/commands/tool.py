@@ -13,7 +13,7 @@ from core.errors import BadInput
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(tool)
+    app.command(short_help="Run one tool of the agent: JSON in, JSON out.")(tool)
 
 
 def tool(
@@ -30,7 +30,6 @@ def tool(
     """Run one tool of the agent on a catalogue; prints JSON.
 
     Examples:
-
     \b
       tastemaker tool --list
       tastemaker tool find_title --input '{"title": "heat"}'

@@ -1,0 +1,42 @@
+"""`doctor`: what is configured, what works, what does not, and how to mend it."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+SIGNS = {"ok": "ok     ", "warning": "warning", "failure": "FAILURE"}
+COLOURS = {"ok": "green", "warning": "yellow", "failure": "red"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(short_help="What works here, what does not.")(doctor)
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Look at every part of the installation; exit code 0 when all that is needed works, 3 otherwise.
+
+    Examples:
+    \b
+      tastemaker doctor
+      tastemaker doctor --json
+    """
+    from ui.checking import examine
+
+    findings = []
+    for finding in examine():
+        findings.append(finding)
+        if not as_json:
+            sign = typer.style(SIGNS[finding.state], fg=COLOURS[finding.state])
+            mend = f" → {finding.mend}" if finding.mend and finding.state != "ok" else ""
+            typer.echo(f"{sign}  {finding.what}: {finding.said}{mend}")
+    works = all(f.state != "failure" for f in findings)
+    if as_json:
+        typer.echo(
+            json.dumps({"works": works, "findings": [f.model_dump() for f in findings]}, ensure_ascii=False, indent=2)
+        )
+    if not works:
+        raise typer.Exit(3)
