@@ -68,7 +68,7 @@ def main() -> int:
 
 def missing() -> str:
     """What this machine lacks, with the way to mend it; empty when nothing."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 (this file must run to say so)
         found = ".".join(map(str, sys.version_info[:3]))
         return f"Python 3.11 or newer is needed, this is {found}. Install it and run `make PYTHON=python3.11 install`."
     try:

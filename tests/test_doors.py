@@ -1,4 +1,4 @@
-"""The same five-turn conversation through Python, streaming and the command gives the same turns, on films and on books."""
+"""The same five-turn conversation gives the same turns through every door, on films and on books."""
 
 from __future__ import annotations
 

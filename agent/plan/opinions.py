@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -154,7 +155,7 @@ def references_of(reading: Reading, mention: Mention, titles: TitleIndex) -> tup
     title = titles.titles[mention.rows[0]] if mention.rows else ""
     if mention.person and len(mention.rows) == 1:
         held = titles.years[mention.rows[0]] if titles.years is not None else float("nan")
-        year = int(held) if held == held else None
+        year = None if math.isnan(held) else int(held)
         return (Reference(title=title, year=year, quote=reading.quote(mention)),)
     spoken = reading.message.quote(
         mention.start, mention.end - (0 if mention.year is None else _year_tokens(reading, mention))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -166,7 +167,7 @@ def item_of(row: Row, schema: CatalogSchema, columns: Mapping[str, str]) -> Item
 
 
 def _value(spec: FieldSpec, cell: Any) -> FieldValue:  # noqa: ANN401 (a cell of any table)
-    if cell is None or cell == "" or (isinstance(cell, float) and cell != cell):
+    if cell is None or cell == "" or (isinstance(cell, float) and math.isnan(cell)):
         return None
     match spec.type:
         case "number":

@@ -1,4 +1,4 @@
-"""The whole turn with a language model, over real HTTP: plan by schema, slate and words streamed, and every way to fall back."""
+"""The whole turn with a language model, over real HTTP: plan by schema, streamed words, every way to fall back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever the catalogue and the ledger: nothing shown breaks a hard preference, was disliked, seen, liked or shown before."""
+"""Whatever the catalogue and the ledger: nothing shown breaks a hard preference or was off the table."""
 
 from __future__ import annotations
 

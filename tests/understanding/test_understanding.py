@@ -1,4 +1,4 @@
-"""Understanding on the development half stays where it was; the other half is scored by benchmarks/understanding.py alone."""
+"""Understanding of the development half stays where it was; the other half is scored by a benchmark alone."""
 
 from __future__ import annotations
 

@@ -112,8 +112,8 @@ def _bands(spec: FieldSpec, column: NumberColumn, live: Mask, total: int) -> lis
     if low < high:
         bands.insert(1, Preference(field=spec.name, op="between", value=(low, high)))
     options: list[Option] = []
-    for band in bands:
-        band = band.model_copy(update={"strength": spec.strength})
+    for bare in bands:
+        band = bare.model_copy(update={"strength": spec.strength})
         count = int(np.count_nonzero(compare(band, column.data) & live))
         options.append((_band_label(band, spec), count, band, ()))
     return options

@@ -43,7 +43,7 @@ class OnnxEmbedder:
         self.threads = threads or min(4, os.cpu_count() or 1)
 
     @cached_property
-    def _session(self) -> Any:
+    def _session(self) -> Any:  # noqa: ANN401 (an untyped library)
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -53,7 +53,7 @@ class OnnxEmbedder:
         return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
     @cached_property
-    def _tokenizer(self) -> Any:
+    def _tokenizer(self) -> Any:  # noqa: ANN401 (an untyped library)
         from tokenizers import Tokenizer
 
         tokenizer = Tokenizer.from_file(str(weights_path() / "tokenizer.json"))

@@ -21,7 +21,7 @@ class SentenceEmbedder:
         self.key = f"st-{model}"
 
     @cached_property
-    def _model(self) -> Any:
+    def _model(self) -> Any:  # noqa: ANN401 (an untyped library)
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         from sentence_transformers import SentenceTransformer

@@ -62,7 +62,7 @@ def _conflicts(hard: list[Preference], masks: dict[str, Mask], free: Mask) -> tu
     minimal: list[tuple[Preference, ...]] = []
     for size in range(1, min(4, len(hard)) + 1):
         for group in combinations(hard, size):
-            if any(set(p.id for p in known) <= {p.id for p in group} for known in minimal):
+            if any({p.id for p in known} <= {p.id for p in group} for known in minimal):
                 continue
             if not _left(group, masks, free):
                 minimal.append(group)

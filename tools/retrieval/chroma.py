@@ -15,7 +15,7 @@ from core.errors import StoreUnavailable
 BATCH = 5000
 
 
-def client(home: Path, url: str = "") -> Any:
+def client(home: Path, url: str = "") -> Any:  # noqa: ANN401 (an untyped library)
     """A persistent client under `home`, or a client of the server at `url`; telemetry off."""
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
     import chromadb

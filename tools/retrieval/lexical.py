@@ -28,7 +28,7 @@ class LexicalRoute:
     name: str = "lexical"
 
     @cached_property
-    def _index(self) -> Any:
+    def _index(self) -> Any:  # noqa: ANN401 (an untyped library)
         import bm25s
 
         return bm25s.BM25.load(str(self.path), mmap=True, load_corpus=False)
