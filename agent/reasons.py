@@ -25,13 +25,13 @@ def reason_for(
         said.append(f"close to {' and '.join(like)}, which you liked")
     if not said:
         said.append(_standing(item, candidate, schema))
-    text = "; ".join(s for s in said if s)
     missed = [line.label for line in lines if line.verdict == "failed" and line.strength == "soft"]
     unknown = [line.label for line in lines if line.verdict == "unknown" and line.strength == "hard"]
     if missed:
-        text += f"; but not {', '.join(missed[:2])}"
+        said.append(f"but not {', '.join(missed[:2])}")
     if unknown:
-        text += f"; could not check {', '.join(unknown[:2])}"
+        said.append(f"could not check {', '.join(unknown[:2])}")
+    text = "; ".join(s for s in said if s)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 

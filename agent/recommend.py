@@ -26,7 +26,7 @@ from tools.filtering.receipt import receipt
 from tools.filtering.relax import relax
 from tools.ranking.diversity import mmr
 from tools.ranking.item_knn import ItemKNN
-from tools.ranking.soft import soft_scores
+from tools.ranking.soft import soft_scores, spread
 from tools.retrieval.fusion import fuse
 from tools.retrieval.lexical import LexicalRoute
 from tools.retrieval.similar import value_closeness, vector_closeness
@@ -60,6 +60,8 @@ class Weights:
     """Reciprocal rank fusion of the routes, scaled to [0, 1]."""
     soft: float = 1.0
     """Soft preferences."""
+    meaning: float = 0.8
+    """Closeness of an item's text to everything wanted that is words."""
     collaborative: float = 0.8
     """Co-rated with what was liked; shrunk when little was liked."""
     similar: float = 0.4
@@ -67,7 +69,7 @@ class Weights:
     quality: float = 0.25
     popularity: float = 0.2
     collaborative_trust: float = 2.0
-    """Liked items at which the collaborative part counts half."""
+    """Liked items at which the collaborative part counts half; each soft wish asks for one more."""
 
 
 @dataclass
@@ -197,12 +199,15 @@ class Pipeline:
             "quality": self._quality[rows] * self.weights.quality,
             "popularity": self._fame[rows] * self.weights.popularity,
         }
+        close = self._close(query_text(ledger)) if ledger.preferences else None
+        if close is not None and query_text(ledger):
+            parts["meaning"] = np.maximum(spread(close), 0.0)[rows] * self.weights.meaning
         if liked:
             parts["similar"] = _unit(self._similar(liked)[rows]) * self.weights.similar
         if liked and self.neighbours is not None:
-            trust = len(liked) / (len(liked) + self.weights.collaborative_trust)
-            close = self.neighbours.score(liked, disliked)[rows]
-            parts["collaborative"] = _unit(np.maximum(close, 0)) * self.weights.collaborative * 2 * trust
+            trust = len(liked) / (len(liked) + self.weights.collaborative_trust + len(ledger.soft))
+            together = self.neighbours.score(liked, disliked)[rows]
+            parts["collaborative"] = _unit(np.maximum(together, 0)) * self.weights.collaborative * 2 * trust
         if disliked:
             parts["unlike"] = -0.5 * self.weights.similar * _unit(self._similar(disliked)[rows])
         total = np.sum(list(parts.values()), axis=0)

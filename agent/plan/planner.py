@@ -11,7 +11,7 @@ from agent.plan.acts import ActReader
 from agent.plan.answers import read_answer
 from agent.plan.cues import find_cues
 from agent.plan.domain import Domain
-from agent.plan.leftovers import GENERIC, read_leftovers
+from agent.plan.leftovers import read_leftovers
 from agent.plan.mentions import MentionFinder
 from agent.plan.numbers import number_reader
 from agent.plan.opinions import ItemMention, opinions_of, read_items, read_series
@@ -24,6 +24,7 @@ from core.schema import CatalogSchema
 from core.turn import Conversation
 from tools.catalog.columns import Column
 from tools.linking.english import common
+from tools.linking.generic import GENERIC
 from tools.linking.lexicon import Lexicon
 from tools.linking.titles import TitleIndex
 

@@ -255,6 +255,11 @@ class WishReader:
     @staticmethod
     def _idle_talk(reading: Reading, mention: Mention) -> bool:
         """A word that merely tells about the person's day: "a long day at work"."""
+        if mention.kind in {"value", "vague"} and re.search(
+            r"\b(?:was|were|wasnt|werent)(?: (?:so|really|very|too|a|an|just|quite|pretty|not|bit))*$",
+            reading.before(mention),
+        ):
+            return True  # it tells of something, it asks for nothing
         if mention.kind == "phrase":
             low, _ = reading.cues.part(mention.start, mention.end)
             return reading.message.norms[low : low + 1] in (["he"], ["she"], ["they"]) and mention.start - low <= 3

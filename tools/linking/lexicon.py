@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from core.schema import CatalogSchema, Direction, FieldSpec, Phrase, Vague
 from tools.catalog.columns import CategoryColumn, Column
-from tools.text import words
+from tools.linking.generic import GENERIC
+from tools.text import STOPWORDS, words
 
 Kind = Literal[
     "value", "vague", "comparative", "superlative", "field", "asked_by", "linked_by", "phrase", "noun", "used",
@@ -100,6 +101,7 @@ def build_lexicon(schema: CatalogSchema, columns: Mapping[str, Column]) -> Lexic
             lexicon.add(phrase, Entry("phrase", phrase=fixed))
     for spec in schema.fields:
         _add_field(lexicon, spec)
+    for spec in schema.fields:
         column = columns.get(spec.name)
         if spec.type in {"category", "people"}:
             _add_values(lexicon, spec, column if isinstance(column, CategoryColumn) else None)
@@ -124,6 +126,8 @@ def _add_field(lexicon: Lexicon, spec: FieldSpec) -> None:
 def _add_values(lexicon: Lexicon, spec: FieldSpec, column: CategoryColumn | None) -> None:
     held = dict(zip(column.vocabulary, column.counts.tolist(), strict=True)) if column else {}
     for value, count in held.items():
+        if value not in spec.values and _says_nothing(lexicon, value):
+            continue
         lexicon.add(value, Entry("value", spec.name, value, count=count))
     for value, extra in spec.values.items():
         entry = Entry("value", spec.name, value, count=held.get(value, 0))
@@ -133,6 +137,14 @@ def _add_values(lexicon: Lexicon, spec: FieldSpec, column: CategoryColumn | None
             lexicon.add(word, Entry("comparative", spec.name, value, direction="more"))
     if spec.type == "people":
         _add_surnames(lexicon, spec, held)
+
+
+def _says_nothing(lexicon: Lexicon, value: str) -> bool:
+    """An undeclared value (a tag somebody gave) that is the domain's own noun, or ordinary talk: "movies", "great"."""
+    tokens = words(value)
+    if all(t in GENERIC or t in STOPWORDS for t in tokens):
+        return True
+    return any(e.kind in {"noun", "used", "using", "idle", "field"} for e in lexicon.lookup(value))
 
 
 def _add_surnames(lexicon: Lexicon, spec: FieldSpec, held: dict[str, int]) -> None:

@@ -131,6 +131,13 @@ def key_of(title: str) -> tuple[str, ...]:
     return tuple(tokens)
 
 
+def _without_part(key: tuple[str, ...]) -> tuple[str, ...]:
+    """ "godfather part 2" also goes by "godfather 2"."""
+    if len(key) > 2 and key[-1].isdigit() and key[-2] in {"part", "volume", "vol", "chapter", "episode"}:
+        return (*key[:-2], key[-1])
+    return key
+
+
 def grams(text: str) -> set[str]:
     """Letter trigrams of a text padded with one blank on each side."""
     padded = f" {text} "
@@ -146,7 +153,7 @@ def build_titles(
     index = TitleIndex(titles, years, fame)
     for row, title in enumerate(titles):
         full = tuple(numeral(w.replace("'", "")) for w in words(title.replace("&", " and ")))
-        for key in dict.fromkeys((full, key_of(title))):
+        for key in dict.fromkeys((full, key_of(title), _without_part(key_of(title)))):
             _put(index, index.exact, key, row)
         pieces = [p for p in _SUBTITLE.split(title) if p]
         if len(pieces) > 1:

@@ -38,13 +38,13 @@ def one(preference: Preference, catalog: Columnar, closeness: Closeness) -> NDAr
         return (
             np.zeros(len(catalog), dtype=np.float32)
             if close is None
-            else np.asarray(sign * _spread(close), dtype=np.float32)
+            else np.asarray(sign * spread(close), dtype=np.float32)
         )
     column = catalog.columns.get(preference.field)
     if isinstance(column, NumberColumn):
         return _number(preference, column, catalog)
     passed, known = verdicts(preference, catalog)
-    score = np.where(known, np.where(passed, 1.0, -1.0), 0.0).astype(np.float32)
+    score = np.where(known, np.where(passed, 1.0, _missed(preference, catalog)), 0.0).astype(np.float32)
     if isinstance(column, CategoryColumn) and len(preference.values) > 1 and preference.polarity == "want":
         spec = catalog.schema.field(preference.field)
         held = np.zeros(len(catalog), dtype=np.float32)
@@ -52,6 +52,13 @@ def one(preference: Preference, catalog: Columnar, closeness: Closeness) -> NDAr
             held[column.rows_with(value)] += 1.0
         score = np.where(passed, 0.7 + 0.3 * held / max(1, len(preference.values)), score).astype(np.float32)
     return score
+
+
+def _missed(preference: Preference, catalog: Columnar) -> float:
+    """What not holding a wanted value costs: less when nobody declared the value, since a missing tag says little."""
+    spec = catalog.schema.field(preference.field or "")
+    declared = not spec.values or all(str(v) in spec.values for v in preference.values)
+    return -1.0 if declared or preference.polarity == "avoid" else -0.3
 
 
 def _number(preference: Preference, column: NumberColumn, catalog: Columnar) -> NDArray[np.float32]:
@@ -76,7 +83,7 @@ def _bounds(preference: Preference) -> tuple[float, float]:
     return first, first
 
 
-def _spread(close: NDArray[np.float32]) -> NDArray[np.float32]:
+def spread(close: NDArray[np.float32]) -> NDArray[np.float32]:
     """Cosines as scores: the catalogue's median is 0, its 99th percentile 1."""
     middle, top = np.quantile(close, [0.5, 0.99])
     scaled = (close - middle) / max(float(top - middle), 1e-6)
