@@ -80,6 +80,8 @@ class WishReader:
         spec = reading.schema.field(entry.field)
         polarity: Polarity = "avoid" if cue else "want"
         op, value = self._ordered(reading, mention, spec, entry.value)
+        if op == "any_of" and spec.type == "category":
+            value = spellings(mention, spec.name) or value
         wish = Wish(
             field=spec.name,
             op=op,
@@ -88,7 +90,19 @@ class WishReader:
             strength=self.strength(reading, mention, spec, cue),
             quote=_quote(reading, mention, cue),
         )
-        return [self._straight(wish)]
+        also = self._refused_elsewhere(reading, mention, wish) if cue and spec.type == "category" else []
+        return [self._straight(wish), *also]
+
+    @staticmethod
+    def _refused_elsewhere(reading: Reading, mention: Mention, wish: Wish) -> list[Wish]:
+        """What is refused is refused in every field that has a word for it among its undeclared values (tags)."""
+        fields = {e.field for e in mention.entries if e.kind == "value" and e.field not in {None, wish.field}}
+        loose = [f for f in sorted(filter(None, fields)) if reading.schema.field(f).strength == "soft"]
+        found = {
+            f: tuple(e.value for e in mention.entries if e.field == f and e.value and _undeclared(reading, e))
+            for f in loose
+        }
+        return [wish.model_copy(update={"field": f, "value": values}) for f, values in found.items() if values]
 
     def _ordered(
         self, reading: Reading, mention: Mention, spec: FieldSpec, value: str
@@ -278,6 +292,17 @@ class WishReader:
         part = " ".join(reading.message.norms[low:high])
         told = reading.domain.pattern(_NARRATIVE).search(part)
         return bool(told) and not reading.domain.pattern(_ASKING).search(part)
+
+
+def spellings(mention: Mention, field: str) -> tuple[str, ...]:
+    """All values of a field that the same word names ("alien" and "aliens" in a catalogue of free tags)."""
+    entries = [e for e in mention.entries if e.kind == "value" and e.field == field and e.value]
+    held = [e for e in entries if e.count] or entries[:1]
+    return tuple(dict.fromkeys(e.value for e in sorted(held, key=lambda e: -e.count) if e.value))
+
+
+def _undeclared(reading: Reading, entry: Entry) -> bool:
+    return entry.value not in reading.schema.field(entry.field or "").values
 
 
 def choose_entry(reading: Reading, mention: Mention) -> Entry | None:

@@ -117,7 +117,7 @@ def _imdb(rows: Iterable[Mapping[str, str]], index: MetadataIndex) -> None:
             "runtime": _number(row["duration"]),
             "directors": tuple(n.strip() for n in row["director_name"].split("|") if n.strip()),
             "cast": cast,
-            "themes": tuple(t.strip() for t in row["plot_keywords"].split("|") if t.strip()),
+            "themes": tuple(t.strip("\xa0 ") for t in row["plot_keywords"].split("|") if t.strip("\xa0 ")),
             "countries": (_COUNTRIES.get(row["country"], row["country"]),) if row["country"] else (),
             "languages": (row["language"],) if row["language"] else (),
             "age_rating": rating if rating in _RATINGS else None,
@@ -174,7 +174,7 @@ _CSV_KINDS = (
 
 def _names(text: str) -> tuple[str, ...]:
     try:
-        return tuple(str(entry["name"]) for entry in json.loads(text or "[]"))
+        return tuple(str(entry["name"]).strip("\xa0 ") for entry in json.loads(text or "[]"))
     except (ValueError, KeyError, TypeError):
         return ()
 
