@@ -356,7 +356,7 @@ def ask_text(question: Question) -> str:
 
 def first_sentence(text: str, most: int = 220) -> str:
     """The first sentence of a description, cut at a word when it is long."""
-    end = re.search(r"(?<=[a-z0-9)”\"'])[.!?](?= [A-Z“\"])", text)
+    end = re.search(r"(?<=.{24}[a-z0-9)”\"'])[.!?](?= [A-Z“\"])", text)
     sentence = text[: end.end()] if end else text
     return sentence if len(sentence) <= most else sentence[:most].rsplit(" ", 1)[0] + "…"
 

@@ -58,9 +58,12 @@ def marks(recommendation: Recommendation) -> list[tuple[str, str, str]]:
 
 
 def chip(preference: Preference, schema: CatalogSchema) -> tuple[str, str]:
-    """A preference as (label, signs): ~ soft, ! hard, ✕ to be avoided."""
-    signs = "!" if preference.hard else "~"
-    return preference.label(schema), f"✕{signs}" if preference.polarity == "avoid" else signs
+    """A preference as (label, signs): ! hard, ~ soft, ✕ avoided (a soft avoidance is ✕~)."""
+    wanted = preference.model_copy(update={"polarity": "want"}).label(schema)
+    strength = "!" if preference.hard else "~"
+    if preference.polarity == "want":
+        return wanted, strength
+    return wanted, "✕" if preference.hard else "✕~"
 
 
 def opinions(ledger: Ledger) -> list[tuple[str, tuple[str, ...]]]:

@@ -16,19 +16,23 @@ class CardLines:
         self._held = ""
         self._dropping = False
         self._line_open = False
+        self._breaks = ""
 
     def feed(self, piece: str) -> str:
-        """What of the text so far can be shown now."""
-        shown = ""
-        for part in re.split(r"(?<=\n)", piece):
-            shown += self._take(part)
-        return shown
+        """What of the text so far can be shown now; line ends wait for what follows them."""
+        return self._joined("".join(self._take(part) for part in re.split(r"(?<=\n)", piece)))
 
     def finish(self) -> str:
         """What was held back at the end of the reply."""
         rest = "" if self._dropping or _names_card(self._held, self.titles) else self._held
         self._held, self._dropping = "", False
-        return rest
+        return self._joined(rest).rstrip("\n")
+
+    def _joined(self, text: str) -> str:
+        text = re.sub(r"\n{3,}", "\n\n", self._breaks + text)
+        shown = text.rstrip("\n")
+        self._breaks = text[len(shown) :]
+        return shown
 
     def _take(self, part: str) -> str:
         if not part:
@@ -54,8 +58,7 @@ class CardLines:
 def beside_cards(reply: str, titles: Iterable[str]) -> str:
     """A whole reply without the list lines about these titles."""
     lines = CardLines(titles)
-    text = lines.feed(reply) + lines.finish()
-    return re.sub(r"\n{3,}", "\n\n", text).strip()
+    return (lines.feed(reply) + lines.finish()).strip()
 
 
 def _names_card(line: str, titles: set[str]) -> bool:

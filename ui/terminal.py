@@ -86,7 +86,7 @@ class Terminal:
         for name, ids in opinions(ledger):
             self.line(f"     {name}: {', '.join(titles.get(i, i) for i in ids)}")
         if ledger.preferences:
-            self.line("     (! must, ~ nice to have, ✕ avoid)", "dim")
+            self.line("     (! must, ~ nice to have, ✕ to be avoided)", "dim")
 
 
 class _Prose:

@@ -49,7 +49,7 @@ def test_what_listening_has_to_say_becomes_notes() -> None:
     assert must_say_of(remarks, TEAS) == [
         "not in this catalogue: Klute",
         "not understood: brigadeiro",
-        "steeping time under 5 minutes now replaces steeping time under 3 minutes",
+        "under 5 minutes now replaces under 3 minutes",
         "no longer wanted: green",
         "there was nothing to undo",
         "started over",

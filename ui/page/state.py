@@ -1,0 +1,130 @@
+"""What one run of the page knows: the conversation in the address, and the three ways to change something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.errors import TastemakerError, UnknownConversation
+from ui.page.answers import Answers
+
+if TYPE_CHECKING:
+    from agent.build import CatalogInfo, Tastemaker
+    from core.ledger import LedgerPatch
+    from core.schema import CatalogSchema
+    from core.turn import Conversation
+    from tools.catalog.store import StoredCatalog
+
+CONVERSATION = "c"
+CATALOG = "catalog"
+MOVED = "This conversation went on in another tab. Here is where it stands now; "
+
+
+@st.cache_resource(show_spinner="Opening …")
+def tastemaker() -> Tastemaker:
+    """Everything, built once a process and shared: it holds nothing of any one person."""
+    import pandas  # noqa: F401 (Streamlit needs it at the first message; better now than then)
+
+    from agent.build import build
+
+    return build()
+
+
+@st.cache_resource(show_spinner=False)
+def answers() -> Answers:
+    """The answers under way in this process."""
+    return Answers()
+
+
+@dataclass(frozen=True)
+class Page:
+    """One run of the page."""
+
+    tastemaker: Tastemaker
+    catalogs: list[CatalogInfo]
+    catalog: StoredCatalog
+    conversation: Conversation | None
+    """None until something was said."""
+    controller: str | None
+
+    @property
+    def schema(self) -> CatalogSchema:
+        """The schema of the catalogue in use."""
+        return self.catalog.schema
+
+
+def open_conversation() -> Conversation | None:
+    """The conversation in the address, freshly read; an unknown one is said to be unknown."""
+    key = st.query_params.get(CONVERSATION)
+    if not key:
+        return None
+    try:
+        found = tastemaker().store.load(key)
+    except UnknownConversation:
+        notice("That conversation is not here any more. This is a new one.")
+        del st.query_params[CONVERSATION]
+        return None
+    st.session_state["drawn"] = (found.id, found.version)
+    return found
+
+
+def notice(text: str, unsent: str = "") -> None:
+    """Say something at the top of the next drawing; `unsent` is a message that was not answered."""
+    st.session_state["notice"] = (text, unsent)
+
+
+def go(conversation: str | None, catalog: str | None = None) -> None:
+    """Show a conversation, or a fresh page about a catalogue."""
+    st.query_params.clear()
+    if conversation:
+        st.query_params[CONVERSATION] = conversation
+    elif catalog:
+        st.query_params[CATALOG] = catalog
+
+
+def send(message: str) -> None:
+    """Answer a message; the conversation begins with the first one."""
+    message = message.strip()
+    if not message:
+        return
+    try:
+        key = st.query_params.get(CONVERSATION)
+        if key is None:
+            key = tastemaker().start(st.session_state["catalog-now"]).id
+            go(key)
+        elif _moved(key):
+            notice(f"{MOVED}your message has not been sent.", message)
+            return
+        if not answers().start(tastemaker(), key, message, st.session_state.get("controller-now")):
+            notice("I am still answering in another tab; your message has not been sent.", message)
+    except TastemakerError as error:
+        notice(str(error), message)
+
+
+def send_prompt() -> None:
+    """Answer what was typed."""
+    send(st.session_state["prompt"] or "")
+
+
+def edit(patch: LedgerPatch) -> None:
+    """Change the ledger by hand."""
+    key = st.query_params.get(CONVERSATION)
+    if key is None:
+        return
+    try:
+        if _moved(key):
+            notice(f"{MOVED}please look again before you change it.")
+        else:
+            tastemaker().edit(key, patch)
+    except TastemakerError as error:
+        notice(str(error))
+
+
+def _moved(key: str) -> bool:
+    """Whether the conversation is no longer as this tab drew it."""
+    drawn = st.session_state.get("drawn")
+    if drawn is None or drawn[0] != key:
+        return False
+    return bool(tastemaker().store.load(key).version != drawn[1])
