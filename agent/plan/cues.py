@@ -41,12 +41,12 @@ _HEDGE = (
     r"|probably|could do with|in the mood for maybe|i guess|i suppose|not necessarily)\b"
 )
 _STRONG = (
-    r"\b(?:must(?: be| have)?|only|definitely|(?:has|have|needs?|got) to be|strictly|absolutely|needs?|for sure|insist|essential|no exceptions?"
+    r"\b(?:must(?: be| have)?|only|definitely|(?:has|have|needs?|got) to (?:be|have)|strictly|absolutely|needs?|for sure|insist|essential|no exceptions?"
     r"|required|mandatory|at all costs|exclusively|nothing else|certainly|non negotiable|a must)\b"
 )
 _TASTE = (
     r"\b(?:(?:i|we|they|she|he|you|kids?|wife|husband|partner|friends?|mum|mom|dad|son|daughter|girlfriend|boyfriend|who|both|all|always|usually|generally|"
-    r"really|also|do|absolutely|still|normally|just) (?:love[sd]?|like[sd]?|enjoy(?:s|ed)?|adore[sd]?)|love|loved|loves|enjoy|enjoyed|adore[ds]?|(?:am|im|are|is|were|was|really|always|big|huge) (?:into|fond of|big on|partial to|a sucker for)"
+    r"really|also|do|absolutely|still|normally|just) (?:love[sd]?|like[sd]?|enjoy(?:s|ed)?|adore[sd]?)|love|loved|loves|likes|enjoy|enjoyed|adore[ds]?|(?:am|im|are|is|were|was|really|always|big|huge) (?:into|fond of|big on|partial to|a sucker for)"
     r"|(?:a )?(?:big |huge |great )?(?:fans?|lovers?) of|favou?rites?(?: \w+)? (?:is|are|was|were|has|have)|usually (?:USE|go for)|sucker for|more of an?)\b"
 )
 _REQUEST = (

@@ -18,7 +18,7 @@ _ASKS_BEFORE = (
     r"(?:\b(?:about|with|without|involving|featuring|set (?:in|on|at|during|around)|where|based on|taking place (?:in|on|at)|containing|has|have|having|full of|lots of|plenty of|some|"
     r"something|anything|NOUN|kind of|sort of|and|or|no|not|more|like|very|really|set|a|an|the|in|on|of|love|hate|want|into|mood for|theme of|more of|less|too|feel|feeling|really|that is|thats|is|are|be|bit|,)|^)\W*$"
 )
-_ASKS_ANYWHERE = r"\b(?:something|anything|NOUN|about|want|wanna|looking for|give me|show me|find|recommend|suggest|mood|feel like|fancy|like|love|need|make it|more|less|too|prefer|enjoy|into|no|not|without|hate|set in|vibes?|feels?)\b"
+_ASKS_ANYWHERE = r"\b(?:something|anything|NOUN|about|want|wanna|looking for|give me|show me|find|recommend|suggest|mood|feel like|fancy|like|love|need|make it|more|less|too|prefer|enjoy|into|no|not|without|hate|set in|vibes?|feels?|has to|have to|must)\b"
 
 
 @dataclass(frozen=True)

@@ -53,9 +53,10 @@ _SLOT = (
     rf"|not|recommend|bored by|bored with|forget|have|got|find|with|or)|^){_FILL}"
 )
 _OPINION_SLOT = rf"\b(?:{_VERBS}|directed|wrote){_FILL}"
+_ANCHOR = r"\b(?:(?:something|anything|more|much|NOUN|stuff|just) like|similar to|vein of|style of|lines of|difference between|compare|reminiscent of|along the lines of)(?: the| a| an)? ?$"
 _AFTER_TITLE = re.compile(
     r"^(?:$|[.,;:!?)&/”\"—+-]|(?:and|or|but|was|is|were|are|bored|seemed|felt|has|had|too|as|so|very|a lot|again|because|though|yet|which|who|what"
-    r"|so much|to|vs|versus|than|already|twice|yesterday|recently|last|with|from|by|it|for|please|again|more|less|when|once)\b)"
+    r"|so much|to|vs|versus|than|already|twice|yesterday|recently|last|with|from|by|it|for|please|again|more|less|when|once|come|came|about|sounds?|looks?|in)\b)"
 )
 _AGE = re.compile(
     r"\b(?:(\w+) years? olds?|aged? (\d+|\w+een|\w+)(?= |$)|(?:son|daughter|kid|child|niece|nephew|boy|girl|grandson|granddaughter|brother|sister|s|theyre|one of them) (?:is|are|turns|just turned|is only|is about to be) (\w+)(?= |$)(?: years? old)?)"
@@ -104,8 +105,10 @@ class MentionFinder:
     columns: Mapping[str, Column]
     domain: Domain
 
-    def find(self, message: Message, default_field: str | None = None) -> list[Mention]:
-        """Non-overlapping mentions, left to right: the best-scoring ones win."""
+    def find(
+        self, message: Message, default_field: str | None = None, shown: frozenset[str] = frozenset()
+    ) -> list[Mention]:
+        """Non-overlapping mentions, left to right: the best-scoring ones win; `shown` titles are in view."""
         fixed = self._lexical(message)
         fixed += [
             Mention(n.start, n.end, "number", 10.0 * (n.end - n.start) + 1, number=n)
@@ -116,10 +119,10 @@ class MentionFinder:
             for r in find_references(message, self.domain)
         ]
         fixed += read_ages(message, self.lexicon.schema)
-        chosen = settle([*fixed, *self._titles(message, fixed, [])])
+        chosen = settle([*fixed, *self._titles(message, fixed, [], shown)])
         known = [m for m in chosen if m.kind == "title" and m.strong]
         if known:
-            chosen = settle([*fixed, *self._titles(message, fixed, known)])
+            chosen = settle([*fixed, *self._titles(message, fixed, known, shown)])
         return chosen
 
     def _lexical(self, message: Message) -> list[Mention]:
@@ -158,7 +161,8 @@ class MentionFinder:
         for entry in entries:
             spec = people[entry.field] if entry.field else None
             named = spec is not None and (spec.type == "people" or spec.role in {"series"})
-            if named and end - start == 1 and not token.capital and common(token.norm):
+            refused = message.norms[start - 1 : start] in (["no"], ["not"], ["any"], ["without"])
+            if named and end - start == 1 and not token.capital and common(token.norm) and not refused:
                 continue
             if named and not entry.exact and start == 0 and common(token.norm):
                 continue
@@ -167,7 +171,9 @@ class MentionFinder:
             kept.append(entry)
         return kept
 
-    def _titles(self, message: Message, fixed: Sequence[Mention], neighbours: Sequence[Mention]) -> list[Mention]:
+    def _titles(
+        self, message: Message, fixed: Sequence[Mention], neighbours: Sequence[Mention], shown: frozenset[str]
+    ) -> list[Mention]:
         found = []
         capitals = _capitals_mean_something(message)
         for start in range(len(message.tokens)):
@@ -177,7 +183,9 @@ class MentionFinder:
                 year, after = _year_after(message, end)
                 mention = Mention(start, after, "title", rows=tuple(rows), year=year)
                 mention = self._with_person(message, mention, fixed) or mention
-                scored = self._title_score(message, mention, end, fixed, neighbours, capitals=capitals, whole=whole)
+                scored = self._title_score(
+                    message, mention, end, fixed, neighbours, shown, capitals=capitals, whole=whole
+                )
                 if scored is not None:
                     found.append(scored)
         return found
@@ -211,6 +219,7 @@ class MentionFinder:
         end: int,
         fixed: Sequence[Mention],
         neighbours: Sequence[Mention],
+        shown: frozenset[str],
         *,
         capitals: bool,
         whole: bool,
@@ -235,6 +244,13 @@ class MentionFinder:
             or (asked_about and content and not rival_in(fixed, start, end))
         )
         length = float(mention.end - start)
+        in_view = whole and any(self.titles.titles[r] in shown for r in mention.rows)
+        anchored = whole and ends and bool(self.domain.pattern(_ANCHOR).search(before))
+        if in_view and not (len(span) == 1 and span[0].norm in _PRONOUNS):
+            rows = tuple(r for r in mention.rows if self.titles.titles[r] in shown)
+            return replace(mention, rows=rows, score=12.0 * length + 8, strong=True)
+        if anchored and span[0].norm not in _PRONOUNS and (content or len(span) > 1):
+            return replace(mention, score=12.0 * length + 6, strong=True)
         if sure:
             return replace(mention, score=12.0 * length + 8, strong=True)
         if len(span) == 1 and span[0].norm in _PRONOUNS:

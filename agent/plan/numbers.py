@@ -194,19 +194,16 @@ class NumberReader:
             return None
         joint = norms[first.end]
         joints = {"-", "–", "—", "to", "until", "till", "through"} | ({"and"} if norms[at] == "between" else set())
-        if joint not in joints or (
-            joint in {"to", "until", "till"}
-            and not opened
-            and first.field is None
-            and first.high is None
-            and not _yearlike(first)
-        ):
+        if joint not in joints:
             return None
         following = first.end + 1
         if following < len(norms) and norms[following] == "the":
             following += 1
         second = self._quantity(norms, following)
         if second is None:
+            return None
+        plain = not opened and first.field is None and first.high is None and not _yearlike(first)
+        if plain and joint in {"to", "until", "till"} and second.field is None:
             return None
         field = second.field or first.field or self._field_near(norms, at, second.end, second, "", default_field)
         if field is None:

@@ -19,6 +19,7 @@ from agent.plan.reading import Reading
 from agent.plan.taking_back import is_reset, read_retractions, travel_of
 from agent.plan.tokens import mender, tokenise
 from agent.plan.wishes import WishReader
+from core.ledger import LedgerPatch
 from core.plan import Ask, Heard, Recommend, TurnPlan
 from core.schema import CatalogSchema
 from core.turn import Conversation
@@ -70,7 +71,8 @@ class RulePlanner:
         if answer.choice is not None:
             return TurnPlan(heard=Heard(answer=answer.choice, surprise=answer.surprise), act=Recommend())
         if (travel := travel_of(reading)) is not None:
-            return TurnPlan(heard=Heard(travel=travel), act=Recommend())
+            bare = conversation.ledger.apply(LedgerPatch(travel=travel)).ledger.bare
+            return TurnPlan(heard=Heard(travel=travel), act=Ask() if bare else Recommend())
         heard, items, words = self._hear(reading)
         if answer.surprise or answer.declined:
             heard = heard.model_copy(update={"surprise": True})
@@ -85,7 +87,8 @@ class RulePlanner:
         """The message with its tokens, mentions and cues."""
         tokens = tokenise(message, known=self._known, mend=self.mend)
         question = conversation.question
-        mentions = self.finder.find(tokens, question.field if question else None)
+        shown = frozenset(r.item.title for r in conversation.slate)
+        mentions = self.finder.find(tokens, question.field if question else None, shown)
         return Reading(tokens, tuple(mentions), find_cues(tokens, self.domain), self.schema, self.domain, conversation)
 
     def _hear(self, reading: Reading) -> tuple[Heard, list[ItemMention], int]:

@@ -16,6 +16,25 @@ from core.values import Scalar
 from tools.catalog.columns import Column, NumberColumn
 from tools.linking.lexicon import Entry
 
+_IDIOMS = frozenset(
+    f"{a} {b}"
+    for a in ("good", "great")
+    for b in (
+        "night",
+        "morning",
+        "evening",
+        "afternoon",
+        "day",
+        "idea",
+        "choice",
+        "call",
+        "point",
+        "luck",
+        "job",
+        "one",
+        "pick",
+    )
+)
 _FLIP: dict[str, Op] = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
 _LISTABLE = frozenset({"value", "phrase", "vague"})
 _NARRATIVE = (
@@ -145,6 +164,8 @@ class WishReader:
             return []
         if reading.message.norms[mention.start - 1 : mention.end] == ["good", "old"]:  # an idiom, not an age
             return []
+        if " ".join(reading.message.norms[mention.start : mention.end + 1]) in _IDIOMS:
+            return []
         bound = self.bound(entry.field, entry.vague)
         if bound is None:
             return []
@@ -270,7 +291,7 @@ class WishReader:
     def _idle_talk(reading: Reading, mention: Mention) -> bool:
         """A word that merely tells about the person's day: "a long day at work"."""
         if mention.kind in {"value", "vague"} and re.search(
-            r"\b(?:was|were|wasnt|werent)(?: (?:so|really|very|too|a|an|just|quite|pretty|not|bit))*$",
+            r"\b(?:was|were|wasnt|werent|sounds?|looks?|seems?|felt)(?: (?:so|really|very|too|a|an|just|quite|pretty|not|bit))*$",
             reading.before(mention),
         ):
             return True  # it tells of something, it asks for nothing

@@ -135,8 +135,22 @@ def _add_values(lexicon: Lexicon, spec: FieldSpec, column: CategoryColumn | None
             lexicon.add(phrase, entry)
         for word in extra.more:
             lexicon.add(word, Entry("comparative", spec.name, value, direction="more"))
+    if spec.role == "series":
+        _add_first_words(lexicon, spec, held)
     if spec.type == "people":
         _add_surnames(lexicon, spec, held)
+
+
+def _add_first_words(lexicon: Lexicon, spec: FieldSpec, held: dict[str, int]) -> None:
+    """The first word of a series' name on its own ("Marvel"), where no other series begins with it."""
+    by_first: dict[str, list[str]] = {}
+    for name in held:
+        parts = words(name)
+        if len(parts) > 1 and len(parts[0]) > 3:
+            by_first.setdefault(parts[0], []).append(name)
+    for first, names in by_first.items():
+        if len(names) == 1:
+            lexicon.add(first, Entry("value", spec.name, names[0], count=held[names[0]], exact=False))
 
 
 def _says_nothing(lexicon: Lexicon, value: str) -> bool:

@@ -76,7 +76,7 @@ class TitleIndex:
         matches = self._of_year(matches, year)
         return sorted(matches, key=lambda m: (-m.score, -self._fame(m.row), m.row))[:limit]
 
-    def settle(self, matches: Sequence[TitleMatch], ratio: float = 8.0) -> list[TitleMatch]:
+    def settle(self, matches: Sequence[TitleMatch], ratio: float = 20.0) -> list[TitleMatch]:
         """One match when it clearly leads (by score, or by fame of `ratio` to 1); otherwise the equals among them."""
         if not matches:
             return []

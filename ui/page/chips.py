@@ -11,7 +11,7 @@ from ui.facts import chip, opinions
 from ui.page.state import Page, edit
 from ui.prose import plain
 
-LISTS = {"liked": "Liked", "disliked": "Not for me", "seen": "Seen"}
+LISTS = {"liked": "Liked", "disliked": "Not for me"}
 
 
 def draw(page: Page) -> None:
@@ -102,7 +102,7 @@ def _declined(field: str, schema: CatalogSchema) -> None:
 def _opinions(page: Page, ledger: Ledger) -> None:
     for name, ids in opinions(ledger):
         titles = {i.id: i.title for i in page.catalog.find(ids)}
-        st.caption(LISTS[name])
+        st.caption(LISTS.get(name) or page.schema.consumption.past[0].capitalize())
         with st.container(horizontal=True, gap="xsmall", key=f"chips-{name}"):
             for item in ids:
                 title = titles.get(item, item)
@@ -113,7 +113,8 @@ def _opinions(page: Page, ledger: Ledger) -> None:
 
 
 def _remove(key: str, label: str, patch: LedgerPatch) -> None:
-    st.button("✕", key=key, type="tertiary", help=f"Remove {plain(label)}", on_click=edit, args=(patch,))
+    # The words are for screen readers; the style sheet leaves the cross alone.
+    st.button(f"Remove {plain(label)}", icon=":material/close:", key=key, type="tertiary", on_click=edit, args=(patch,))
 
 
 def _history(ledger: Ledger) -> None:

@@ -35,6 +35,15 @@ PARTS = {
     "collaborative": "people with your taste",
     "unlike": "distance from what you did not like",
 }
+NAMED = {
+    "plan": "Listening",
+    "listen": "Looking",
+    "filter": "Looking",
+    "retrieve": "Weighing",
+    "rank": "Choosing",
+    "diversify": "Writing",
+}
+"""What comes next after a stage, for the moments before the first word."""
 
 
 class Step(Value):
