@@ -21,7 +21,7 @@ from core.schema import CatalogSchema
 from core.turn import Choice, Question, Recommendation, StageTrace
 from tools.catalog.columns import Column, Mask, NumberColumn
 from tools.elicitation.question import next_question
-from tools.filtering.masks import allowed, permitted
+from tools.filtering.masks import allowed, off_the_table, permitted
 from tools.filtering.receipt import receipt
 from tools.filtering.relax import relax
 from tools.ranking.diversity import mmr
@@ -229,7 +229,8 @@ class Pipeline:
         items = self.catalog.at(rows)
         like = self._like(rows, ledger)
         cards = [self._recommendation(top.rows[n], items[n], like[n], ledger) for n in order]
-        kept = tuple(c for c in cards if holds(c, ledger))
+        blocked = off_the_table(ledger, self.catalog.schema)
+        kept = tuple(c for c in cards if holds(c, blocked))
         run.done("diversify", len(top), min(act.count, len(kept)), f"diversity {act.diversity:g}")
         return kept, kept[: act.count]
 
@@ -243,6 +244,7 @@ class Pipeline:
             sources=candidate.sources,
             like=like,
             receipt=lines,
+            notices=notices_of(item, self.catalog.schema),
             reason=reason_for(item, lines, like, candidate, self.catalog.schema),
             score=round(candidate.score, 4),
         )
@@ -268,7 +270,7 @@ class Pipeline:
     # -- when nothing is left ------------------------------------------------------------------------------------
 
     def _abstain(self, ledger: Ledger) -> Abstained:
-        blocked = ledger.blocked | frozenset(ledger.liked)
+        blocked = off_the_table(ledger, self.catalog.schema)
         unblocked = int(np.count_nonzero(allowed(ledger.preferences, self.catalog, (), self.lexical)))
         certificate = relax(ledger.preferences, self.catalog, blocked, self.lexical)
         releases = tuple(Release(preferences=gone, count=count) for gone, count in certificate.releases[:4])
@@ -346,10 +348,17 @@ class Pipeline:
         return np.asarray(np.clip(chosen @ chosen.T, 0.0, 1.0), dtype=np.float32)
 
 
-def holds(recommendation: Recommendation, ledger: Ledger) -> bool:
-    """The last guard before anything is shown: no hard preference failed, nothing blocked."""
+def holds(recommendation: Recommendation, blocked: frozenset[str]) -> bool:
+    """The last guard before anything is shown: no hard preference failed, nothing off the table."""
     broken = any(line.strength == "hard" and line.verdict == "failed" for line in recommendation.receipt)
-    return not broken and recommendation.item.id not in ledger.blocked and recommendation.item.id not in ledger.liked
+    return not broken and recommendation.item.id not in blocked
+
+
+def notices_of(item: Item, schema: CatalogSchema) -> tuple[str, ...]:
+    """What the house must say with an item."""
+    spec = schema.role("sponsored")
+    told = any(p.rule == "disclose_sponsored" for p in schema.policies)
+    return ("promoted",) if told and spec is not None and any(item.values(spec.name)) else ()
 
 
 def query_text(ledger: Ledger) -> str:

@@ -18,7 +18,7 @@ from core.preferences import Preference
 from core.schema import Direction
 from core.values import Value
 from tools.elicitation.question import next_question
-from tools.filtering.masks import permitted
+from tools.filtering.masks import off_the_table, permitted
 from tools.filtering.relax import relax
 from tools.lookup.facts import extremes
 
@@ -227,7 +227,7 @@ class Toolbox:
     def relax(self, asked: Wishes) -> dict[str, Any]:
         """Conflicts and releases."""
         ledger = self._ledger(asked)
-        blocked = ledger.blocked | frozenset(ledger.liked)
+        blocked = off_the_table(ledger, self.listener.schema)
         certificate = relax(ledger.preferences, self.pipeline.catalog, blocked, self.pipeline.lexical)
         schema = self.listener.schema
         return {

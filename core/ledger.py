@@ -92,11 +92,6 @@ class Ledger(Value):
         return tuple(p for p in self.preferences if not p.hard)
 
     @property
-    def blocked(self) -> frozenset[str]:
-        """Items that may not be shown whatever they are like: disliked, seen or already shown."""
-        return frozenset(self.disliked) | frozenset(self.seen) | frozenset(self.shown)
-
-    @property
     def bare(self) -> bool:
         """Whether nothing is known that could guide a recommendation."""
         return not (self.preferences or self.liked)

@@ -169,9 +169,8 @@ class Consumption(Value):
 class Policy(Value):
     """A rule of the house, checked in code before anything is shown."""
 
-    rule: Literal["not_seen", "not_disliked", "not_shown", "disclose_sponsored", "confirm_age_rating", "available"]
-    field: str | None = None
-    values: tuple[str, ...] = ()
+    rule: Literal["not_seen", "not_disliked", "not_shown", "disclose_sponsored"]
+    """not_…: such items stay off the slate; disclose_sponsored: items whose `sponsored` flag is set say so."""
 
 
 class CatalogSchema(Value):

@@ -202,7 +202,9 @@ def _stance(reading: Reading, mention: Mention) -> tuple[Stance, bool]:
         after,
     ):
         return "liked", False
-    if reading.domain.pattern(r"^ ?,? ?(?:i |ive |i have |have |already |we )*(?:USED) (?:it|that|them|both)\b").search(after):
+    if reading.domain.pattern(r"^ ?,? ?(?:i |ive |i have |have |already |we )*(?:USED) (?:it|that|them|both)\b").search(
+        after
+    ):
         return "seen", True
     disliked, liked = _near(_DISLIKED_BEFORE, before), _near(_LIKED_BEFORE, before)
     if re.search(_MORE_LIKE, before) and not re.search(

@@ -7,9 +7,11 @@ from hypothesis import given, settings
 
 from agent.outcome import Abstained, Recommended
 from agent.recommend import Pipeline
+from core.items import Item
 from core.ledger import Ledger
 from core.plan import Recommend
 from core.preferences import Preference
+from core.schema import FieldSpec, Policy
 from tests.strategies import SCHEMA, catalogs, ledgers, preferences
 from tests.worlds import MemoryCatalog
 from tools.filtering.masks import allowed, permitted, verdicts
@@ -85,3 +87,26 @@ def test_one_more_hard_preference_never_adds_an_item(catalog: MemoryCatalog, led
     for count in range(len(hard)):
         more, fewer = allowed(hard[:count], catalog), allowed(hard[: count + 1], catalog)
         assert not np.any(fewer & ~more)
+
+
+def test_a_promoted_item_says_so_where_the_house_wants_it() -> None:
+    fields = (*SCHEMA.fields, FieldSpec(name="paid", type="flag", role="sponsored"))
+    rules = (*SCHEMA.policies, Policy(rule="disclose_sponsored"))
+    lamps = [Item(id=f"i{n}", title=f"Lamp {n}", fields={"title": f"Lamp {n}", "paid": n == 0}) for n in range(3)]
+    for policies, said in (
+        (rules, {"i0": ("promoted",), "i1": (), "i2": ()}),
+        (SCHEMA.policies, dict.fromkeys(("i0", "i1", "i2"), ())),
+    ):
+        schema = SCHEMA.model_copy(update={"fields": fields, "policies": policies})
+        outcome, _ = Pipeline(MemoryCatalog("lamps", schema, lamps), None, None, None).recommend(
+            Ledger(), Recommend(count=3)
+        )
+        assert isinstance(outcome, Recommended)
+        assert {r.item.id: r.notices for r in outcome.slate} == said
+
+
+def test_a_house_may_allow_what_was_shown_before() -> None:
+    schema = SCHEMA.model_copy(update={"policies": (Policy(rule="not_seen"),)})
+    catalog = MemoryCatalog("lamps", schema, [Item(id="i0", title="Lamp", fields={"title": "Lamp"})])
+    assert permitted(Ledger(shown=("i0",)), catalog).all()
+    assert not permitted(Ledger(seen=("i0",)), catalog).any()

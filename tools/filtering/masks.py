@@ -142,5 +142,12 @@ def allowed(
 
 
 def permitted(ledger: Ledger, catalog: Columnar, text: TextSearch | None = None) -> Mask:
-    """(rows,) what may be shown under a ledger: hard preferences hold, nothing liked, disliked, seen or shown before."""
-    return allowed(ledger.preferences, catalog, ledger.blocked | frozenset(ledger.liked), text)
+    """(rows,) what may be shown under a ledger and the house's policies: hard preferences hold, nothing off the table."""
+    return allowed(ledger.preferences, catalog, off_the_table(ledger, catalog.schema), text)
+
+
+def off_the_table(ledger: Ledger, schema: CatalogSchema) -> frozenset[str]:
+    """Items not to show whatever they are like: those liked (they are known), and what the policies rule out."""
+    lists = {"not_seen": ledger.seen, "not_disliked": ledger.disliked, "not_shown": ledger.shown}
+    ruled = {item for policy in schema.policies for item in lists.get(policy.rule, ())}
+    return frozenset(ruled) | frozenset(ledger.liked)

@@ -16,7 +16,7 @@ STYLE = Path(__file__).with_name("style.css")
 
 def main() -> None:
     """One run of the page."""
-    st.set_page_config(page_title="Tastemaker", page_icon=":material/explore:", layout="wide")
+    st.set_page_config(page_title="Tastemaker", page_icon="🧭", layout="wide")
     st.html(STYLE)
     try:
         _page()

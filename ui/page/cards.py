@@ -13,6 +13,7 @@ from core.turn import Recommendation
 from ui.facts import SAID, description, details, key_facts, marks
 from ui.page.state import edit
 from ui.page.story import ROUTES
+from ui.prose import plain
 
 A_ROW = 3
 
@@ -76,24 +77,18 @@ def _more(recommendation: Recommendation, schema: CatalogSchema) -> str:
 
 def _buttons(recommendation: Recommendation, schema: CatalogSchema, ledger: Ledger, place: str) -> None:
     item = recommendation.item
+    title, used = plain(item.title), schema.consumption.past[0]
     liked, disliked, seen = item.id in ledger.liked, item.id in ledger.disliked, item.id in ledger.seen
-    used = schema.consumption.past[0]
+    like = Mark(item=item.id, opinion="none" if liked else "liked")
+    dislike = Mark(item=item.id, opinion="none" if disliked else "disliked")
+    # The words of the thumbs are for screen readers and tooltips; the style sheet shows the icon alone.
     with st.container(horizontal=True, gap="small", key=f"acts-{place}"):
-        _button("Liked" if liked else "Like", ":material/thumb_up:", liked, f"like-{place}",
-                f"You like {item.title}", Mark(item=item.id, opinion="none" if liked else "liked"))
-        _button("Not for me", ":material/thumb_down:", disliked, f"dislike-{place}",
-                f"Do not show {item.title} again", Mark(item=item.id, opinion="none" if disliked else "disliked"))
-        _button(used.capitalize(), ":material/check:", seen, f"seen-{place}",
-                f"You have already {used} {item.title}", Mark(item=item.id, seen=not seen))
+        _button(f"You like {title}" if liked else f"Like {title}", ":material/thumb_up:", f"like-{place}", like, on=liked)
+        said = f"{title} is not for you" if disliked else f"{title} is not for me"
+        _button(said, ":material/thumb_down:", f"dislike-{place}", dislike, on=disliked)
+        _button(used.capitalize(), ":material/check:", f"seen-{place}", Mark(item=item.id, seen=not seen), on=seen)
 
 
-def _button(label: str, icon: str, on: bool, key: str, told: str, mark: Mark) -> None:  # noqa: FBT001, PLR0913
-    st.button(
-        label,
-        icon=icon,
-        key=key,
-        type="primary" if on else "secondary",
-        help=f"{told} — press again to take it back" if on else told,
-        on_click=edit,
-        args=(LedgerPatch(marks=(mark,)),),
-    )
+def _button(label: str, icon: str, key: str, mark: Mark, *, on: bool) -> None:
+    kind = "primary" if on else "secondary"
+    st.button(label, icon=icon, key=key, type=kind, on_click=edit, args=(LedgerPatch(marks=(mark,)),))

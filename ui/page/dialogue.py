@@ -23,7 +23,7 @@ YOU, HOST = ":material/person:", ":material/explore:"
 def draw(page: Page, answer: Answer | None) -> None:
     """The whole dialogue, and the field to type in."""
     st.chat_input(
-        f"Say what you feel like … ({page.schema.purpose})",
+        "Say what you feel like …",
         key="prompt",
         submit_mode="disable",
         max_chars=4000,

@@ -80,7 +80,6 @@ def _conversations(page: Page) -> None:
 
 def _conversation(one: Conversation, catalog: str | None, *, here: bool) -> None:
     title = one.title or "(nothing said yet)"
-    told = f"{catalog}: {title}" if catalog else f"The catalogue {one.catalog} is not installed any more"
     row = f"row-here-{one.id}" if here else f"row-{one.id}"
     with st.container(horizontal=True, gap=None, key=row, wrap=False):
         st.button(
@@ -89,7 +88,6 @@ def _conversation(one: Conversation, catalog: str | None, *, here: bool) -> None
             type="tertiary",
             width="stretch",
             disabled=catalog is None,
-            help=plain(told),
             on_click=go,
             args=(one.id,),
         )

@@ -29,6 +29,7 @@ ROUTES = {
 PARTS = {
     "fused": "how well it was found",
     "soft": "your nice-to-haves",
+    "meaning": "closeness in meaning",
     "quality": "rating",
     "popularity": "popularity",
     "similar": "likeness to what you liked",
