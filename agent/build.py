@@ -24,7 +24,7 @@ from agent.store import SqlStore, open_store
 from agent.toolbox import Toolbox
 from agent.turn import Agent
 from agent.twin import LanguageTwin
-from core.errors import OperatorMustFix
+from core.errors import IndexMismatch, OperatorMustFix
 from core.events import Event, TurnDone
 from core.ledger import LedgerPatch
 from core.schema import CatalogSchema
@@ -85,7 +85,10 @@ class Tastemaker:
         """Installed catalogues, by name."""
         found = []
         for name in list_catalogs(self.settings.home):
-            catalog = open_catalog(self.settings.home, name)
+            try:
+                catalog = open_catalog(self.settings.home, name)
+            except IndexMismatch:  # `doctor` and `catalog check` say so; the others still serve
+                continue
             found.append(CatalogInfo(name=name, title=catalog.schema.title, items=len(catalog), schema_=catalog.schema))
         return found
 
@@ -232,7 +235,12 @@ class QueryEmbedder:
             self.embedder = build_embedder(
                 f"hashing:{catalog.manifest['dim']}" if key.startswith("hashing") else spec, home
             )
-        self.ready = self.embedder is not None and self.embedder.key == key
+        if self.embedder is not None and self.embedder.key != key:
+            raise IndexMismatch(
+                f"The vectors of catalogue {catalog.name!r} were made by {key}, the settings ask for {self.embedder.key}.",
+                f"Run `tastemaker catalog check {catalog.name} --mend`, or set TASTEMAKER_EMBEDDER back.",
+            )
+        self.ready = self.embedder is not None
         self._recent: dict[str, NDArray[np.float32]] = {}
 
     def __call__(self, text: str) -> NDArray[np.float32]:

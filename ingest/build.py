@@ -253,15 +253,14 @@ class _Build:
 
 
 def _reduced(schema: CatalogSchema, kept: set[str]) -> CatalogSchema:
-    """The schema without the fields that hold nothing, and without the phrases and policies that need them."""
+    """The schema without the fields that hold nothing, and without the phrases that need them."""
     phrases = tuple(
         p.model_copy(update={"means": means})
         for p in schema.phrases
         if (means := tuple(m for m in p.means if m.field in kept))
     )
     fields = tuple(f for f in schema.fields if f.name in kept)
-    policies = tuple(p for p in schema.policies if p.field is None or p.field in kept)
-    return schema.model_copy(update={"fields": fields, "phrases": phrases, "policies": policies})
+    return schema.model_copy(update={"fields": fields, "phrases": phrases})
 
 
 def _lines(texts: Path) -> Iterator[str]:

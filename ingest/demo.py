@@ -10,12 +10,13 @@ from pathlib import Path
 
 import yaml
 
-from core.errors import BadInput
+from core.errors import BadInput, IndexMismatch
 from core.items import Interaction, Item
 from core.schema import CatalogSchema
 from ingest.build import build_catalog
 from ingest.progress import Progress, silent
 from tools.catalog.store import live_build, open_catalog
+from tools.embedding import build_embedder
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 DEMOS = ("films", "books")
@@ -30,9 +31,9 @@ def prepare_demo(
 
 def prepare(home: Path, folder: Path, progress: Progress, *, embedder: str, chroma: bool) -> bool:
     """Build one demo catalogue from its folder unless it is there and unchanged."""
-    source = f"demo {digest_of(folder)}"
-    if live_build(home, folder.name) is not None and open_catalog(home, folder.name).manifest["source"] == source:
+    if not stale(home, folder.name, embedder):
         return False
+    source = f"demo {digest_of(folder)}"
     schema = read_schema(folder / "schema.yaml")
     build_catalog(
         home,
@@ -46,6 +47,19 @@ def prepare(home: Path, folder: Path, progress: Progress, *, embedder: str, chro
         source=source,
     )
     return True
+
+
+def stale(home: Path, name: str, embedder: str) -> bool:
+    """Whether a demo catalogue is missing, of other data, unreadable by this version, or embedded by another model."""
+    if live_build(home, name) is None:
+        return True
+    try:
+        catalog = open_catalog(home, name)
+    except IndexMismatch:
+        return True
+    wanted = build_embedder(embedder, home)
+    key = wanted.key if wanted is not None else None
+    return catalog.manifest["source"] != f"demo {digest_of(DATA / name)}" or catalog.embedder_key != key
 
 
 def digest_of(folder: Path) -> str:

@@ -50,14 +50,10 @@ def default_catalog(settings: Settings) -> str:
 
 
 def prepare_if_missing(settings: Settings, name: str) -> None:
-    """Build the demo catalogues when the one named is a demo that is not installed."""
-    from tools.catalog.store import live_build
+    """Build the demo catalogues when the one named is a demo that is missing or out of date."""
+    from ingest.demo import DEMOS, stale
 
-    if live_build(settings.home, name) is not None:
-        return
-    from ingest.demo import DEMOS
-
-    if name in DEMOS:
+    if name in DEMOS and stale(settings.home, name, settings.embedder):
         with progress_shown() as progress:
             prepare_demos(settings, progress)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from core.errors import IndexMismatch, UnknownCatalog
 from core.items import Item
@@ -90,7 +91,13 @@ class StoredCatalog:
                 f"Catalogue {name!r} was written in format {self.manifest['format']}, this program reads {FORMAT}.",
                 f"Import it again: `tastemaker catalog import … --name {name}`.",
             )
-        self.schema = CatalogSchema.model_validate_json((path / "schema.json").read_text(encoding="utf-8"))
+        try:
+            self.schema = CatalogSchema.model_validate_json((path / "schema.json").read_text(encoding="utf-8"))
+        except ValidationError as wrong:
+            raise IndexMismatch(
+                f"Catalogue {name!r} was written by another version of this program; its schema cannot be read.",
+                f"Import it again: `tastemaker catalog import … --name {name}` (demo catalogues are rebuilt by themselves).",
+            ) from wrong
         self._local = threading.local()
 
     def __len__(self) -> int:

@@ -83,7 +83,9 @@ def _buttons(recommendation: Recommendation, schema: CatalogSchema, ledger: Ledg
     dislike = Mark(item=item.id, opinion="none" if disliked else "disliked")
     # The words of the thumbs are for screen readers and tooltips; the style sheet shows the icon alone.
     with st.container(horizontal=True, gap="small", key=f"acts-{place}"):
-        _button(f"You like {title}" if liked else f"Like {title}", ":material/thumb_up:", f"like-{place}", like, on=liked)
+        _button(
+            f"You like {title}" if liked else f"Like {title}", ":material/thumb_up:", f"like-{place}", like, on=liked
+        )
         said = f"{title} is not for you" if disliked else f"{title} is not for me"
         _button(said, ":material/thumb_down:", f"dislike-{place}", dislike, on=disliked)
         _button(used.capitalize(), ":material/check:", f"seen-{place}", Mark(item=item.id, seen=not seen), on=seen)

@@ -61,7 +61,14 @@ def choose_controller(controllers: list[ControllerInfo]) -> str:
 
 def draw(page: Page) -> None:
     """Everything below the two choices."""
-    st.button("New conversation", icon=":material/add:", key="new", width="stretch", on_click=go, args=(None, page.catalog.name))
+    st.button(
+        "New conversation",
+        icon=":material/add:",
+        key="new",
+        width="stretch",
+        on_click=go,
+        args=(None, page.catalog.name),
+    )
     chips.draw(page)
     _conversations(page)
 

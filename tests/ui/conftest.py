@@ -1,0 +1,66 @@
+"""A home folder with one small catalogue, and the command `tastemaker` over it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.ui import teas
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def tea_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("home")
+    teas.build(home)
+    return home
+
+
+@pytest.fixture
+def home(tea_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the home folder of the test's own, with settings that point there."""
+    mine = tmp_path / "home"
+    shutil.copytree(tea_home, mine)
+    for key, value in settings(mine).items():
+        monkeypatch.setenv(key, value)
+    for key in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "TASTEMAKER_API_KEY", "TASTEMAKER_BASE_URL"):
+        monkeypatch.delenv(key, raising=False)
+    return mine
+
+
+def settings(home: Path) -> dict[str, str]:
+    """The environment of a person who has only the teas."""
+    return {
+        "TASTEMAKER_HOME": str(home),
+        "TASTEMAKER_CATALOG": teas.NAME,
+        "TASTEMAKER_EMBEDDER": "hashing:64",
+        "TASTEMAKER_CONTROLLER": "rules",
+        "TASTEMAKER_VECTOR_INDEX": "exact",
+    }
+
+
+@pytest.fixture
+def tastemaker(home: Path) -> Command:
+    """Runs the command as a real process: tastemaker("ask", "hello", stdin="…")."""
+
+    def run(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "ui.cli", *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env=os.environ | environment,
+            timeout=120,
+            check=False,
+        )
+
+    return run
