@@ -27,6 +27,7 @@ from agent.twin import LanguageTwin
 from core.errors import IndexMismatch, OperatorMustFix
 from core.events import Event, TurnDone
 from core.ledger import LedgerPatch
+from core.protocols import VectorIndex
 from core.schema import CatalogSchema
 from core.turn import ControllerName, Conversation, Turn
 from core.values import Value
@@ -38,6 +39,7 @@ from tools.linking.linker import Linker
 from tools.linking.titles import build_titles
 from tools.ranking.item_knn import ItemKNN
 from tools.retrieval.lexical import LexicalRoute
+from tools.retrieval.vector_index import choose_index
 
 
 class CatalogInfo(Value):
@@ -204,7 +206,14 @@ class Room:
         folder = self.catalog.rankers_path / "item-knn"
         neighbours = ItemKNN.load(folder) if folder.exists() else None
         embed = QueryEmbedder(self.settings.embedder, self.settings.home, self.catalog)
-        return Pipeline(self.catalog, self.lexical, embed if embed.ready else None, neighbours)
+        return Pipeline(self.catalog, self.lexical, embed if embed.ready else None, neighbours, self._index())
+
+    def _index(self) -> VectorIndex | None:
+        vectors, settings = self.catalog.vectors, self.settings
+        if vectors is None:
+            return None
+        url = settings.chroma_url or ""
+        return choose_index(vectors, settings.home, self.catalog.name, self.catalog.version, settings.vector_index, url)
 
     @cached_property
     def toolbox(self) -> Toolbox:

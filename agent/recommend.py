@@ -17,6 +17,7 @@ from core.items import Item
 from core.ledger import Ledger, LedgerPatch
 from core.plan import Ask, Recommend
 from core.preferences import Preference
+from core.protocols import VectorIndex
 from core.schema import CatalogSchema
 from core.turn import Choice, Question, Recommendation, StageTrace
 from tools.catalog.columns import Column, Mask, NumberColumn
@@ -97,6 +98,8 @@ class Pipeline:
     embed: Callable[[str], NDArray[np.float32]] | None
     """A query text to its (dim,) unit vector; None when the catalogue has no vectors."""
     neighbours: ItemKNN | None
+    index: VectorIndex | None = None
+    """Where the dense route searches; None: no dense route."""
     weights: Weights = Weights()
     clock: Callable[[], float] = time.perf_counter
 
@@ -143,10 +146,7 @@ class Pipeline:
     def search(self, query: str, count: int) -> Candidates:
         """The items closest to a text, by words and by meaning."""
         everything = np.ones(len(self.catalog), dtype=np.bool_)
-        routes: dict[str, Candidates] = {}
-        close = self._close(query)
-        if close is not None:
-            routes["dense"] = best(close, everything, DEPTH, "dense")
+        routes = {"dense": self._dense(query, everything)}
         if self.lexical is not None:
             routes["lexical"] = self.lexical.retrieve(query, everything, DEPTH)
         return fuse(routes).top(count)
@@ -167,8 +167,8 @@ class Pipeline:
         text = act.query or query_text(ledger)
         liked = self._rows(ledger.liked)
         routes: dict[str, Candidates] = {}
-        if "dense" in act.routes and text and self._vectors is not None and self.embed is not None:
-            routes["dense"] = best(self._vectors @ self.embed(text), mask, DEPTH, "dense")
+        if "dense" in act.routes and text:
+            routes["dense"] = self._dense(text, mask)
         if "lexical" in act.routes and text and self.lexical is not None:
             routes["lexical"] = self.lexical.retrieve(text, mask, DEPTH)
         if "similar" in act.routes and liked:
@@ -187,6 +187,13 @@ class Pipeline:
         counts = ", ".join(f"{name} {len(found)}" for name, found in routes.items())
         run.done("retrieve", int(np.count_nonzero(mask)), len(fused), counts)
         return fused
+
+    def _dense(self, text: str, mask: Mask) -> Candidates:
+        """The allowed rows closest in meaning; empty when the catalogue has no vectors."""
+        if self.index is None or self.embed is None:
+            return Candidates()
+        rows, cosines = self.index.search(self.embed(text), DEPTH, mask)
+        return Candidates(tuple(Candidate(int(r), float(c), ("dense",)) for r, c in zip(rows, cosines, strict=True)))
 
     # -- rank ----------------------------------------------------------------------------------------------------
 

@@ -253,7 +253,7 @@ def check(
 
 @app.command()
 def mend(name: NameArgument) -> None:
-    """Build a catalogue's indexes again from its own items.
+    """Build a catalogue's indexes again, from its own items and ratings.
 
     Examples:
     \b
@@ -264,8 +264,15 @@ def mend(name: NameArgument) -> None:
 
 
 def _mend(settings: Settings, name: str) -> None:
-    from ui.checking import rebuild
+    from ingest.mending import rebuild
     from ui.opening import progress_shown
 
     with progress_shown() as progress:
-        rebuild(settings, name, progress)
+        rebuild(
+            settings.home,
+            name,
+            embedder=settings.embedder,
+            chroma=settings.vector_index != "exact",
+            chroma_url=settings.chroma_url or "",
+            progress=progress,
+        )
