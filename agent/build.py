@@ -246,7 +246,7 @@ class QueryEmbedder:
             )
         if self.embedder is not None and self.embedder.key != key:
             raise IndexMismatch(
-                f"The vectors of catalogue {catalog.name!r} were made by {key}, the settings ask for {self.embedder.key}.",
+                f"The vectors of {catalog.name!r} were made by {key}, the settings ask for {self.embedder.key}.",
                 f"Run `tastemaker catalog check {catalog.name} --mend`, or set TASTEMAKER_EMBEDDER back.",
             )
         self.ready = self.embedder is not None

@@ -189,14 +189,9 @@ class ActReader:
     def _talk(self, reading: Reading, heard: Heard, leftovers: int, *, something: bool) -> Chat | None:
         flat = reading.message.flat
         bare = not (heard.wishes or heard.critiques or heard.retractions or heard.answer is not None)
-        if (
-            bare
-            and reading.has(_ACCEPT)
-            and (reading.has_slate or reading.conversation.turns)
-            and not self._rejects(heard)
-        ):
-            if not reading.has(_MORE) and not re.search(r"\bnot\b|\bdont\b|\bbut\b", flat):
-                return Chat(topic="accepted")
+        taken = bare and reading.has(_ACCEPT) and bool(reading.conversation.turns) and not self._rejects(heard)
+        if taken and not reading.has(_MORE) and not re.search(r"\bnot\b|\bdont\b|\bbut\b", flat):
+            return Chat(topic="accepted")
         if something or heard.surprise:
             return None
         if re.search(_HELLO, flat):

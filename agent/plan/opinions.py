@@ -63,6 +63,16 @@ _MORE_LIKE = (
 )
 
 
+_SEEN_AFTER = r"^ ?,? ?(?:i |ive |i have |have |already |we )*(?:already |both )*(?:USED)\b"
+_ALONG_THOSE_LINES = (
+    r"^\W*(?:something|anything|more|stuff|things|others?)? ?(?:along (?:those|these) lines|like (?:that|it|them|those)|similar"
+    r"|in (?:that|the same) (?:vein|style)|of (?:that|the same) kind)\b"
+)
+_NOTHING_LIKE = (
+    r"\b(?:nothing|not|dont|didnt|unlike|never|isnt|wasnt)(?: \w+)? (?:more )?(?:like|similar to)(?: the)?\W*$"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ItemMention:
     """A title or pointing expression with the stance taken towards it."""
@@ -171,52 +181,49 @@ def _year_tokens(reading: Reading, mention: Mention) -> int:
 
 
 def _stance(reading: Reading, mention: Mention) -> tuple[Stance, bool]:
+    """(stance, said to be seen), by the words before, then those behind, nearest first."""
     before, after = reading.before(mention), reading.after(mention)
     own = _after_stance(reading, mention)
     weak = mention.ref is not None and mention.ref.weak
     if reading.domain.pattern(_UNSEEN).search(before):
         return "unseen", False
+    known = _seen(reading, mention, before, after, own)
+    if known is not None:
+        return known, True
+    if own is not None and not (weak and reading.question):
+        return own, False
+    if not weak and reading.domain.pattern(_SEEN_AFTER).search(after):
+        return "seen", True
+    if re.search(_ALONG_THOSE_LINES, after):
+        return "liked", False
+    return _verb_before(reading, before, weak=weak), False
+
+
+def _seen(reading: Reading, mention: Mention, before: str, after: str, own: Stance | None) -> Stance | None:
+    """The stance towards an item said to be seen, or None when it is not said."""
     seen = reading.domain.pattern(_SEEN).search(before)
-    if seen and reading.domain.pattern(_TO_DO).search(before):
-        seen = None
-    if seen and not _other_item_between(reading, mention, seen.start(), before):
-        soon = " ".join(after.split()[:9])
-        if re.search(_HATED_SOON, soon) or own == "disliked":
-            return "disliked", True
-        if re.search(_LOVED_SOON, soon) or own == "liked":
-            return "liked", True
-        nearer = _near(_LIKED_BEFORE, before)
-        if nearer is None or nearer < seen.start():
-            return "seen", True
-    if own is not None and not weak:
-        return own, False
-    if weak and own is not None and not reading.question:
-        return own, False
-    if (
-        reading.domain.pattern(r"^ ?(?:i |ive |i have |have |already |we )*(?:already |both )*(?:USED)\b").search(after)
-        and not weak
-    ):
-        return "seen", True
-    if re.search(
-        r"^\W*(?:something|anything|more|stuff|things|others?)? ?(?:along (?:those|these) lines|like (?:that|it|them|those)|similar|in (?:that|the same) (?:vein|style)|of (?:that|the same) kind)\b",
-        after,
-    ):
-        return "liked", False
-    if reading.domain.pattern(r"^ ?,? ?(?:i |ive |i have |have |already |we )*(?:USED) (?:it|that|them|both)\b").search(
-        after
-    ):
-        return "seen", True
+    if seen is None or reading.domain.pattern(_TO_DO).search(before):
+        return None
+    if _other_item_between(reading, mention, seen.start(), before):
+        return None
+    soon = " ".join(after.split()[:9])
+    if re.search(_HATED_SOON, soon) or own == "disliked":
+        return "disliked"
+    if re.search(_LOVED_SOON, soon) or own == "liked":
+        return "liked"
+    nearer = _near(_LIKED_BEFORE, before)
+    return "seen" if nearer is None or nearer < seen.start() else None
+
+
+def _verb_before(reading: Reading, before: str, *, weak: bool) -> Stance:
+    """The stance of the verb that governs the mention."""
+    if re.search(_MORE_LIKE, before) and not re.search(_NOTHING_LIKE, before):
+        return "liked"
     disliked, liked = _near(_DISLIKED_BEFORE, before), _near(_LIKED_BEFORE, before)
-    if re.search(_MORE_LIKE, before) and not re.search(
-        r"\b(?:nothing|not|dont|didnt|unlike|never|isnt|wasnt)(?: \w+)? (?:more )?(?:like|similar to)(?: the)?\W*$",
-        before,
-    ):
-        return "liked", False
+    vague_question = weak and reading.question
     if disliked is not None and (liked is None or disliked >= liked - 12):
-        return ("mentioned", False) if weak and reading.question else ("disliked", False)
-    if liked is not None and not (weak and reading.question):
-        return "liked", False
-    return "mentioned", False
+        return "mentioned" if vague_question else "disliked"
+    return "liked" if liked is not None and not vague_question else "mentioned"
 
 
 def _after_stance(reading: Reading, mention: Mention) -> Stance | None:
@@ -234,11 +241,10 @@ def _after_stance(reading: Reading, mention: Mention) -> Stance | None:
 
 def _near(pattern: str, before: str) -> int | None:
     """Place of the last cue of `pattern` whose reach still touches the end of `before`, or None."""
-    match = None
-    for match in re.finditer(pattern.split("(?P<gap>", maxsplit=1)[0] if "(?P<gap>" in pattern else pattern, before):
-        pass
-    if match is None:
+    found = list(re.finditer(pattern.split("(?P<gap>", maxsplit=1)[0], before))
+    if not found:
         return None
+    match = found[-1]
     gap = before[match.end() :]
     if re.search(r"[.!?;:]|\b(?:but|though|although|however)\b", gap):
         return None
