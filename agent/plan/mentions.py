@@ -16,7 +16,7 @@ from tools.catalog.columns import CategoryColumn, Column
 from tools.linking.english import common
 from tools.linking.lexicon import Entry, Lexicon
 from tools.linking.titles import ARTICLES, TitleIndex
-from tools.text import STOPWORDS
+from tools.text import STOPWORDS, words
 
 MentionKind = Literal["value", "vague", "comparative", "superlative", "phrase", "title", "number", "ref", "word"]
 _PRONOUNS = frozenset(
@@ -166,6 +166,8 @@ class MentionFinder:
                 continue
             if named and not entry.exact and start == 0 and common(token.norm):
                 continue
+            if named and not entry.exact and not _own_name(message, start, end, entry):
+                continue
             if len(token.norm) == 1 and end - start == 1 and not token.capital:
                 continue
             kept.append(entry)
@@ -276,6 +278,16 @@ class MentionFinder:
         if len(content) > 1 or (len(content) == 1 and not common(content[0].norm)):
             return replace(mention, score=10.0 * length + 1, strong=len(content) > 1)
         return None
+
+
+def _own_name(message: Message, start: int, end: int, entry: Entry) -> bool:
+    """Whether a part of a name is said as it is written, and is not the first name of somebody else."""
+    parts = words(entry.value or "")
+    said = message.tokens[end - 1].norm
+    if said not in parts and said.removesuffix("s") not in parts:
+        return False
+    following = message.tokens[end : end + 1]
+    return not (following and following[0].word and following[0].capital and following[0].norm not in parts)
 
 
 def settle(mentions: list[Mention]) -> list[Mention]:

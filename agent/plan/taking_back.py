@@ -22,7 +22,7 @@ _FINE_AFTER = (
 )
 _MIND_BEFORE = r"\b(?:dont|do not|wouldnt|would not|doesnt) (?:really |actually )?mind(?: if (?:it|its|it is|there)(?: is| s|s)?| watching| reading| some| a bit of| a little| about| with| having| it)*(?: the| a| an)?\W*$|\b(?:im |i am |am )?(?:ok|okay|fine|cool|happy|good) with(?: some| a bit of)?(?: the| a| an)?\W*$|\ballow(?: the)?\W*$"
 _NO_MATTER_AFTER = r"^(?: ?(?:range|limit|thing|part|bit|of it|really|itself|or so))* ?,? ?(?:(?:really |actually )?(?:doesnt|does not|dont|do not|didnt|wont|isnt|is not) (?:really |actually |that )?(?:matter|important|bother me|make a difference)|(?:is|are) (?:not important|irrelevant|unimportant|up to you|open|flexible)|can be (?:any(?:thing)?|whatever)|whatever|no preference|not important)\b"
-_NO_CARE_BEFORE = r"\b(?:(?:dont|do not|doesnt|didnt) (?:really |actually )?care (?:about|for|what|which|how|when|where)?|no preference (?:on|for|about|as to|in|regarding)|not (?:fussy|fussed|picky|bothered) (?:about|on|by)|any|whatever|no matter(?: the| what| which)?|regardless of|indifferent (?:to|about)|doesnt matter (?:what|which|how|when)|dont mind (?:about |which |what |how |when )?|open (?:on|about|to any))(?: the| a)?\W*$"
+_NO_CARE_BEFORE = r"\b(?:(?:doesnt|does not|dont|do not|need not|neednt) (?:(?:have|need) to |necessarily )?be(?: in| from| a| an)?|(?:dont|do not|doesnt|didnt) (?:really |actually )?care (?:about|for|what|which|how|when|where)?|no preference (?:on|for|about|as to|in|regarding)|not (?:fussy|fussed|picky|bothered) (?:about|on|by)|any|whatever|no matter(?: the| what| which)?|regardless of|indifferent (?:to|about)|doesnt matter (?:what|which|how|when)|dont mind (?:about |which |what |how |when )?|open (?:on|about|to any))(?: the| a)?\W*$"
 
 
 def travel_of(reading: Reading) -> Literal["undo", "redo"] | None:
@@ -78,8 +78,11 @@ def _how(reading: Reading, mention: Mention) -> Literal["forget", "fine", "indif
     if reading.domain.pattern(_FORGET).search(before) and not re.search(r"\bdont forget\b", before):
         gap = reading.domain.pattern(_FORGET).split(before)[-1].split()
         return "forget" if len(gap) <= 3 else None
-    if reading.domain.pattern(_FINE_AFTER).search(after) or re.search(_MIND_BEFORE, before):
+    if re.search(_MIND_BEFORE, before):
         return "fine"
+    if reading.domain.pattern(_FINE_AFTER).search(after):
+        held = any(_held(reading, e.field, e.value) for e in mention.entries)
+        return "fine" if held or not re.search(r"^[^.!?]{0,14}\b(?:good|great|cool|welcome)\b", after) else None
     return None
 
 

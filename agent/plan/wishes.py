@@ -57,14 +57,15 @@ class WishReader:
         used: set[int] = set()
         previous: tuple[int, Cue | None] | None = None
         for place, mention in enumerate(reading.mentions):
-            if place in skip or mention.kind in {"word", "title", "ref", "superlative"}:
+            if place in skip or mention.kind in {"word", "title", "ref"}:
                 continue
             listable = mention.kind in _LISTABLE
             cue = reading.cues.negation_of(mention.start, previous, listable=listable)
             previous = (mention.end, cue)
             if reading.cues.covers(mention.start, mention.end) or self._idle_talk(reading, mention):
                 continue
-            made = self._wishes_of(reading, mention, cue)
+            lean = _leaning(reading, mention, wishes)
+            made = self._wishes_of(reading, mention, cue, lean)
             if isinstance(made, Critique):
                 critiques.append(made)
                 used.add(place)
@@ -75,10 +76,12 @@ class WishReader:
 
     def wishes_of(self, reading: Reading, mention: Mention) -> list[Wish]:
         """The wishes one mention stands for when nothing refuses it."""
-        made = self._wishes_of(reading, mention, None)
+        made = self._wishes_of(reading, mention, None, None)
         return [] if isinstance(made, Critique) else made
 
-    def _wishes_of(self, reading: Reading, mention: Mention, cue: Cue | None) -> list[Wish] | Critique:
+    def _wishes_of(
+        self, reading: Reading, mention: Mention, cue: Cue | None, lean: str | None
+    ) -> list[Wish] | Critique:
         match mention.kind:
             case "number":
                 return self._number(reading, mention, cue)
@@ -88,12 +91,24 @@ class WishReader:
                 return self._vague(reading, mention, cue)
             case "comparative":
                 return self._comparative(reading, mention, cue)
+            case "superlative":
+                return self._superlative(reading, mention)
             case "value":
-                return self._value(reading, mention, cue)
+                return self._value(reading, mention, cue, lean)
         return []
 
-    def _value(self, reading: Reading, mention: Mention, cue: Cue | None) -> list[Wish]:
-        entry = choose_entry(reading, mention)
+    def _superlative(self, reading: Reading, mention: Mention) -> list[Wish]:
+        """ "The most popular comedy": the outermost tenth of the catalogue, softly."""
+        entry = mention.entry
+        column = self.columns.get(entry.field or "")
+        if entry.direction is None or not isinstance(column, NumberColumn) or not len(column.sorted):
+            return []
+        share, op = (0.9, "ge") if entry.direction == "more" else (0.1, "le")
+        bound = _plain(round(column.quantile(share), 2))
+        return [Wish(field=entry.field, op=op, value=bound, strength="soft", quote=reading.quote(mention))]  # type: ignore[arg-type]
+
+    def _value(self, reading: Reading, mention: Mention, cue: Cue | None, lean: str | None) -> list[Wish]:
+        entry = choose_entry(reading, mention, lean)
         if entry is None or entry.field is None or entry.value is None:
             return []
         spec = reading.schema.field(entry.field)
@@ -162,6 +177,10 @@ class WishReader:
         entry = mention.entry
         if entry.field is None or entry.vague is None or _modifies_other_word(reading, mention):
             return []
+        if any(
+            m.number and m.number.field == entry.field and 0 <= mention.start - m.end <= 1 for m in reading.mentions
+        ):
+            return []  # "two hours long"
         if reading.message.norms[mention.start - 1 : mention.end] == ["good", "old"]:  # an idiom, not an age
             return []
         if " ".join(reading.message.norms[mention.start : mention.end + 1]) in _IDIOMS:
@@ -326,11 +345,23 @@ def _undeclared(reading: Reading, entry: Entry) -> bool:
     return entry.value not in reading.schema.field(entry.field or "").values
 
 
-def choose_entry(reading: Reading, mention: Mention) -> Entry | None:
+def _leaning(reading: Reading, mention: Mention, wishes: list[Wish]) -> str | None:
+    """The field of the wish before in a list ("in Spanish or French"), which an ambiguous word then shares."""
+    if not wishes or wishes[-1].field is None:
+        return None
+    before = reading.before(mention)
+    said = wishes[-1].quote.lower()
+    return wishes[-1].field if re.search(rf"{re.escape(said.split()[-1])} ?(?:,|or|and|nor|/)+ ?$", before) else None
+
+
+def choose_entry(reading: Reading, mention: Mention, lean: str | None = None) -> Entry | None:
     """The meaning of an ambiguous value word: by the words before it, the noun behind it, the field's role."""
     entries = [e for e in mention.entries if e.kind == "value" and e.field]
     if len(entries) <= 1:
         return entries[0] if entries else None
+    leaning = next((e for e in entries if e.field == lean), None)
+    if leaning is not None:
+        return leaning
     before, after = reading.before(mention), reading.after(mention)
     noun_behind = bool(reading.domain.pattern(r"^ ?NOUN\b").match(after))
 

@@ -17,6 +17,10 @@ from ui.prose import CardLines, beside_cards, plain, safe_markdown
 
 SHOWN = 8
 """Turns drawn at once; earlier ones come on demand."""
+SCROLL = """setTimeout(() => {
+  const said = document.querySelectorAll('[data-testid="stChatMessageContent"][aria-label*="user"]');
+  if (said.length) said[said.length - 1].scrollIntoView({block: "start"});
+}, 250);"""
 YOU, HOST = ":material/person:", ":material/explore:"
 
 
@@ -36,6 +40,15 @@ def draw(page: Page, answer: Answer | None) -> None:
         _turn(turn, page, last=turn is turns[-1] and answer is None)
     if answer is not None:
         _follow(answer, page)
+    elif turns:
+        _in_view(turns[-1])
+
+
+def _in_view(turn: Turn) -> None:
+    """Bring what was just said to the top, once a turn: Streamlit scrolls to the end, past the first card."""
+    if st.session_state.get("in-view") != (turn.conversation, turn.number):
+        st.session_state["in-view"] = (turn.conversation, turn.number)
+        st.html(f"<script>{SCROLL}</script>", unsafe_allow_javascript=True)
 
 
 def _first(turns: tuple[Turn, ...]) -> int:
