@@ -59,9 +59,15 @@ def prepare_if_missing(settings: Settings, name: str) -> None:
 
 
 def prepare_demos(settings: Settings, progress: Progress) -> list[str]:
-    """Build the demo catalogues that are missing or out of date; returns the names of those built."""
-    from ingest.demo import prepare_demo
+    """Build the demo catalogues that are missing or out of date; returns the names of those built.
 
+    Does nothing where the settings name a catalogue of the operator's own and it is installed.
+    """
+    from ingest.demo import DEMOS, prepare_demo
+    from tools.catalog.store import live_build
+
+    if settings.catalog and settings.catalog not in DEMOS and live_build(settings.home, settings.catalog):
+        return []
     chroma = settings.vector_index != "exact"
     return prepare_demo(settings.home, progress, embedder=settings.embedder, chroma=chroma)
 

@@ -67,7 +67,10 @@ def items() -> list[Item]:
         title = f"{FIRST[n % 6]} {SECOND[n // 6]}"
         notes = f"A {TASTES[n % 6]} cup, number {n}, from a hillside."
         if n == 0:
-            title, notes = 'Silver <b>Needle</b> & "Co" $5 *x*', "<script>alert(1)</script> ![x](http://evil.example/x.png)"
+            title, notes = (
+                'Silver <b>Needle</b> & "Co" $5 *x*',
+                "<script>alert(1)</script> ![x](http://evil.example/x.png)",
+            )
         fields = {
             "name": title,
             "kind": KINDS[n % 5],

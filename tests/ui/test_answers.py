@@ -37,16 +37,20 @@ def slow(tastemaker: Tastemaker, monkeypatch: pytest.MonkeyPatch) -> threading.E
     return gate
 
 
-def test_an_answer_can_be_followed_twice_from_its_beginning(tastemaker: Tastemaker) -> None:
+def test_an_answer_can_be_followed_twice_from_its_beginning(
+    tastemaker: Tastemaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = slow(tastemaker, monkeypatch)
     key = tastemaker.start("teas").id
     answers = Answers()
     assert answers.start(tastemaker, key, "something smoky", "rules")
     running = answers.running(key)
-    if running is not None:
-        first, second = list(running.follow()), list(running.follow())
-        assert first == second
-        assert isinstance(first[-1], TurnDone)
-        assert len(tastemaker.store.load(key).turns) == 1
+    assert running is not None
+    gate.set()
+    first, second = list(running.follow()), list(running.follow())
+    assert first == second
+    assert isinstance(first[-1], TurnDone)
+    assert len(tastemaker.store.load(key).turns) == 1
 
 
 def test_one_answer_at_a_time(tastemaker: Tastemaker, monkeypatch: pytest.MonkeyPatch) -> None:

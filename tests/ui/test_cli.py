@@ -37,13 +37,17 @@ def test_every_command_explains_itself_with_examples(command: list[str]) -> None
 
 def test_help_imports_nothing_heavy() -> None:
     code = "import sys; from ui.cli import run; run(['--help']); print([m for m in ('numpy', 'pydantic_settings', *%r) if m in sys.modules])"
-    shown = subprocess.run([sys.executable, "-c", code % (HEAVY,)], capture_output=True, text=True, cwd=ROOT, check=True)
+    shown = subprocess.run(
+        [sys.executable, "-c", code % (HEAVY,)], capture_output=True, text=True, cwd=ROOT, check=True
+    )
     assert shown.stdout.splitlines()[-1] == "[]"
 
 
 def test_a_turn_imports_neither_the_page_nor_a_model(home: Path) -> None:
     code = "import sys; from ui.cli import run; run(['ask', 'a smoky tea']); print([m for m in %r if m in sys.modules])"
-    shown = subprocess.run([sys.executable, "-c", code % (HEAVY,)], capture_output=True, text=True, cwd=ROOT, check=True)
+    shown = subprocess.run(
+        [sys.executable, "-c", code % (HEAVY,)], capture_output=True, text=True, cwd=ROOT, check=True
+    )
     assert shown.stdout.splitlines()[-1] == "[]"
 
 
@@ -183,7 +187,11 @@ class TestErrors:
 
     def test_ctrl_c(self, home: Path) -> None:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ui.cli", "ask", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, text=True
+            [sys.executable, "-m", "ui.cli", "ask", "-"],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+            text=True,
         )
         time.sleep(2)
         process.send_signal(signal.SIGINT)

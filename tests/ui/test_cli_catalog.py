@@ -26,7 +26,9 @@ def test_from_a_table_to_a_conversation(tastemaker: Command, tmp_path: Path) -> 
     done = tastemaker("catalog", "import", "csv", str(table), "--schema", str(schema), "--name", "wines", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["items"] == 12
-    assert json.loads(tastemaker("ask", "one from Maker 1", "--catalog", "wines", "--json").stdout)["catalog"] == "wines"
+    assert (
+        json.loads(tastemaker("ask", "one from Maker 1", "--catalog", "wines", "--json").stdout)["catalog"] == "wines"
+    )
     assert tastemaker("catalog", "remove", "wines", "--yes").returncode == 0
     assert [c["name"] for c in json.loads(tastemaker("catalog", "list", "--json").stdout)] == ["teas"]
 

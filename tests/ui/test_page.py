@@ -160,7 +160,9 @@ def test_two_visitors_do_not_mix(page: AppTest, stored: Tastemaker) -> None:
 
 
 class TestAnotherTab:
-    def test_a_message_to_a_conversation_that_moved_is_kept_and_not_sent(self, page: AppTest, stored: Tastemaker) -> None:
+    def test_a_message_to_a_conversation_that_moved_is_kept_and_not_sent(
+        self, page: AppTest, stored: Tastemaker
+    ) -> None:
         say(page, "something smoky")
         stored.respond(key_of(page), "something floral", "rules")
         say(page, "the second one please")
@@ -219,5 +221,9 @@ def test_what_a_catalogue_says_is_shown_and_never_run(page: AppTest, stored: Tas
 def test_what_happened_is_told(page: AppTest) -> None:
     say(page, "something smoky, under 4 minutes")
     told = html(page)
-    for words in ("The built-in controller read the message", "48 teas → 14 may be shown", "no language model was called"):
+    for words in (
+        "The built-in controller read the message",
+        "48 teas → 14 may be shown",
+        "no language model was called",
+    ):
         assert words in told
