@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 State = Literal["ok", "warning", "failure"]
 PORT = 8501
+OLDEST = (3, 11)
 
 
 class Finding(Value):
@@ -74,10 +75,9 @@ def _guarded(what: str, look: Callable[[], Finding]) -> Finding:
 
 
 def _python() -> Finding:
-    found = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info >= (3, 11):
-        return Finding(what="Python", state="ok", said=found)
-    return Finding(what="Python", state="failure", said=found, mend="Install Python 3.11 or newer.")
+    found = tuple(sys.version_info[:3])
+    state: State = "ok" if found >= OLDEST else "failure"
+    return Finding(what="Python", state=state, said=".".join(map(str, found)), mend="Install Python 3.11 or newer.")
 
 
 def _packages() -> Finding:

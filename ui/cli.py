@@ -13,7 +13,7 @@ import typer
 from ui import exits
 from ui.commands import catalog, conversations, doctor, page, talk, tool
 
-_UsageError = typer.BadParameter.__mro__[1]  # typer keeps its own click since 0.20-something; older ones use click's
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # some versions of typer bring a click of their own
 _HELP = """Find something you will like by talking about it.
 
 Examples:

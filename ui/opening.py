@@ -19,8 +19,9 @@ Controller = Literal["rules", "model"]
 
 def check_controller(name: str | None) -> Controller | None:
     """The controller named on the command line; raises UserMustFix for anything but rules and model."""
-    if name is None or name == "rules" or name == "model":  # noqa: PLR1714 (a literal type is told apart by ==)
-        return name
+    match name:
+        case None | "rules" | "model":
+            return name
     raise UserMustFix(f"There is no controller {name!r}.", "Use --controller rules or --controller model.")
 
 
@@ -106,7 +107,7 @@ def progress_shown() -> Iterator[Progress]:
 def _lines() -> Progress:
     told: set[str] = set()
 
-    def progress(stage: str, done: int, total: int | None) -> None:
+    def progress(stage: str, _done: int, _total: int | None) -> None:
         if stage not in told:
             told.add(stage)
             sys.stderr.write(f"{stage} …\n")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_BULLET = re.compile(r"^\s*(?:[-*]|\d+\.)\s+\*\*(.+?)\*\*")
+_BULLET = re.compile(r"^\s*(?:[-*]|\d{1,2}\.)\s+")
+_ENDS = set("*:,.( ")
 
 
 class CardLines:
@@ -48,7 +49,7 @@ class CardLines:
         if self.titles and _names_card(self._held, self.titles):
             self._held, self._dropping = "", not ends
             return ""
-        if not ends and self.titles and _may_name_card(self._held):
+        if not ends and self.titles and _may_name_card(self._held, self.titles):
             return ""
         text, self._held = self._held, ""
         self._line_open = not ends
@@ -62,21 +63,24 @@ def beside_cards(reply: str, titles: Iterable[str]) -> str:
 
 
 def _names_card(line: str, titles: set[str]) -> bool:
-    found = _BULLET.match(line)
-    return found is not None and found.group(1).rstrip(":.,") in titles
+    """Whether this is a list line that begins with one of the titles in bold."""
+    bullet = _BULLET.match(line)
+    text = line[bullet.end() :] if bullet else ""
+    return any(text.startswith(f"**{t}") and text[len(t) + 2 : len(t) + 3] in _ENDS for t in titles)
 
 
-def _may_name_card(line: str) -> bool:
-    """Whether an unfinished line can still become a list line with a title in bold."""
+def _may_name_card(line: str, titles: set[str]) -> bool:
+    """Whether an unfinished line can still become one."""
     if re.match(r"^\s*(?:[-*]|\d{1,2}\.?)?\s*$", line):
         return True
-    return re.match(r"^\s*(?:[-*]|\d{1,2}\.)\s+\*(?:\*[^\n]*)?$", line) is not None and _BULLET.match(line) is None
+    bullet = _BULLET.match(line)
+    return bullet is not None and any(f"**{t}".startswith(line[bullet.end() :]) for t in titles)
 
 
 def safe_markdown(text: str) -> str:
     """Markdown with nothing in it that loads, links, runs or computes: emphasis and lists are all that is left."""
     text = re.sub(r"[\[\]$`<>|~\\]", lambda m: f"\\{m.group()}" if m.group() not in "<>" else _ENTITY[m.group()], text)
-    text = re.sub(r":(?=[A-Za-z_])", r"\\:", text)
+    text = re.sub(r":(?=[A-Za-z_/])|@|(?i:(?<=www)\.)", r"\\\g<0>", text)  # directives, addresses that link themselves
     return re.sub(r"(?m)^(\s{0,3})(#{1,6}\s|={3,}|-{3,}\s*$)", r"\1\\\2", text)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.items import Interaction, Item
-from core.schema import CatalogSchema, Consumption, FieldSpec, Noun, Policy, Unit, ValueSpec, Vague
+from core.schema import CatalogSchema, Consumption, FieldSpec, Noun, Policy, Unit, Vague, ValueSpec
 
 NAME = "teas"
 KINDS = ("green", "black", "oolong", "white", "herbal")

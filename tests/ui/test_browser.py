@@ -1,4 +1,4 @@
-"""The chat page in a real browser: talk, press, remove, reload; nothing asked of the network, nothing said on the console."""
+"""The chat page in a real browser: talk, press, remove, reload; no other host is asked, the console stays silent."""
 
 from __future__ import annotations
 

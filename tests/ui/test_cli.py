@@ -36,7 +36,7 @@ def test_every_command_explains_itself_with_examples(command: list[str]) -> None
 
 
 def test_help_imports_nothing_heavy() -> None:
-    code = "import sys; from ui.cli import run; run(['--help']); print([m for m in ('numpy', 'pydantic_settings', *%r) if m in sys.modules])"
+    code = "import sys; from ui.cli import run; run(['--help']); print([m for m in ('numpy', *%r) if m in sys.modules])"
     shown = subprocess.run(
         [sys.executable, "-c", code % (HEAVY,)], capture_output=True, text=True, cwd=ROOT, check=True
     )

@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 
 from ui.prose import CardLines, beside_cards, plain, safe_markdown
 
-REPLY = "Smoky. Two that fit:\n\n- **Jade Leaf** (3 min) — a cup. *Matches smoky.*\n- **Misty Peak** — fine.\n\nWhich taste?"
+REPLY = """Smoky. Two that fit:
+
+- **Jade Leaf** (3 min) — a cup. *Matches smoky.*
+- **Misty Peak** — fine.
+
+Which taste?"""
 
 
 def test_lines_about_cards_are_left_out() -> None:
@@ -21,6 +26,12 @@ def test_without_cards_nothing_is_left_out() -> None:
 def test_lines_about_other_items_stay() -> None:
     reply = "- **Jade Leaf**: 3 minutes.\n- **Other**: 4 minutes."
     assert beside_cards(reply, ["Jade Leaf"]) == "- **Other**: 4 minutes."
+
+
+def test_titles_may_hold_signs_of_their_own() -> None:
+    assert beside_cards("Two:\n- **M*A*S*H** (1 h 56) — war.\n- **M*A*S*H 2** — more.", ["M*A*S*H"]) == (
+        "Two:\n- **M*A*S*H 2** — more."
+    )
 
 
 @given(st.lists(st.integers(1, 9), max_size=40))
@@ -46,7 +57,7 @@ def test_without_cards_pieces_add_up_to_the_reply(reply: str, cuts: list[int]) -
 def test_markdown_keeps_emphasis_and_loses_images_links_math_and_html() -> None:
     made = safe_markdown("**bold** ![x](http://evil.example/a.png) [go](http://x) $5 and $6 <b>:red[x]")
     assert made.startswith("**bold** ")
-    for sign in ("![", "[go]", " $5", "<b>", ":red["):
+    for sign in ("![", "[go]", " $5", "<b>", ":red[", "http://"):
         assert sign not in made
 
 

@@ -25,7 +25,12 @@ def documented(heading: str) -> set[str]:
 def turns(tastemaker: Command) -> Iterator[dict[str, Any]]:
     """Turns of every shape: a question, a slate with its receipt, nothing that fits, a fact."""
     key: list[str] = []
-    for message in ("a tea", "something smoky under 4 minutes", "over 30 minutes from Japan", "how long is the first one?"):
+    for message in (
+        "a tea",
+        "something smoky under 4 minutes",
+        "over 30 minutes from Japan",
+        "how long is the first one?",
+    ):
         shown = tastemaker("ask", message, "--json", *key)
         assert shown.returncode == 0, shown.stderr
         turn = json.loads(shown.stdout)

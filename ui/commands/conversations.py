@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ui.commands import examples
+
 if TYPE_CHECKING:
     from agent.store import SqlStore
 
@@ -28,18 +30,14 @@ def _store() -> Iterator[SqlStore]:
         tastemaker.close()
 
 
-@app.command("list")
+@app.command(
+    "list", epilog=examples("tastemaker conversations list", "tastemaker conversations list --limit 100 --json")
+)
 def list_(
     limit: Annotated[int, typer.Option(help="Most to list.", min=1)] = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """List conversations, newest first.
-
-    Examples:
-    \b
-      tastemaker conversations list
-      tastemaker conversations list --limit 100 --json
-    """
+    """List conversations, newest first."""
     with _store() as store:
         found = [{"id": c.id, "catalog": c.catalog, "title": c.title} for c in store.recent(limit)]
     if as_json:
@@ -51,15 +49,11 @@ def list_(
         typer.echo("None yet.")
 
 
-@app.command()
+@app.command(
+    epilog=examples("tastemaker conversations show h8Kd02mQwZx1", "tastemaker conversations show h8Kd02mQwZx1 --json")
+)
 def show(conversation: IdArgument, as_json: JsonOption = False) -> None:
-    """Show a whole conversation.
-
-    Examples:
-    \b
-      tastemaker conversations show h8Kd02mQwZx1
-      tastemaker conversations show h8Kd02mQwZx1 --json
-    """
+    """Show a whole conversation."""
     with _store() as store:
         found = store.load(conversation)
     if as_json:
@@ -76,16 +70,11 @@ def show(conversation: IdArgument, as_json: JsonOption = False) -> None:
         terminal.reply(turn.reply)
 
 
-@app.command()
+@app.command(epilog=examples("tastemaker conversations delete h8Kd02mQwZx1 --yes"))
 def delete(
     conversation: IdArgument, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False
 ) -> None:
-    """Delete a conversation and everything said in it.
-
-    Examples:
-    \b
-      tastemaker conversations delete h8Kd02mQwZx1 --yes
-    """
+    """Delete a conversation and everything said in it."""
     from ui.opening import confirm
 
     with _store() as store:

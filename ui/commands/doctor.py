@@ -7,23 +7,21 @@ from typing import Annotated
 
 import typer
 
+from ui.commands import examples
+
 SIGNS = {"ok": "ok     ", "warning": "warning", "failure": "FAILURE"}
 COLOURS = {"ok": "green", "warning": "yellow", "failure": "red"}
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(short_help="What works here, what does not.")(doctor)
+    app.command(
+        short_help="What works here, what does not.", epilog=examples("tastemaker doctor", "tastemaker doctor --json")
+    )(doctor)
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Look at every part of the installation; exit code 0 when all that is needed works, 3 otherwise.
-
-    Examples:
-    \b
-      tastemaker doctor
-      tastemaker doctor --json
-    """
+    """Look at every part of the installation; exit code 0 when all that is needed works, 3 otherwise."""
     from ui.checking import examine
 
     findings = []

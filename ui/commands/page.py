@@ -9,10 +9,12 @@ from typing import Annotated
 
 import typer
 
+from ui.commands import examples
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("ui")(ui)
+    app.command("ui", epilog=examples("tastemaker ui", "tastemaker ui --port 9000 --no-browser"))(ui)
 
 
 def ui(
@@ -22,13 +24,7 @@ def ui(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
 ) -> None:
-    """Open the chat page. The demo catalogues are prepared first when they are missing; Ctrl-C stops.
-
-    Examples:
-    \b
-      tastemaker ui
-      tastemaker ui --port 9000 --no-browser
-    """
+    """Open the chat page. The demo catalogues are prepared first when they are missing; Ctrl-C stops."""
     from agent.settings import load_settings
     from ui.opening import prepare_demos, progress_shown
     from ui.server import address, free_port, serving

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.errors import UserMustFix
+from ui.commands import examples
 
 if TYPE_CHECKING:
     from agent.build import Tastemaker
@@ -30,8 +31,22 @@ ConversationOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command(short_help="Talk in the terminal.")(chat)
-    app.command(short_help="One turn, for scripts.")(ask)
+    app.command(
+        short_help="Talk in the terminal.",
+        epilog=examples(
+            "tastemaker chat",
+            "tastemaker chat --catalog books --controller rules",
+            "printf 'a light comedy\\nshorter\\n' | tastemaker chat",
+        ),
+    )(chat)
+    app.command(
+        short_help="One turn, for scripts.",
+        epilog=examples(
+            'tastemaker ask "something tense but not gory, ideally from the 70s"',
+            'tastemaker ask "shorter" --conversation h8Kd02mQwZx1',
+            'echo "a light novel" | tastemaker ask - --catalog books --json',
+        ),
+    )(ask)
 
 
 def chat(
@@ -43,12 +58,6 @@ def chat(
 
     /ledger shows what is known of you, /undo takes the last change back, /help lists the rest, /quit leaves.
     Reads lines until the end when the input is a pipe.
-
-    Examples:
-    \b
-      tastemaker chat
-      tastemaker chat --catalog books --controller rules
-      printf 'a light comedy\\nshorter\\n' | tastemaker chat
     """
     from ui.chat import Chat
     from ui.opening import check_controller, opened
@@ -65,14 +74,7 @@ def ask(
     controller: ControllerOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole turn as JSON (docs/turn-json.md).")] = False,
 ) -> None:
-    """One turn: prints the reply; the id of the conversation goes to stderr.
-
-    Examples:
-    \b
-      tastemaker ask "something tense but not gory, ideally from the 70s"
-      tastemaker ask "shorter" --conversation h8Kd02mQwZx1
-      echo "a light novel" | tastemaker ask - --catalog books --json
-    """
+    """One turn: prints the reply; the id of the conversation goes to stderr."""
     from ui.opening import check_controller, opened
 
     chosen = check_controller(controller)

@@ -9,11 +9,20 @@ from typing import Annotated, Any
 import typer
 
 from core.errors import BadInput
+from ui.commands import examples
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(short_help="Run one tool of the agent: JSON in, JSON out.")(tool)
+    app.command(
+        short_help="Run one tool of the agent: JSON in, JSON out.",
+        epilog=examples(
+            "tastemaker tool --list",
+            'tastemaker tool find_title --input \'{"title": "heat"}\'',
+            'tastemaker tool filter -i \'{"wishes": [{"field": "runtime", "op": "lt", "value": 100}]}\' -c films',
+            'echo \'{"query": "a heist"}\' | tastemaker tool search --input -',
+        ),
+    )(tool)
 
 
 def tool(
@@ -27,15 +36,7 @@ def tool(
     list_tools: Annotated[bool, typer.Option("--list", help="List the tools.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --list: names, descriptions and JSON schemas.")] = False,
 ) -> None:
-    """Run one tool of the agent on a catalogue; prints JSON.
-
-    Examples:
-    \b
-      tastemaker tool --list
-      tastemaker tool find_title --input '{"title": "heat"}'
-      tastemaker tool filter -i '{"wishes": [{"field": "runtime", "op": "lt", "value": 100}]}' -c films
-      echo '{"query": "a heist"}' | tastemaker tool search --input -
-    """
+    """Run one tool of the agent on a catalogue; prints JSON."""
     if name is None and not list_tools:
         raise BadInput("Which tool?", "Name one; `tastemaker tool --list` shows them.")
     from ui.opening import opened

@@ -34,7 +34,8 @@ class Answer:
         place = 0
         while True:
             with self._news:
-                self._news.wait_for(lambda: len(self._events) > place or self.done)
+                while len(self._events) == place and not self.done:
+                    self._news.wait()
                 fresh = self._events[place:]
                 if not fresh:
                     return

@@ -58,7 +58,7 @@ def _prepare() -> None:
     if list_catalogs(settings.home):
         return
     with st.status("Preparing the demo catalogues …") as status:
-        prepare_demos(settings, lambda stage, done, total: status.update(label=f"{stage} …"))
+        prepare_demos(settings, lambda stage, _done, _total: status.update(label=f"{stage} …"))
 
 
 def _notices(unsent: str, failure: str) -> None:

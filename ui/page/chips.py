@@ -122,5 +122,5 @@ def _history(ledger: Ledger) -> None:
         return
     with st.container(horizontal=True, gap="small", key="history"):
         for way, icon, steps in (("undo", ":material/undo:", ledger.past), ("redo", ":material/redo:", ledger.future)):
-            patch = LedgerPatch(travel=way)  # type: ignore[arg-type]
+            patch = LedgerPatch(travel=way)
             st.button(way.capitalize(), icon=icon, key=way, disabled=not steps, on_click=edit, args=(patch,))

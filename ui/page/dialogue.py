@@ -52,7 +52,8 @@ def _in_view(turn: Turn) -> None:
 
 
 def _first(turns: tuple[Turn, ...]) -> int:
-    hidden = max(0, len(turns) - SHOWN * (1 + st.session_state.get("earlier", 0)))
+    pages: int = 1 + st.session_state.get("earlier", 0)
+    hidden = max(0, len(turns) - SHOWN * pages)
     if hidden:
         st.button(f"Show earlier ({hidden} more)", key="show-earlier", type="tertiary", on_click=_earlier)
     return hidden
@@ -82,11 +83,22 @@ def _turn(turn: Turn, page: Page, *, last: bool) -> None:
     with st.chat_message("user", avatar=YOU):
         st.text(turn.message)
     with st.chat_message("assistant", avatar=HOST):
-        st.markdown(safe_markdown(beside_cards(turn.reply, [r.item.title for r in turn.slate])))
+        prose, asked = _apart(beside_cards(turn.reply, [r.item.title for r in turn.slate]), turn.question)
+        st.markdown(safe_markdown(prose))
         cards.draw(turn.slate, page.schema, ledger, str(turn.number))
+        if asked:
+            st.markdown(safe_markdown(turn.question.text if last and turn.question else asked))
         if last and turn.question:
             _choices(turn.question, turn.number)
         _what_happened(turn, page)
+
+
+def _apart(reply: str, question: Question | None) -> tuple[str, str]:
+    """The reply without its question, and the question: it stands below the cards, with its answers as buttons."""
+    head, _, last = reply.rpartition("\n\n")
+    if question is None or not question.choices or not last.startswith(question.text):
+        return reply, ""
+    return head, last
 
 
 def _choices(question: Question, number: int) -> None:
@@ -107,7 +119,8 @@ def _what_happened(turn: Turn, page: Page) -> None:
 def _step(step: Step) -> str:
     kind = ' class="tm-fallback"' if step.fallback else ""
     detail = f'<span class="tm-detail">{escape(step.detail)}</span>' if step.detail else ""
-    return f'<li{kind}><span class="tm-said">{escape(step.said)}</span><span class="tm-ms">{step.ms:,.1f} ms</span>{detail}</li>'
+    took = f'<span class="tm-ms">{step.ms:,.1f} ms</span>'
+    return f'<li{kind}><span class="tm-said">{escape(step.said)}</span>{took}{detail}</li>'
 
 
 def _follow(answer: Answer, page: Page) -> None:

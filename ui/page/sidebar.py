@@ -43,7 +43,7 @@ def choose_controller(controllers: list[ControllerInfo]) -> str:
     resolved = tastemaker().settings.resolved_controller
     if len(ready) > 1:
         default = next((n for n, c in enumerate(ready) if c.name == resolved), 0)
-        chosen = st.selectbox(
+        chosen: str = st.selectbox(
             "Controller", [c.name for c in ready], index=default, format_func=NAMES.__getitem__, key="controller"
         )
     else:
@@ -102,7 +102,7 @@ def _conversation(one: Conversation, catalog: str | None, *, here: bool) -> None
             st.button("Delete for good", key=f"delete-{one.id}", type="primary", on_click=_delete, args=(one.id, here))
 
 
-def _delete(key: str, here: bool) -> None:  # noqa: FBT001 (a callback's argument)
+def _delete(key: str, here: bool) -> None:
     if answers().running(key):
         notice("I am still answering in that conversation; delete it when I am done.")
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -22,17 +23,16 @@ CATALOG = "catalog"
 MOVED = "This conversation went on in another tab. Here is where it stands now; "
 
 
-@st.cache_resource(show_spinner="Opening …")
+@st.cache_resource(show_spinner="Opening …")  # type: ignore[untyped-decorator]
 def tastemaker() -> Tastemaker:
     """Everything, built once a process and shared: it holds nothing of any one person."""
-    import pandas  # noqa: F401 (Streamlit needs it at the first message; better now than then)
-
     from agent.build import build
 
+    import_module("pandas")  # Streamlit needs it at the first message; better now than then
     return build()
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False)  # type: ignore[untyped-decorator]
 def answers() -> Answers:
     """The answers under way in this process."""
     return Answers()
@@ -61,7 +61,7 @@ def open_conversation() -> Conversation | None:
     if not key:
         return None
     try:
-        found = tastemaker().store.load(key)
+        found: Conversation = tastemaker().store.load(key)
     except UnknownConversation:
         notice("That conversation is not here any more. This is a new one.")
         del st.query_params[CONVERSATION]

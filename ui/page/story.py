@@ -87,7 +87,7 @@ def _step(stage: StageTrace, turn: Turn, schema: CatalogSchema) -> Step:
     return Step(said=said, detail=detail, ms=stage.ms, fallback=stage.fallback)
 
 
-def _told(stage: StageTrace, turn: Turn, schema: CatalogSchema) -> tuple[str, str]:  # noqa: PLR0911 (one line a stage)
+def _told(stage: StageTrace, turn: Turn, schema: CatalogSchema) -> tuple[str, str]:
     into, out, many = _number(stage.into), _number(stage.out), schema.noun.many
     match stage.stage:
         case "plan":
