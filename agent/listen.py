@@ -213,6 +213,7 @@ def mark_for(item: Item, opinion: ItemOpinion) -> Mark:
 def which_item(items: Sequence[Item], opinion: ItemOpinion, schema: CatalogSchema) -> Question:
     """The question which of several items of one name was meant; the answer marks the item."""
     choices = []
+    places = _by_age(items[:4], schema)
     release, creator = schema.role("release"), schema.role("creator")
     for item in items[:4]:
         year = next(iter(item.values(release.name)), None) if release else None
@@ -222,9 +223,23 @@ def which_item(items: Sequence[Item], opinion: ItemOpinion, schema: CatalogSchem
             item.title + (f" ({year})" if year is not None else "") + (f", {' & '.join(surnames)}" if surnames else "")
         )
         aliases = (*([str(year), f"the {year} one"] if year is not None else []), *people, *surnames)
+        aliases = (*aliases, *places.get(item.id, ()))
         patch = LedgerPatch(marks=(mark_for(item, opinion),))
         choices.append(Choice(label=label, patch=patch, aliases=tuple(aliases)))
     return Question(text=f"Which {items[0].title} do you mean?", kind="which_item", choices=tuple(choices))
+
+
+def _by_age(items: Sequence[Item], schema: CatalogSchema) -> dict[str, tuple[str, ...]]:
+    """What the oldest and the newest of several items also go by."""
+    release = schema.role("release")
+    dated = [(float(v), i.id) for i in items for v in (i.values(release.name)[:1] if release else ())]
+    dated = sorted((year, item) for year, item in dated if isinstance(year, float))
+    if len(dated) < 2:
+        return {}
+    return {
+        dated[0][1]: ("older", "oldest", "original", "earlier"),
+        dated[-1][1]: ("newer", "newest", "later", "latest", "recent"),
+    }
 
 
 def _bound(spec: FieldSpec, anchors: Sequence[Item], critique: Critique) -> Preference | None:

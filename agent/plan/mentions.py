@@ -53,6 +53,9 @@ _SLOT = (
     rf"|not|recommend|bored by|bored with|forget|have|got|find|with|or)|^){_FILL}"
 )
 _OPINION_SLOT = rf"\b(?:{_VERBS}|directed|wrote){_FILL}"
+_QUESTIONED = re.compile(
+    r"\b(?:when|how|who|what|where|which|whose|whats|whos|hows)\b.*\b(?:did|does|is|was|of|directed|wrote|made|stars|about)(?: the)?$"
+)
 _ANCHOR = r"\b(?:(?:something|anything|more|much|NOUN|stuff|just) like|similar to|vein of|style of|lines of|difference between|compare|reminiscent of|along the lines of)(?: the| a| an)? ?$"
 _AFTER_TITLE = re.compile(
     r"^(?:$|[.,;:!?)&/”\"—+-]|(?:and|or|but|was|is|were|are|bored|seemed|felt|has|had|too|as|so|very|a lot|again|because|though|yet|which|who|what"
@@ -166,7 +169,7 @@ class MentionFinder:
                 continue
             if named and not entry.exact and start == 0 and common(token.norm):
                 continue
-            if named and not entry.exact and not _own_name(message, start, end, entry):
+            if named and not entry.exact and not _own_name(message, end, entry):
                 continue
             if len(token.norm) == 1 and end - start == 1 and not token.capital:
                 continue
@@ -246,6 +249,9 @@ class MentionFinder:
             or (asked_about and content and not rival_in(fixed, start, end))
         )
         length = float(mention.end - start)
+        rival = any(
+            f.kind in {"value", "vague", "comparative", "phrase"} and f.start <= start and f.end >= end for f in fixed
+        )
         in_view = whole and any(self.titles.titles[r] in shown for r in mention.rows)
         anchored = whole and ends and bool(self.domain.pattern(_ANCHOR).search(before))
         if in_view and not (len(span) == 1 and span[0].norm in _PRONOUNS):
@@ -253,14 +259,20 @@ class MentionFinder:
             return replace(mention, rows=rows, score=12.0 * length + 8, strong=True)
         if anchored and span[0].norm not in _PRONOUNS and (content or len(span) > 1):
             return replace(mention, score=12.0 * length + 6, strong=True)
+        if (
+            whole
+            and ends
+            and not rival
+            and len(span) == 1
+            and _QUESTIONED.search(before)
+            and span[0].norm not in _PRONOUNS
+        ):
+            return replace(mention, score=12.0 * length + 4, strong=True)
         if sure:
             return replace(mention, score=12.0 * length + 8, strong=True)
         if len(span) == 1 and span[0].norm in _PRONOUNS:
             strong = capital and start > 0 and (opinion or listed)
             return replace(mention, score=14.0, strong=True) if strong else None
-        rival = any(
-            f.kind in {"value", "vague", "comparative", "phrase"} and f.start <= start and f.end >= end for f in fixed
-        )
         if not content and not ((opinion or listed) and (capital or len(span) == 1)):
             return None
         if (
@@ -280,7 +292,7 @@ class MentionFinder:
         return None
 
 
-def _own_name(message: Message, start: int, end: int, entry: Entry) -> bool:
+def _own_name(message: Message, end: int, entry: Entry) -> bool:
     """Whether a part of a name is said as it is written, and is not the first name of somebody else."""
     parts = words(entry.value or "")
     said = message.tokens[end - 1].norm

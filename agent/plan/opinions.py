@@ -101,11 +101,12 @@ def read_items(reading: Reading, titles: TitleIndex) -> list[ItemMention]:
 
 
 def _takes_up_title(reading: Reading, mention: Mention) -> bool:
-    """ "I loved X, more like that": the pointing word means the title just said."""
-    return (
-        mention.ref is not None
-        and (mention.ref.weak or mention.ref.references[0].ordinal is None)
-        and any(m.kind == "title" and m.end <= mention.start for m in reading.mentions)
+    """ "I loved X, more like that", "the first, seen it": the pointing word means the item just said."""
+    if mention.ref is None or not (mention.ref.weak or mention.ref.references[0].ordinal is None):
+        return False
+    return any(
+        m.end <= mention.start and (m.kind == "title" or (m.ref is not None and not m.ref.weak and mention.ref.weak))
+        for m in reading.mentions
     )
 
 

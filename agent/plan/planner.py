@@ -20,7 +20,7 @@ from agent.plan.taking_back import is_reset, read_retractions, travel_of
 from agent.plan.tokens import mender, tokenise
 from agent.plan.wishes import WishReader
 from core.ledger import LedgerPatch
-from core.plan import Ask, Heard, Recommend, TurnPlan
+from core.plan import Ask, Chat, Heard, Recommend, TurnPlan
 from core.schema import CatalogSchema
 from core.turn import Conversation
 from tools.catalog.columns import Column
@@ -70,6 +70,8 @@ class RulePlanner:
         answer = read_answer(reading, conversation.question)
         if answer.choice is not None:
             return TurnPlan(heard=Heard(answer=answer.choice, surprise=answer.surprise), act=Recommend())
+        if (split := self._answered_first(reading)) is not None:
+            return split
         if (travel := travel_of(reading)) is not None:
             bare = conversation.ledger.apply(LedgerPatch(travel=travel)).ledger.bare
             return TurnPlan(heard=Heard(travel=travel), act=Ask() if bare else Recommend())
@@ -78,10 +80,32 @@ class RulePlanner:
             heard = heard.model_copy(update={"surprise": True})
         act, keep = self.acts.decide(reading, heard, items, words)
         if not keep:
-            heard = Heard(not_understood=heard.not_understood)
+            several = any(n in {".", ";", "!"} for n in reading.message.norms[:-1])
+            heard = Heard(not_understood=heard.not_understood, opinions=heard.opinions if several else ())
         if isinstance(act, Recommend) and self._nothing_to_go_on(conversation, heard):
             act = Ask()
         return TurnPlan(heard=heard, act=act)
+
+    def _answered_first(self, reading: Reading) -> TurnPlan | None:
+        """ "The newer one, and I'd like something funny": an answer, and a message behind it."""
+        conversation, norms = reading.conversation, reading.message.norms
+        cut = next((n for n, norm in enumerate(norms) if norm in {",", ".", ";", "!"}), None)
+        if (
+            conversation.question is None
+            or conversation.question.kind == "preference"
+            or not cut
+            or cut + 1 >= len(norms)
+        ):
+            return None
+        head = self.read(conversation, reading.message.quote(0, cut))
+        choice = read_answer(head, conversation.question).choice
+        if choice is None:
+            return None
+        tail = reading.message.text[reading.message.tokens[cut].end :]
+        answered = conversation.turns[-1].model_copy(update={"question": None})
+        rest = self.plan(conversation.model_copy(update={"turns": (*conversation.turns[:-1], answered)}), tail)
+        act = Recommend() if isinstance(rest.act, Ask | Chat) else rest.act
+        return TurnPlan(heard=rest.heard.model_copy(update={"answer": choice}), act=act)
 
     def read(self, conversation: Conversation, message: str) -> Reading:
         """The message with its tokens, mentions and cues."""
