@@ -22,7 +22,8 @@ from tools.catalog.store import open_catalog
 WRITE = (
     "import sys; from pathlib import Path; from ingest.build import build_catalog; "
     "from tests.ingest.numbered import SCHEMA, numbered_items; "
-    "build_catalog(Path(sys.argv[1]), 'numbered', SCHEMA, numbered_items(int(sys.argv[2]), 400), embedder_spec='hashing:32')"
+    "build_catalog(Path(sys.argv[1]), 'numbered', SCHEMA, numbered_items(int(sys.argv[2]), 400), "
+    "embedder_spec='hashing:32')"
 )
 
 

@@ -105,7 +105,7 @@ class WishReader:
             return []
         share, op = (0.9, "ge") if entry.direction == "more" else (0.1, "le")
         bound = _plain(round(column.quantile(share), 2))
-        return [Wish(field=entry.field, op=op, value=bound, strength="soft", quote=reading.quote(mention))]  # type: ignore[arg-type]
+        return [Wish(field=entry.field, op=op, value=bound, strength="soft", quote=reading.quote(mention))]
 
     def _value(self, reading: Reading, mention: Mention, cue: Cue | None, lean: str | None) -> list[Wish]:
         entry = choose_entry(reading, mention, lean)

@@ -96,7 +96,7 @@ class StoredCatalog:
         except ValidationError as wrong:
             raise IndexMismatch(
                 f"Catalogue {name!r} was written by another version of this program; its schema cannot be read.",
-                f"Import it again: `tastemaker catalog import … --name {name}` (demo catalogues are rebuilt by themselves).",
+                f"Import it again: `tastemaker catalog import … --name {name}` (demos are rebuilt by themselves).",
             ) from wrong
         self._local = threading.local()
 

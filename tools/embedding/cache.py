@@ -22,7 +22,8 @@ class EmbeddingCache:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.execute(
-            "CREATE TABLE IF NOT EXISTS vectors (embedder TEXT, digest BLOB, vector BLOB, PRIMARY KEY (embedder, digest)) WITHOUT ROWID"
+            "CREATE TABLE IF NOT EXISTS vectors (embedder TEXT, digest BLOB, vector BLOB, "
+            "PRIMARY KEY (embedder, digest)) WITHOUT ROWID"
         )
 
     def embed(self, embedder: Embedder, texts: Sequence[str]) -> tuple[NDArray[np.float32], int]:

@@ -1,4 +1,4 @@
-"""A model-free embedder: signed feature hashing of stems and their letter trigrams. For tests and very large imports."""
+"""A model-free embedder: signed hashing of stems and their letter trigrams, for tests and very large imports."""
 
 from __future__ import annotations
 

@@ -121,8 +121,8 @@ def allowed(
 ) -> Mask:
     """(rows,) True where no hard preference is broken and the item is not blocked.
 
-    A wanted fact that is unknown does not pass: nothing vouches for it. A refused fact that is unknown does; the receipt
-    says so. Wanted free text does not filter.
+    A wanted fact that is unknown does not pass: nothing vouches for it. A refused fact that is unknown does; the
+    receipt says so. Wanted free text does not filter.
     """
     mask = np.ones(len(catalog), dtype=np.bool_)
     for preference in preferences:
@@ -142,7 +142,7 @@ def allowed(
 
 
 def permitted(ledger: Ledger, catalog: Columnar, text: TextSearch | None = None) -> Mask:
-    """(rows,) what may be shown under a ledger and the house's policies: hard preferences hold, nothing off the table."""
+    """(rows,) what may be shown under a ledger and the house's policies: no hard preference broken, nothing ruled out."""
     return allowed(ledger.preferences, catalog, off_the_table(ledger, catalog.schema), text)
 
 

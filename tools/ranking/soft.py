@@ -17,9 +17,9 @@ Closeness = Callable[[str], NDArray[np.float32] | None]
 def soft_scores(preferences: Iterable[Preference], catalog: Columnar, closeness: Closeness) -> NDArray[np.float32]:
     """(rows,) weighted mean, in [-1, 1], of how each row meets each preference; zeros when there are none.
 
-    Wanted values met count +1 (more of several wanted values, more), known and missed -1, unknown 0; a number beyond its
-    bound loses with its distance in interquartile ranges; free text counts by its closeness in meaning. A preference said
-    n times weighs 1 + (n - 1) / 2, times its confidence.
+    Wanted values met count +1 (more of several wanted values, more), known and missed -1, unknown 0; a number beyond
+    its bound loses with its distance in interquartile ranges; free text counts by its closeness in meaning. A
+    preference said n times weighs 1 + (n - 1) / 2, times its confidence.
     """
     total = np.zeros(len(catalog), dtype=np.float32)
     weights = 0.0

@@ -16,7 +16,7 @@ def vector_closeness(vectors: NDArray[np.float32], anchors: Sequence[int]) -> ND
 
 
 def value_closeness(columns: Mapping[str, Column], anchors: Sequence[int], rows: int) -> NDArray[np.float32]:
-    """(rows,) share, in [0, 1], of the anchors' category values that a row holds, weighted by how rare they are (idf)."""
+    """(rows,) share, in [0, 1], of the anchors' category values that a row holds, weighted by rarity (idf)."""
     scores = np.zeros(rows, dtype=np.float32)
     total = 0.0
     for column in columns.values():
