@@ -142,7 +142,7 @@ def allowed(
 
 
 def permitted(ledger: Ledger, catalog: Columnar, text: TextSearch | None = None) -> Mask:
-    """(rows,) what may be shown under a ledger and the house's policies: no hard preference broken, nothing ruled out."""
+    """(rows,) what may be shown under a ledger and the house's policies: none broken, nothing ruled out."""
     return allowed(ledger.preferences, catalog, off_the_table(ledger, catalog.schema), text)
 
 
