@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 
 _BULLET = re.compile(r"^\s*(?:[-*]|\d{1,2}\.)\s+")
-_ENDS = set("*:,.( ")
 
 
 class CardLines:
@@ -66,7 +65,7 @@ def _names_card(line: str, titles: set[str]) -> bool:
     """Whether this is a list line that begins with one of the titles in bold."""
     bullet = _BULLET.match(line)
     text = line[bullet.end() :] if bullet else ""
-    return any(text.startswith(f"**{t}") and text[len(t) + 2 : len(t) + 3] in _ENDS for t in titles)
+    return any(text.startswith(f"**{t}**") for t in titles)
 
 
 def _may_name_card(line: str, titles: set[str]) -> bool:
@@ -74,7 +73,7 @@ def _may_name_card(line: str, titles: set[str]) -> bool:
     if re.match(r"^\s*(?:[-*]|\d{1,2}\.?)?\s*$", line):
         return True
     bullet = _BULLET.match(line)
-    return bullet is not None and any(f"**{t}".startswith(line[bullet.end() :]) for t in titles)
+    return bullet is not None and any(f"**{t}**".startswith(line[bullet.end() :]) for t in titles)
 
 
 def safe_markdown(text: str) -> str:
