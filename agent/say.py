@@ -172,17 +172,14 @@ class TemplateWriter:
         return ", ".join(quantity(v, s) for s in specs for v in item.values(s.name)[:1])
 
     def _abstained(self, outcome: Abstained, ledger: Ledger) -> str:
-        noun = self.schema.noun.many
-        if outcome.shown_already and not outcome.releases:
-            through = f"You have been through every one of the {outcome.shown_already:,} {noun} that fit."
-            return f"{through} Loosen something, or start over?"
-        hard = ledger.hard
-        what = f"all {_small(len(hard))}" if len(hard) > 1 else "that"
-        opening = (
-            f"Nothing in the catalogue meets {what}: {self.labels(hard)}."
-            if hard
-            else f"There are no more {noun} to show."
-        )
+        noun, hard = self.schema.noun.many, ledger.hard
+        if outcome.shown_already:
+            opening = f"You have been through all {outcome.shown_already:,} {noun} that fit."
+        elif hard:
+            what = {1: "that", 2: "both"}.get(len(hard), f"all {_small(len(hard))}")
+            opening = f"Nothing in the catalogue meets {what}: {self.labels(hard)}."
+        else:
+            opening = f"There are no more {noun} to show."
         if not outcome.releases:
             return f"{opening} Then I have none to offer."
         ways = "; ".join(
@@ -381,4 +378,4 @@ def _capital(text: str) -> str:
 
 
 def _small(number: int) -> str:
-    return {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}.get(number, str(number))
+    return {3: "three", 4: "four", 5: "five", 6: "six"}.get(number, str(number))
