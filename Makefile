@@ -21,7 +21,7 @@ doctor: install  ## what is configured, what works, what does not
 	@$(BIN)/tastemaker doctor
 
 test: install  ## run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: install format lint types contracts test docs  ## format, lint, types, import contracts, tests, docs
 

@@ -11,6 +11,7 @@ from core.turn import Recommendation
 MARKS = {"passed": "✔", "failed": "✘", "unknown": "?"}
 SAID = {"passed": "fits", "failed": "does not fit", "unknown": "the catalogue does not say"}
 MOST_VALUES = 3
+ALL = 30
 
 
 def key_facts(item: Item, schema: CatalogSchema) -> list[str]:
@@ -18,24 +19,24 @@ def key_facts(item: Item, schema: CatalogSchema) -> list[str]:
     return [text for spec in schema.fields if spec.card and (text := fact(item, spec))]
 
 
-def fact(item: Item, spec: FieldSpec) -> str:
-    """One field of an item in words; empty when the catalogue does not say."""
+def fact(item: Item, spec: FieldSpec, most: int = MOST_VALUES) -> str:
+    """One field of an item in words, at most `most` of its values; empty when the catalogue does not say."""
     values = item.values(spec.name)
     if not values:
         return ""
     if spec.type == "flag":
         return spec.title if values[0] else f"not {spec.title}"
-    text = ", ".join(quantity(v, spec) for v in values[:MOST_VALUES])
+    text = ", ".join(quantity(v, spec) for v in values[:most])
     if spec.type == "number" and not spec.unit:
         text = f"{spec.title} {text}"
-    more = f" +{len(values) - MOST_VALUES}" if len(values) > MOST_VALUES else ""
+    more = f" +{len(values) - most}" if len(values) > most else ""
     return f"{text}{more} ({spec.note})" if spec.note else f"{text}{more}"
 
 
 def details(item: Item, schema: CatalogSchema) -> list[tuple[str, str]]:
     """Every other fact, as (name, value), for whoever wants to know more."""
     told = {schema.title_field, *(f.name for f in schema.fields if f.card or f.role == "description")}
-    return [(spec.title, text) for spec in schema.fields if spec.name not in told and (text := fact(item, spec))]
+    return [(spec.title, text) for spec in schema.fields if spec.name not in told and (text := fact(item, spec, ALL))]
 
 
 def description(item: Item, schema: CatalogSchema) -> str:

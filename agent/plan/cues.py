@@ -144,10 +144,12 @@ class Cues:
         """Whether strong words stand in the same part of the sentence."""
         return self._shares_part(self.strong, start, end)
 
-    def is_taste(self, start: int) -> bool:
-        """Whether the mention is the object of a verb of taste rather than of a request."""
+    def is_taste(self, start: int, *, listable: bool = True) -> bool:
+        """Whether the mention is the object of a verb of taste rather than of a request; a bound is so only before a comma."""
         taste = next((c for c in reversed(self.taste) if c.end <= start), None)
         if taste is None or any(taste.end <= b < start for b in self.breaks):
+            return False
+        if not listable and "," in self.message.norms[taste.end : start]:
             return False
         return not any(taste.end <= r.start < start or r.start <= taste.start < r.end for r in self.requests)
 

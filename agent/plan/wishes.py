@@ -291,7 +291,7 @@ class WishReader:
             return "soft" if cue.soft or reading.cues.hedged(start, end) else "hard"
         if reading.cues.hedged(start, end):
             return "soft"
-        if reading.cues.is_taste(start):
+        if reading.cues.is_taste(start, listable=mention.kind in _LISTABLE):
             return "soft"
         if reading.cues.insisted(start, end):
             return "hard"

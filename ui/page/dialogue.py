@@ -84,7 +84,8 @@ def _turn(turn: Turn, page: Page, *, last: bool) -> None:
         st.text(turn.message)
     with st.chat_message("assistant", avatar=HOST):
         prose, asked = _apart(beside_cards(turn.reply, [r.item.title for r in turn.slate]), turn.question)
-        st.markdown(safe_markdown(prose))
+        if prose:
+            st.markdown(safe_markdown(prose))
         cards.draw(turn.slate, page.schema, ledger, str(turn.number))
         if asked:
             st.markdown(safe_markdown(turn.question.text if last and turn.question else asked))
