@@ -96,8 +96,11 @@ class Preference(Value):
         if self.op == "between":
             low, high = self.values
             return f"{name}{quantity(low, spec)}\N{EN DASH}{quantity(high, spec)}"
-        words = YEAR_BOUND if style == "year" else BOUND
-        return f"{name}{words.get(self.op, '')} {quantity(self.values[0], spec)}".replace("  ", " ").strip()
+        if self.op in {"any_of", "all_of"}:
+            words = " and " if self.op == "all_of" else " or "
+            return f"{name}{words.join(quantity(v, spec) for v in self.values)}".strip()
+        bounds = YEAR_BOUND if style == "year" else BOUND
+        return f"{name}{bounds.get(self.op, '')} {quantity(self.values[0], spec)}".replace("  ", " ").strip()
 
 
 def quantity(value: Scalar, spec: FieldSpec) -> str:

@@ -10,6 +10,7 @@ from core.items import Item
 from core.ledger import Ledger, LedgerPatch
 from core.plan import TurnPlan
 from core.preferences import Verdict
+from core.profile import Profile
 from core.values import Value
 
 ControllerName = Literal["rules", "model"]
@@ -141,6 +142,8 @@ class Conversation(Value):
     ledger: Ledger = Ledger()
     """The ledger now: that of the last turn, or later when buttons were pressed since."""
     title: str = ""
+    profile: Profile = Profile()
+    """Whom it is held with, as known when it was loaded; a guest by default."""
     version: int = 0
     """Counts the changes stored so far; a store refuses to write over a newer one."""
 

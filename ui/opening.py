@@ -52,11 +52,12 @@ def default_catalog(settings: Settings) -> str:
 
 def prepare_if_missing(settings: Settings, name: str) -> None:
     """Build the demo catalogues when the one named is a demo that is missing or out of date."""
-    from ingest.demo import DEMOS, stale
+    from ingest.demo import DATA, DEMOS, prepare, stale
 
     if name in DEMOS and stale(settings.home, name, settings.embedder):
+        chroma = settings.vector_index != "exact"
         with progress_shown() as progress:
-            prepare_demos(settings, progress)
+            prepare(settings.home, DATA / name, progress, embedder=settings.embedder, chroma=chroma)
 
 
 def prepare_demos(settings: Settings, progress: Progress) -> list[str]:

@@ -105,3 +105,11 @@ def models() -> Iterator[str]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/v1"
     server.shutdown()
+
+
+def test_a_demo_that_is_missing_is_prepared_when_it_is_asked_for(tastemaker: Command) -> None:
+    shown = tastemaker("ask", "a short novel", "--catalog", "books", "--json")
+    assert shown.returncode == 0, shown.stderr
+    assert "Books: reading items …" in shown.stderr
+    assert json.loads(shown.stdout)["catalog"] == "books"
+    assert "Books" not in tastemaker("ask", "a short novel", "--catalog", "books").stderr

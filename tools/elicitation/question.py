@@ -7,12 +7,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.ledger import Ledger, LedgerPatch
 from core.preferences import Preference, quantity
 from core.schema import FieldSpec
 from core.turn import Choice, Question
-from tools.catalog.columns import CategoryColumn, Mask, NumberColumn
+from tools.catalog.columns import CategoryColumn, FlagColumn, Mask, NumberColumn
 from tools.filtering.masks import Columnar, compare
 
 CHOICES = 4
@@ -58,8 +59,8 @@ def weigh(spec: FieldSpec, catalog: Columnar, live: Mask) -> Worth | None:
             options = _values(spec, column, live, total)
         case NumberColumn():
             options = _bands(spec, column, live, total)
-        case _:
-            return None
+        case FlagColumn():
+            options = _sides(spec, column, live)
     options = [o for o in options if SMALLEST_SHARE * total <= o[1] < total]
     if len(options) < 2:
         return None
@@ -81,25 +82,35 @@ Option = tuple[str, int, Preference, tuple[str, ...]]
 
 def _values(spec: FieldSpec, column: CategoryColumn, live: Mask, total: int) -> list[Option]:
     """The values most candidates hold, each adding candidates the ones before it do not cover."""
-    counts = {
-        value: int(np.count_nonzero(live[column.rows_with(value)]))
-        for value in column.vocabulary
-        if column.counts[column.code_of[value]]
-    }
+    sizes = np.diff(column.indptr)
+    counts = _held(column, live, sizes)
     covered = np.zeros(len(live), dtype=np.bool_)
     chosen: list[Option] = []
-    while len(chosen) < CHOICES and counts:
-        fresh = {v: int(np.count_nonzero(live[r] & ~covered[r])) for v in counts if len(r := column.rows_with(v))}
-        if not fresh:
+    while len(chosen) < CHOICES and len(counts):
+        fresh = np.where(counts < total, _held(column, live & ~covered, sizes), 0)
+        most = int(fresh.max())
+        if most < max(1, SMALLEST_SHARE * total):
             break
-        value = max(fresh, key=lambda v: (fresh[v] if counts[v] < total else -1, v))
-        if fresh[value] < SMALLEST_SHARE * total:
-            break
+        value = max(column.vocabulary[code] for code in np.flatnonzero(fresh == most))
         covered[column.rows_with(value)] = True
         preference = Preference(field=spec.name, op="any_of", value=(value,), strength=spec.strength, quote=value)
         aliases = spec.values[value].aliases if value in spec.values else ()
-        chosen.append((value, counts.pop(value), preference, aliases))
+        chosen.append((value, int(counts[column.code_of[value]]), preference, aliases))
     return chosen
+
+
+def _held(column: CategoryColumn, rows: Mask, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(values,) how many of the rows hold each value."""
+    return np.bincount(column.codes[np.repeat(rows, sizes)], minlength=len(column.vocabulary))
+
+
+def _sides(spec: FieldSpec, column: FlagColumn, live: Mask) -> list[Option]:
+    """Yes and no."""
+    options: list[Option] = []
+    for word, side in (("yes", True), ("no", False)):
+        count = int(np.count_nonzero(live & (column.data == int(side))))
+        options.append((word, count, Preference(field=spec.name, op="eq", value=side, strength=spec.strength), ()))
+    return options
 
 
 def _bands(spec: FieldSpec, column: NumberColumn, live: Mask, total: int) -> list[Option]:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.items import Item
 from core.ledger import Ledger
 from core.preferences import Preference
 from core.schema import CatalogSchema, FieldSpec
-from tools.catalog.columns import Column, FlagColumn, Mask, NumberColumn
+from tools.catalog.columns import CategoryColumn, Column, FlagColumn, Mask, NumberColumn
+from tools.filtering.words import asked, label_stems, met, said
+
+BOUNDS = frozenset({"lt", "le", "gt", "ge", "between"})
+CHUNK = 1000
 
 
 class Columnar(Protocol):
@@ -32,6 +38,10 @@ class Columnar(Protocol):
         """Row of an id; raises KeyError."""
         ...
 
+    def at(self, rows: Sequence[int]) -> list[Item]:
+        """The items at these rows, in the order given."""
+        ...
+
 
 class TextSearch(Protocol):
     """Which rows hold all the words of a phrase in their text."""
@@ -44,39 +54,92 @@ class TextSearch(Protocol):
 def verdicts(preference: Preference, catalog: Columnar, text: TextSearch | None = None) -> tuple[Mask, Mask]:
     """(passed, known), both (rows,): `passed` is meaningful only where `known`.
 
-    Free text is never known to pass; a row is known to break a refusal when its text holds all the words.
+    Nothing is known where the catalogue does not say, where the field is not there, and where value and field do not
+    go together (a word on a number, a bound on a category without order). Words are known only where they are said:
+    an item that does not say them may still be about them.
     """
-    rows = len(catalog)
-    if preference.field is None or preference.field not in catalog.columns:
-        return _text(preference, rows, text)
-    column, spec = catalog.columns[preference.field], catalog.schema.field(preference.field)
-    positive, known = _positive(preference, column, spec)
+    spec = catalog.schema.by_name.get(preference.field) if preference.field else None
+    if preference.field is None or (spec is not None and spec.type == "text"):
+        positive, known = _text(preference, catalog, spec, text)
+    else:
+        column = catalog.columns.get(preference.field)
+        positive, known = _nothing(len(catalog)) if spec is None or column is None else _fact(preference, column, spec)
     return (~positive & known if preference.polarity == "avoid" else positive & known), known
 
 
-def _text(preference: Preference, rows: int, text: TextSearch | None) -> tuple[Mask, Mask]:
-    nothing = np.zeros(rows, dtype=np.bool_)
-    if text is None or preference.op not in {"about", "contains"}:
-        return nothing, nothing.copy()
-    held = np.zeros(rows, dtype=np.bool_)
-    held[text.holding(str(preference.value))] = True
-    return (held if preference.polarity == "want" else nothing), held
+def _nothing(rows: int) -> tuple[Mask, Mask]:
+    return np.zeros(rows, dtype=np.bool_), np.zeros(rows, dtype=np.bool_)
 
 
-def _positive(preference: Preference, column: Column, spec: FieldSpec) -> tuple[Mask, Mask]:
+def _text(
+    preference: Preference, catalog: Columnar, spec: FieldSpec | None, text: TextSearch | None
+) -> tuple[Mask, Mask]:
+    """Rows that say the words. The index finds them; items are read only where the index says too much."""
+    held = np.zeros(len(catalog), dtype=np.bool_)
+    phrases = asked(preference)
+    if not phrases or (text is None and spec is None):
+        return held, held.copy()
+    indexed = spec is None or spec.indexed or spec.role in {"title", "description"}
+    if text is None or not indexed:
+        held[:] = True
+    else:
+        for value in preference.values:
+            held[text.holding(str(value))] = True
+    if text is None or spec is not None or len(phrases) > 1 or phrases[0] & label_stems(catalog.schema):
+        _reread(held, preference, catalog, spec)
+    return held, held.copy()
+
+
+def _reread(held: Mask, preference: Preference, catalog: Columnar, spec: FieldSpec | None) -> None:
+    """Keep the held rows whose items say the words themselves (in the field, where one is given)."""
+    rows = np.flatnonzero(held)
+    for start in range(0, len(rows), CHUNK):
+        part = [int(r) for r in rows[start : start + CHUNK]]
+        for row, item in zip(part, catalog.at(part), strict=True):
+            held[row] = bool(met(preference, said(item, catalog.schema, spec)))
+
+
+def _fact(preference: Preference, column: Column, spec: FieldSpec) -> tuple[Mask, Mask]:
     match column:
         case NumberColumn():
+            if not preference.values or any(isinstance(v, str) for v in preference.values):
+                return _nothing(len(column.data))
             with np.errstate(invalid="ignore"):
                 return compare(preference, column.data), column.known
         case FlagColumn():
-            return column.data == int(bool(preference.values[0])), column.known
+            return np.isin(column.data, [int(bool(v)) for v in preference.values]), column.known
+    return _category(preference, column, spec)
+
+
+def _category(preference: Preference, column: CategoryColumn, spec: FieldSpec) -> tuple[Mask, Mask]:
+    known = column.known
+    if preference.op in BOUNDS:
+        if not all(place(spec, v) is not None for v in preference.values):
+            return _nothing(column.size)
+        known = holding_any(column, spec.order)
     wanted = values_meant(preference, spec)
     if preference.op == "all_of":
         mask = np.ones(column.size, dtype=np.bool_)
         for value in wanted:
-            mask &= column.mask_any([value])
-        return mask, column.known
-    return column.mask_any(wanted), column.known
+            mask &= holding_any(column, [value])
+        return mask, known
+    return holding_any(column, wanted), known
+
+
+@lru_cache(maxsize=32)
+def _folded(vocabulary: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Values by their case-folded form."""
+    forms: dict[str, tuple[str, ...]] = {}
+    for value in vocabulary:
+        form = value.casefold()
+        forms[form] = (*forms.get(form, ()), value)
+    return forms
+
+
+def holding_any(column: CategoryColumn, values: Iterable[str]) -> Mask:
+    """(rows,) True where the row holds at least one of `values`, in whatever case."""
+    forms = _folded(column.vocabulary)
+    return column.mask_any(v for value in values for v in forms.get(value.casefold(), ()))
 
 
 def compare(preference: Preference, data: NDArray[np.float64]) -> Mask:
@@ -98,12 +161,22 @@ def compare(preference: Preference, data: NDArray[np.float64]) -> Mask:
     return np.asarray(data == first, dtype=np.bool_)
 
 
+def place(spec: FieldSpec, value: object) -> int | None:
+    """Position of a value in the order of an ordered category, in whatever case; None when it has none."""
+    forms = [v.casefold() for v in spec.order]
+    form = str(value).casefold()
+    return forms.index(form) if form in forms else None
+
+
 def values_meant(preference: Preference, spec: FieldSpec) -> Sequence[str]:
-    """The category values that satisfy a preference: bounds on an ordered category become the values within them."""
+    """The category values that satisfy a preference: bounds on an ordered category become the values within them.
+
+    Empty for a bound on a category without order, or at a value that has no place in it.
+    """
     values = [str(v) for v in preference.values]
-    if preference.op in {"lt", "le", "gt", "ge", "between"} and spec.order:
-        places = [spec.order.index(v) for v in values if v in spec.order]
-        if not places:
+    if preference.op in BOUNDS:
+        places = [p for v in values if (p := place(spec, v)) is not None]
+        if len(places) != len(values):
             return ()
         low, high = {
             "lt": (0, places[0] - 1),
@@ -128,11 +201,10 @@ def allowed(
     for preference in preferences:
         if not preference.hard:
             continue
+        if preference.polarity == "want" and preference.field is None:
+            continue
         passed, known = verdicts(preference, catalog, text)
-        if preference.polarity == "avoid":
-            mask &= passed | ~known
-        elif preference.field is not None:
-            mask &= passed
+        mask &= passed | ~known if preference.polarity == "avoid" else passed
     for item in blocked:
         try:
             mask[catalog.row_of(item)] = False

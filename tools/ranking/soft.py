@@ -3,84 +3,119 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.preferences import Preference
-from tools.catalog.columns import CategoryColumn, NumberColumn
-from tools.filtering.masks import Columnar, values_meant, verdicts
+from tools.catalog.columns import CategoryColumn, Mask, NumberColumn
+from tools.filtering.masks import Columnar, holding_any, values_meant, verdicts
 
 Closeness = Callable[[str], NDArray[np.float32] | None]
 
 
-def soft_scores(preferences: Iterable[Preference], catalog: Columnar, closeness: Closeness) -> NDArray[np.float32]:
+@dataclass(frozen=True)
+class SoftWeights:
+    """What meeting and missing a soft preference is worth; every score lies in [-1, 1]."""
+
+    one_of_several: float = 0.7
+    """Holding some of several wanted values; the rest up to 1 is earned by their share, rare values counting more."""
+    missing_tag: float = -0.3
+    """Not holding a wanted value that nobody declared: a missing tag says little."""
+    near_miss: float = -0.1
+    """A number just beyond its bound; it falls to -1 at one interquartile range."""
+    repeated: float = 0.5
+    """What each further mention adds to a preference's weight of 1."""
+
+
+def soft_scores(
+    preferences: Iterable[Preference], catalog: Columnar, closeness: Closeness, weights: SoftWeights = SoftWeights()
+) -> NDArray[np.float32]:
     """(rows,) weighted mean, in [-1, 1], of how each row meets each preference; zeros when there are none.
 
-    Wanted values met count +1 (more of several wanted values, more), known and missed -1, unknown 0; a number beyond
-    its bound loses with its distance in interquartile ranges; free text counts by its closeness in meaning. A
-    preference said n times weighs 1 + (n - 1) / 2, times its confidence.
+    Met counts +1 (of several wanted values, more and rarer ones count more), known and missed -1, unknown 0; a number
+    beyond its bound loses with its distance in interquartile ranges; free text counts by its closeness in meaning.
+    A preference weighs by how often it was said, times its confidence.
     """
     total = np.zeros(len(catalog), dtype=np.float32)
-    weights = 0.0
+    weighed = 0.0
     for preference in preferences:
-        weight = preference.confidence * (1 + (preference.times - 1) / 2)
-        total += np.float32(weight) * one(preference, catalog, closeness)
-        weights += weight
-    return np.asarray(total / np.float32(weights), dtype=np.float32) if weights else total
+        weight = preference.confidence * (1 + weights.repeated * (preference.times - 1))
+        total += np.float32(weight) * one(preference, catalog, closeness, weights)
+        weighed += weight
+    return np.asarray(total / np.float32(weighed), dtype=np.float32) if weighed else total
 
 
-def one(preference: Preference, catalog: Columnar, closeness: Closeness) -> NDArray[np.float32]:
+def one(
+    preference: Preference, catalog: Columnar, closeness: Closeness, weights: SoftWeights = SoftWeights()
+) -> NDArray[np.float32]:
     """(rows,) in [-1, 1]: how each row meets one preference."""
-    sign = np.float32(-1.0 if preference.polarity == "avoid" else 1.0)
     if preference.field is None:
         close = closeness(str(preference.value))
-        return (
-            np.zeros(len(catalog), dtype=np.float32)
-            if close is None
-            else np.asarray(sign * spread(close), dtype=np.float32)
-        )
-    column = catalog.columns.get(preference.field)
-    if isinstance(column, NumberColumn):
-        return _number(preference, column, catalog)
+        if close is None:
+            return np.zeros(len(catalog), dtype=np.float32)
+        return np.asarray((-1.0 if preference.polarity == "avoid" else 1.0) * spread(close), dtype=np.float32)
     passed, known = verdicts(preference, catalog)
-    score = np.where(known, np.where(passed, 1.0, _missed(preference, catalog)), 0.0).astype(np.float32)
-    if isinstance(column, CategoryColumn) and len(preference.values) > 1 and preference.polarity == "want":
-        spec = catalog.schema.field(preference.field)
-        held = np.zeros(len(catalog), dtype=np.float32)
-        for value in values_meant(preference, spec):
-            held[column.rows_with(value)] += 1.0
-        score = np.where(passed, 0.7 + 0.3 * held / max(1, len(preference.values)), score).astype(np.float32)
-    return score
+    column = catalog.columns.get(preference.field)
+    met: float | NDArray[np.float32] = 1.0
+    missed: float | NDArray[np.float32] = -1.0
+    if preference.polarity == "want":
+        match column:
+            case NumberColumn():
+                missed = _beyond(preference, column, known, weights)
+            case CategoryColumn():
+                met, missed = _overlap(preference, column, catalog, weights), _untold(preference, catalog, weights)
+    return np.where(known, np.where(passed, met, missed), 0.0).astype(np.float32)
 
 
-def _missed(preference: Preference, catalog: Columnar) -> float:
-    """What not holding a wanted value costs: less when nobody declared the value, since a missing tag says little."""
+def _overlap(
+    preference: Preference, column: CategoryColumn, catalog: Columnar, weights: SoftWeights
+) -> float | NDArray[np.float32]:
+    """What meeting a wish for values is worth: 1 for all of them, less for some, by inverse document frequency."""
+    if len(preference.values) < 2 or preference.op == "between":
+        return 1.0
+    held = np.zeros(column.size, dtype=np.float32)
+    most = 0.0
+    for value in values_meant(preference, catalog.schema.field(preference.field or "")):
+        rows = holding_any(column, [value])
+        rarity = float(np.log1p(column.size / (1 + np.count_nonzero(rows))))
+        held[rows] += rarity
+        most += rarity
+    some = weights.one_of_several
+    return np.asarray(some + (1 - some) * held / max(most, 1e-9), dtype=np.float32)
+
+
+def _untold(preference: Preference, catalog: Columnar, weights: SoftWeights) -> float:
+    """What not holding a wanted value costs."""
     spec = catalog.schema.field(preference.field or "")
     declared = not spec.values or all(str(v) in spec.values for v in preference.values)
-    return -1.0 if declared or preference.polarity == "avoid" else -0.3
+    return -1.0 if declared else weights.missing_tag
 
 
-def _number(preference: Preference, column: NumberColumn, catalog: Columnar) -> NDArray[np.float32]:
-    passed, known = verdicts(preference, catalog)
-    low, high = _bounds(preference)
-    with np.errstate(invalid="ignore"):
-        beyond = np.maximum(np.maximum(low - column.data, column.data - high), 0.0)
-    spread = max(column.quantile(0.75) - column.quantile(0.25), 1e-6) if len(column.sorted) else 1.0
-    missed = -np.minimum(beyond / spread, 1.0)
-    return np.where(known, np.where(passed, 1.0, np.minimum(missed, -0.1)), 0.0).astype(np.float32)
+def _beyond(
+    preference: Preference, column: NumberColumn, known: Mask, weights: SoftWeights
+) -> float | NDArray[np.float32]:
+    """What lying beyond a wanted bound costs: the distance in interquartile ranges."""
+    if not known.any():
+        return -1.0
+    scale = max(column.quantile(0.75) - column.quantile(0.25), 1e-6)
+    distances = [np.maximum(np.maximum(low - column.data, column.data - high), 0.0) for low, high in _spans(preference)]
+    lost = np.minimum(np.min(distances, axis=0) / scale, 1.0)
+    return np.asarray(np.minimum(-lost, weights.near_miss), dtype=np.float32)
 
 
-def _bounds(preference: Preference) -> tuple[float, float]:
-    first = float(preference.values[0])
+def _spans(preference: Preference) -> list[tuple[float, float]]:
+    """The closed intervals of numbers that are wanted."""
+    numbers = [float(v) for v in preference.values]
     match preference.op:
         case "between":
-            return first, float(preference.values[1])
+            return [(numbers[0], numbers[1])]
         case "lt" | "le":
-            return -np.inf, first
+            return [(-np.inf, numbers[0])]
         case "gt" | "ge":
-            return first, np.inf
-    return first, first
+            return [(numbers[0], np.inf)]
+    return [(n, n) for n in numbers]
 
 
 def spread(close: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -34,8 +34,10 @@ def draw(page: Page, answer: Answer | None) -> None:
         on_submit=send_prompt,
     )
     turns = page.conversation.turns if page.conversation else ()
+    welcome = st.empty()
     if not turns and answer is None:
-        _welcome(page)
+        with welcome.container():
+            _welcome(page)
     for turn in turns[_first(turns) :]:
         _turn(turn, page, last=turn is turns[-1] and answer is None)
     if answer is not None:
@@ -87,10 +89,10 @@ def _turn(turn: Turn, page: Page, *, last: bool) -> None:
         if prose:
             st.markdown(safe_markdown(prose))
         cards.draw(turn.slate, page.schema, ledger, str(turn.number))
-        if asked:
-            st.markdown(safe_markdown(turn.question.text if last and turn.question else asked))
         if last and turn.question:
-            _choices(turn.question, turn.number)
+            _open_question(turn.question, turn, told=not asked)
+        elif asked:
+            st.markdown(safe_markdown(asked))
         _what_happened(turn, page)
 
 
@@ -100,6 +102,13 @@ def _apart(reply: str, question: Question | None) -> tuple[str, str]:
     if question is None or not question.choices or not last.startswith(question.text):
         return reply, ""
     return head, last
+
+
+def _open_question(question: Question, turn: Turn, *, told: bool) -> None:
+    """The question with its answers as buttons; its words are left out where the reply has them (`told`)."""
+    if not (told and question.text.rstrip("?") in turn.reply):
+        st.markdown(safe_markdown(question.text))
+    _choices(question, turn.number)
 
 
 def _choices(question: Question, number: int) -> None:
@@ -145,6 +154,7 @@ def _follow(answer: Answer, page: Page) -> None:
                     text = lines.feed(whole)
                     prose.markdown(safe_markdown(text))
                 case TextDelta(text=piece):
+                    doing.empty()
                     text += lines.feed(piece)
                     prose.markdown(safe_markdown(text) + " ▍")
         doing.empty()

@@ -86,7 +86,8 @@ def _conversations(page: Page) -> None:
 
 
 def _conversation(one: Conversation, catalog: str | None, *, here: bool) -> None:
-    title = one.title or "(nothing said yet)"
+    coming = answers().running(one.id)
+    title = one.title or (coming.message[:40] if coming else "(nothing said yet)")
     row = f"row-here-{one.id}" if here else f"row-{one.id}"
     with st.container(horizontal=True, gap=None, key=row, wrap=False):
         st.button(

@@ -43,6 +43,7 @@ NAMED = {
     "retrieve": "Weighing",
     "rank": "Choosing",
     "diversify": "Writing",
+    "elicit": "Writing",
 }
 """What comes next after a stage, for the moments before the first word."""
 
