@@ -87,12 +87,13 @@ class Listener:
         if question is None:
             return
         if heard.answer is not None and heard.answer < len(question.choices):
-            patch = question.choices[heard.answer].patch
             turn = len(conversation.turns) + 1
-            draft.put += [p.model_copy(update={"turn": turn}) for p in patch.put]
-            draft.drop += patch.drop
-            draft.marks += patch.marks
-            draft.decline += patch.decline
+            taken = question.choices if heard.answer < 0 else question.choices[heard.answer : heard.answer + 1]
+            for patch in (choice.patch for choice in taken):
+                draft.put += [p.model_copy(update={"turn": turn}) for p in patch.put]
+                draft.drop += patch.drop
+                draft.marks += patch.marks
+                draft.decline += patch.decline
         elif heard.surprise and question.kind == "preference" and question.field:
             draft.decline.append(question.field)
 
@@ -219,10 +220,11 @@ def which_item(items: Sequence[Item], opinion: ItemOpinion, schema: CatalogSchem
         year = next(iter(item.values(release.name)), None) if release else None
         people = [str(v) for v in item.values(creator.name)[:2]] if creator else []
         surnames = [p.split()[-1] for p in people]
+        others = [str(v) for f in schema.fields if f.type == "people" for v in item.values(f.name)]
         label = (
             item.title + (f" ({year})" if year is not None else "") + (f", {' & '.join(surnames)}" if surnames else "")
         )
-        aliases = (*([str(year), f"the {year} one"] if year is not None else []), *people, *surnames)
+        aliases = (*([str(year), f"the {year} one"] if year is not None else []), *people, *surnames, *others)
         aliases = (*aliases, *places.get(item.id, ()))
         patch = LedgerPatch(marks=(mark_for(item, opinion),))
         choices.append(Choice(label=label, patch=patch, aliases=tuple(aliases)))

@@ -1,7 +1,7 @@
 """Understanding accuracy of the rule controller on a half of the corpus, with 95 % bootstrap intervals.
 
 python -m benchmarks.understanding development           the half used while building
-python -m benchmarks.understanding held_out              the half never looked at before the final figure
+python -m benchmarks.understanding untouched             the half never looked at before it was scored
 python -m benchmarks.understanding development --misses  list what was misread
 """
 
@@ -17,7 +17,7 @@ from tests.understanding.scoring import Scored, score_half
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("half", choices=["development", "held_out"])
+    parser.add_argument("half", choices=["development", "untouched"])
     parser.add_argument("--misses", action="store_true")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()

@@ -84,7 +84,7 @@ class Heard(Value):
     critiques: tuple[Critique, ...] = ()
     retractions: tuple[Retraction, ...] = ()
     answer: int | None = None
-    """Index of the choice taken of the last turn's question."""
+    """Index of the choice taken of the last turn's question; -1: all of them ("both")."""
     surprise: bool = False
     """The person leaves the choice to us."""
     reset: bool = False

@@ -9,7 +9,7 @@ from core.values import Scalar, Value
 
 
 class Profile(Value):
-    """What holds for a person in one catalogue. It belongs to them: shown, edited, exported and deleted at their word."""
+    """What holds for a person in one catalogue. Theirs to see, edit, export and delete."""
 
     person: str = ""
     """Who; empty for a guest, of whom nothing is kept."""

@@ -19,8 +19,9 @@ _INJECTION = (
 _WHY = r"\b(?:why (?:did you|do you|have you|would you|are you|this|that|these|those|the (?:first|second|third|last)|it|is (?:it|this|that|the)|on earth|pick|recommend|NOUN|exactly|should i|show|did i get|them|would i|those)|what made you|how come|reasons? for|justify|explain (?:your|the|that|this|why)|whats the reason|what is the reason|why\W*$)\b|^\W*why\W*$"
 _COMPARE = r"\b(?:compare|comparison|differences? between|how (?:do|does|are|is) .{1,60}(?:differ|compare|different)|versus|vs|side by side)\b"
 _WHICH = r"\b(?:which|whats|what is|whichs|who)(?: (?:one|ones|NOUN))?(?: of (?:these|those|them|the (?:two|three|lot)))?(?: (?:is|has|was|are|would be|should i|do you|s))?\b"
-_SHOW = r"\b(?:what (?:do|have) (?:you|i) (?:know|told you|remember|got|learned|learnt|have)(?: \w+)*? (?:about me|so far|down)|what have i (?:told|said)|what (?:do you|did you) (?:know|remember|understand)(?: about me)?|(?:show|list|see|tell me|what are)(?: me)? my (?:current |active )?(?:preferences|wishes|taste|ledger|criteria|filters|conditions|profile)|what (?:did|have) i (?:say|ask|asked|tell)|my (?:current )?preferences\W*$|whats my profile|what are you filtering)\b"
-_HELP = r"\b(?:what can you do|how does (?:this|it) work|how do (?:i|you) (?:use|work)|^help\b|help me out|who are you|what are you|are you (?:a |an )?(?:bot|robot|human|real|ai|person|machine|chatbot)|what is this|how can you help|what do you do|what can i (?:ask|say|do))\b|^\W*help\W*$"
+_SHOW = r"\b(?:remind me (?:of )?(?:what|my)|what (?:have you|youve|you have|did you) (?:noted|saved|stored|written|kept|got|picked up)|what (?:do|have) (?:you|i) (?:know|told you|remember|got|learned|learnt|have)(?: \w+)*? (?:about me|so far|down)|what have i (?:told|said)|what (?:do you|did you) (?:know|remember|understand)(?: about me)?|(?:show|list|see|tell me|what are)(?: me)? my (?:current |active )?(?:preferences|wishes|taste|ledger|criteria|filters|conditions|profile)|what (?:did|have) i (?:say|ask|asked|tell)|my (?:current )?preferences\W*$|whats my profile|what are you filtering)\b"
+_HELP = r"\b(?:what can you do|how does (?:this|it) work|how do (?:i|you) (?:use|work)|^help\b|help me out|who are you|what are you|are you (?:a |an )?(?:bot|robot|human|real|ai|person|machine|chatbot)|what is this|how can you help|what do you do|what (?:(?:kinds?|sorts?) of (?:things?|stuff|questions?) |things |questions )?can (?:i|we) (?:ask|say|do))\b|^\W*help\W*$"
+_HELP_ALONE = r"^\W*(?:(?:so|ok|hi|hey|hello|um|wait) ?,? ?)*(?:how (?:does|do) (?:this|it|that|you) work|what is this|what can you do(?: for me)?|help(?: me)?(?: please)?)\W*$"
 _THANKS = r"\b(?:thanks?|thank you|thx|cheers|ta|much appreciated|many thanks|appreciate it|nice one)\b"
 _BYE = r"\b(?:bye|goodbye|good bye|see (?:you|ya)|later|good night|goodnight|ciao|thats all|that is all|that will be all|im done|all done|farewell|have a (?:good|nice|great) (?:one|day|evening|night))\b"
 _HELLO = r"^\W*(?:(?:hi|hello|hey|hiya|howdy|greetings|yo|good (?:morning|afternoon|evening|day)|hallo|heya|sup|hola|bonjour|hi there|hello there|hey there|how are you(?: doing)?(?: today)?|hows it going|whats up|nice to meet you|how do you do|hows life)\W*(?:there|tastemaker|again|everyone|friend|all|bot|you|today|doing)*\W*)+$"
@@ -34,7 +35,7 @@ _OFF_TOPIC = (
     r"\b(?:weather|forecast|football score|stock|stocks|bitcoin|crypto|president|prime minister|election|recipe|capital of|translate|poem|code|python|javascript|joke|math|calculate|news|flight|hotel|email|"
     r"who won|what time|how old are you|meaning of life|homework|essay|tax|medicine|doctor|lawyer|horoscope|lottery)\b|\d+ ?(?:\+|plus|times|x|\*) ?\d+"
 )
-_CHECKS = r"\b(?:is|are|was|were|does|do|has|have|can|could|would|will|isnt|arent|doesnt|any)\b"
+_CHECKS = r"\b(?:is|are|was|were|does|do|has|have|can|could|would|will|suits?|isnt|arent|doesnt|any)\b"
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class ActReader:
             return Show(), False
         talk = self._talk(reading, heard, leftovers, something=something)
         if talk is not None:
-            return talk, True
+            return talk, talk.topic != "help"
         if something or heard.surprise or heard.answer is not None:
             return Recommend(), True
         if items and not something:
@@ -87,15 +88,17 @@ class ActReader:
         if reading.has(_COMPARE) and (items or reading.has_slate):
             return Compare(items=references, fields=self._fields(reading))
         superlatives = reading.of_kind("superlative", "comparative")
+        named = [i for i in items if i.mention.kind == "title"]
         if (
             superlatives
-            and reading.has_slate
+            and (reading.has_slate or len(named) > 1)
             and reading.has(_WHICH)
             and not reading.has(r"\b(?:something|anything)\b")
         ):
             entry = superlatives[0].entry
             if entry.field and entry.direction:
-                return Compare(items=references, fields=(entry.field,), superlative=entry.direction)
+                way = None if entry.value else entry.direction
+                return Compare(items=references, fields=(entry.field,), superlative=way)
         count = self._count(reading)
         if count is not None:
             return count
@@ -108,17 +111,22 @@ class ActReader:
         told = reading.has(
             r"\btell me (?:more )?about\b|\bmore (?:info(?:rmation)?|details?) (?:on|about)\b|\bdetails? (?:on|of|about|please)\b|\bwhat about\b.*\?"
         )
-        fields = self._fields(reading)
+        fields, plain = self._fields(reading), not self._asked_fields(reading)
         asks = reading.question or told
+        if asks and fields and plain and pointed and (check := self._check(reading, references)) is not None:
+            return check
         if asks and fields and (pointed or reading.has_slate) and not self._requests(reading):
             return LookUp(items=references, fields=fields)
         if told and pointed:
             return LookUp(items=references, fields=fields)
-        if reading.question and pointed and reading.has(_CHECKS) and not self._requests(reading):
-            wishes = self._checked(reading)
-            if wishes and self._predicative(reading):
-                return Check(items=references, wishes=tuple(wishes))
-        return None
+        return self._check(reading, references) if pointed else None
+
+    def _check(self, reading: Reading, references: tuple[Reference, ...]) -> Act | None:
+        """Whether items are so: "is it suitable for kids?"."""
+        if not (reading.question and reading.has(_CHECKS)) or self._requests(reading):
+            return None
+        wishes = self._checked(reading)
+        return Check(items=references, wishes=tuple(wishes)) if wishes and self._predicative(reading) else None
 
     def _checked(self, reading: Reading) -> list[Wish]:
         made: list[Wish] = []
@@ -158,11 +166,16 @@ class ActReader:
 
     def _fields(self, reading: Reading) -> tuple[str, ...]:
         """Fields asked for: the longest asking phrases, then plain field names."""
-        asked = [m for m in reading.mentions if m.kind == "word" and any(e.kind == "asked_by" for e in m.entries)]
-        names = [e.field for m in asked for e in m.entries if e.kind == "asked_by" and e.field]
+        names = self._asked_fields(reading)
         if not names and reading.question:
             names = [e.field for m in reading.of_kind("word") for e in m.entries if e.kind == "field" and e.field]
         return tuple(dict.fromkeys(names))
+
+    @staticmethod
+    def _asked_fields(reading: Reading) -> list[str]:
+        """Fields named by an asking phrase: "how long", "who directed"."""
+        asked = [m for m in reading.mentions if m.kind == "word" and any(e.kind == "asked_by" for e in m.entries)]
+        return [e.field for m in asked for e in m.entries if e.kind == "asked_by" and e.field]
 
     @staticmethod
     def _requests(reading: Reading) -> bool:
@@ -191,6 +204,11 @@ class ActReader:
         bare = not (heard.wishes or heard.critiques or heard.retractions or heard.answer is not None)
         taken = bare and reading.has(_ACCEPT) and bool(reading.conversation.turns) and not self._rejects(heard)
         if taken and not reading.has(_MORE) and not re.search(r"\bnot\b|\bdont\b|\bbut\b", flat):
+            return Chat(topic="accepted")
+        if re.search(_HELP_ALONE, flat):
+            return Chat(topic="help")
+        pointed = [m for m in reading.of_kind("ref") if m.ref and not m.ref.weak and not m.ref.references[0].everything]
+        if bare and pointed and not heard.opinions and leftovers == 0 and re.search(_THANKS, flat):
             return Chat(topic="accepted")
         if something or heard.surprise:
             return None

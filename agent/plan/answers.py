@@ -28,6 +28,9 @@ _SURPRISE = (
 _NO_IDEA = (
     r"\b(?:no idea|not sure|dont know|do not know|dunno|no clue|idk|cant decide|hard to say|havent decided|undecided)\b"
 )
+_ALL_OF_THEM = r"^\W*(?:i (?:mean|meant|like|liked|love|loved) )?(?:both|all)(?: of (?:them|those|these)| \w+)?(?: actually| please| really)?\W*$"
+ALL = -1
+"""The choice that stands for all of them."""
 _NEITHER = r"^\W*(?:neither|none(?: of (?:them|these|those))?|no,? (?:another|other)|another one|something else|not (?:those|these|either)|a different one|other)\b"
 _YES = r"^\W*(?:yes|yeah|yep|yup|sure|ok|okay|please do|go ahead|do it|fine|correct|right|exactly|of course|sounds good|y)\b[^a-z]*(?:please|do|thanks)?\W*$"
 _NO = r"^\W*(?:no|nope|nah|not really|no thanks?|rather not|please dont|dont)\b\W*$"
@@ -51,6 +54,8 @@ def read_answer(reading: Reading, question: Question | None) -> Answer:
         return Answer(surprise=surprise)
     if re.search(_NEITHER, flat):
         return Answer(declined=True)
+    if question.kind == "which_item" and re.search(_ALL_OF_THEM, flat):
+        return Answer(choice=ALL)
     taken = _chosen(reading, question)
     if taken is not None:
         return Answer(choice=taken, surprise=surprise)

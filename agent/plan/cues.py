@@ -38,7 +38,7 @@ _HEDGE = (
     r"\b(?:ideally|preferabl[ye]|prefer(?:red)?|preference|maybe|perhaps|possibly|if possible|if you can|if you have (?:it|any|one)|would be (?:a )?(?:nice|great|good|lovely|cool|bonus|plus|ideal)"
     r"|(?:d|wd) be (?:nice|great)|itd be (?:nice|great|good|lovely)|nice to have|kind of|kinda|sort of|sorta|a bit|a little|a touch|somewhat|slightly|hopefully"
     r"|leaning(?: towards?)?|ish|id rather|could be|might be|wouldnt mind|would not mind|not mind|open to|a bonus|a plus|bonus points|if at all possible"
-    r"|probably|could do with|in the mood for maybe|i guess|i suppose|not necessarily)\b"
+    r"|for example|for instance|eg|e g|say|probably|could do with|in the mood for maybe|i guess|i suppose|not necessarily)\b"
 )
 _STRONG = (
     r"\b(?:must(?: be| have)?|only|definitely|(?:has|have|needs?|got) to (?:be|have)|strictly|absolutely|needs?|for sure|insist|essential|no exceptions?"
@@ -47,7 +47,7 @@ _STRONG = (
 _TASTE = (
     r"\b(?:(?:i|we|they|she|he|you|kids?|wife|husband|partner|friends?|mum|mom|dad|son|daughter|girlfriend|boyfriend|who|both|all|always|usually|generally|"
     r"really|also|do|absolutely|still|normally|just) (?:love[sd]?|like[sd]?|enjoy(?:s|ed)?|adore[sd]?)|love|loved|loves|likes|enjoy|enjoyed|adore[ds]?|(?:am|im|are|is|were|was|really|always|big|huge) (?:into|fond of|big on|partial to|a sucker for)"
-    r"|(?:a )?(?:big |huge |great )?(?:fans?|lovers?) of|favou?rites?(?: \w+)? (?:is|are|was|were|has|have)|usually (?:USE|go for)|sucker for|more of an?)\b"
+    r"|(?:a )?(?:big |huge |great )?(?:fans?|lovers?) of|favou?rites?(?: \w+)? (?:is|are|was|were|has|have)|(?:usually|used to) (?:USE|go for)(?: a lot of| lots of| tons of)?|sucker for|more of an?)\b"
 )
 _REQUEST = (
     r"\b(?:(?:i|we)?d (?:like|love|prefer|enjoy|fancy)|id (?:like|love|prefer|enjoy|fancy)|wed (?:like|love)|would (?:like|love|prefer|enjoy|fancy)|want|wanna|looking for|look for|give me|show me|find me|get me|feel like|fancy|"

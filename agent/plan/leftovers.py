@@ -42,8 +42,9 @@ def read_leftovers(reading: Reading, covered: Sequence[tuple[int, int]], knows: 
     wishes: list[Wish] = []
     lost: list[str] = []
     words = 0
-    for start, end in _joined(reading, _runs(reading, taken)):
-        words += end - start
+    for low, high in _joined(reading, _runs(reading, taken)):
+        words += high - low
+        start, end = _whole(reading, low, high)
         text = reading.message.quote(start, end)
         if not any(knows(stem(n)) or common(n) for n in reading.message.norms[start:end]):
             lost.append(text)
@@ -76,6 +77,21 @@ def _joined(reading: Reading, runs: list[tuple[int, int]]) -> list[tuple[int, in
         else:
             joined.append((start, end))
     return joined
+
+
+def _whole(reading: Reading, start: int, end: int) -> tuple[int, int]:
+    """The phrase with what belongs to it: "directed by a woman", "a twist at the end"."""
+    norms = reading.message.norms
+    for place in ("at", "in", "of"):
+        for last in ("end", "beginning", "start", "middle"):
+            if norms[end : end + 3] == [place, "the", last]:
+                end += 3
+    linked = next(
+        (m for m in reading.mentions if m.kind == "word" and m.entry.kind == "linked_by" and m.end < start), None
+    )
+    if linked is not None and norms[linked.end : start] in (["a"], ["an"]) and norms[linked.end - 1] == "by":
+        start = linked.start
+    return start, end
 
 
 def _content(norm: str) -> bool:

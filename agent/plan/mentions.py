@@ -13,7 +13,7 @@ from agent.plan.references import RefMention, find_references
 from agent.plan.tokens import Message
 from core.schema import CatalogSchema, Phrase, SpokenWish
 from tools.catalog.columns import CategoryColumn, Column
-from tools.linking.english import common
+from tools.linking.english import common, everyday
 from tools.linking.lexicon import Entry, Lexicon
 from tools.linking.titles import ARTICLES, TitleIndex
 from tools.text import STOPWORDS, words
@@ -44,7 +44,7 @@ _PRONOUNS = frozenset(
     }
 )
 _VERBS = (
-    r"love|loved|loves|like|liked|likes|enjoy|enjoyed|adore|adored|hate|hated|dislike|disliked|loathed|USED|reUSED|similar to|such as|vein of"
+    r"love|loved|loves|like|liked|likes|enjoy|enjoyed|adore|adored|hate|hated|dislike|disliked|loathed|USED|reUSED|finish|finished|get through|got through|get into|got into|similar to|such as|vein of"
     r"|style of|lines of|reminds? me of|reminiscent of|fans? of|favou?rites? (?:is|are|was|were|has to be)|compare|versus|vs|than|except"
 )
 _FILL = r"(?: (?:the NOUN|both|also|already|really|just|again|probably|absolutely|only|eg|e g|things like|stuff like))*(?: \W)?(?: the| a| an)? ?$"
@@ -64,6 +64,11 @@ _AFTER_TITLE = re.compile(
 _AGE = re.compile(
     r"\b(?:(\w+) years? olds?|aged? (\d+|\w+een|\w+)(?= |$)|(?:son|daughter|kid|child|niece|nephew|boy|girl|grandson|granddaughter|brother|sister|s|theyre|one of them) (?:is|are|turns|just turned|is only|is about to be) (\w+)(?= |$)(?: years? old)?)"
 )
+_OLD_OR_NEW = dict.fromkeys(("old", "older", "original", "first", "classic", "earlier"), "old") | dict.fromkeys(
+    ("new", "newer", "recent", "latest", "modern", "remade"), "new"
+)
+_WHOLE_SERIES = (["more"], ["another"], ["any"], ["other"])
+_THE_ONE = (["one"], ["version"])
 _POST_SLOT = re.compile(
     r"^(?:was|were|bored|is (?:my|great|good|bad|boring|awful|one|the best|amazing|brilliant|terrible|overrated)|felt|seemed|rocks|sucks"
     r"|sucked|made me|isnt|wasnt|left me)\b"
@@ -84,7 +89,7 @@ class Mention:
     number: NumberMention | None = None
     ref: RefMention | None = None
     person: bool = False
-    """A title named together with one of its people."""
+    """A title named together with one of its people, or otherwise told apart from its namesakes ("the new …")."""
     strong: bool = False
     """A title with clear signs of being one: quotes, a year, capitals, a verb before it."""
 
@@ -165,9 +170,17 @@ class MentionFinder:
             spec = people[entry.field] if entry.field else None
             named = spec is not None and (spec.type == "people" or spec.role in {"series"})
             refused = message.norms[start - 1 : start] in (["no"], ["not"], ["any"], ["without"])
-            if named and end - start == 1 and not token.capital and common(token.norm) and not refused:
+            if named and end - start == 1 and not token.capital and everyday(token.norm) and not refused:
                 continue
-            if named and not entry.exact and start == 0 and common(token.norm):
+            series = spec is not None and spec.role == "series" and (token.norm,) in self.titles.exact
+            if (
+                series
+                and end - start == 1
+                and not token.capital
+                and message.norms[start - 1 : start] not in _WHOLE_SERIES
+            ):
+                continue
+            if named and not entry.exact and start == 0 and everyday(token.norm):
                 continue
             if named and not entry.exact and not _own_name(message, end, entry):
                 continue
@@ -187,7 +200,7 @@ class MentionFinder:
             for end, rows, whole in self.titles.at(message.norms, start):
                 year, after = _year_after(message, end)
                 mention = Mention(start, after, "title", rows=tuple(rows), year=year)
-                mention = self._with_person(message, mention, fixed) or mention
+                mention = self._with_person(message, mention, fixed) or self._with_age(message, mention) or mention
                 scored = self._title_score(
                     message, mention, end, fixed, neighbours, shown, capitals=capitals, whole=whole
                 )
@@ -204,14 +217,30 @@ class MentionFinder:
             gap = message.norms[mention.end : person.start]
             behind = gap in (["by"], ["from"], ["of"], ["with"]) or (gap[:1] == ["by"] and len(gap) <= 2)
             behind = behind or (len(gap) <= 4 and gap[:1] == ["is"] and gap[-1:] in (["favourite"], ["favorite"]))
+            behind = behind or (gap == [",", "the"] and message.norms[person.end : person.end + 1] in _THE_ONE)
             possessive = person.end == mention.start and message.norms[person.end - 1].endswith("s")
             if not names or not (behind or possessive):
                 continue
             rows = tuple(r for r in mention.rows if names & self._people(r))
             if rows:
                 start, end = min(mention.start, person.start), max(mention.end, person.end)
+                end += gap == [",", "the"]
                 return replace(mention, start=start, end=end, rows=rows, person=True)
         return None
+
+    def _with_age(self, message: Message, mention: Mention) -> Mention | None:
+        """ "The new West Side Story", "the original Solaris": which of several items of one title is meant."""
+        said = message.norms[mention.start - 1] if mention.start else ""
+        years = self.titles.years
+        if years is None or mention.year is not None or len(mention.rows) < 2 or said not in _OLD_OR_NEW:
+            return None
+        if message.norms[max(mention.start - 2, 0) : mention.start - 1] not in (["the"], ["that"], ["this"]):
+            return None
+        dated = [(float(years[r]), r) for r in mention.rows if years[r] == years[r]]
+        if len(dated) < 2:
+            return None
+        year, row = min(dated) if _OLD_OR_NEW[said] == "old" else max(dated)
+        return replace(mention, start=mention.start - 1, rows=(row,), year=int(year), person=True)
 
     def _people(self, row: int) -> set[str]:
         columns = [self.columns.get(f.name) for f in self.lexicon.schema.fields if f.type == "people"]
@@ -271,7 +300,10 @@ class MentionFinder:
         if sure:
             return replace(mention, score=12.0 * length + 8, strong=True)
         if len(span) == 1 and span[0].norm in _PRONOUNS:
-            strong = capital and start > 0 and (opinion or listed)
+            object_only = span[0].norm in {"her", "him", "us", "them", "me"}
+            strong = capital and (
+                (start > 0 and (opinion or listed)) or (start == 0 and object_only and bool(_POST_SLOT.match(after)))
+            )
             return replace(mention, score=14.0, strong=True) if strong else None
         if not content and not ((opinion or listed) and (capital or len(span) == 1)):
             return None
@@ -362,6 +394,8 @@ def _year_after(message: Message, end: int) -> tuple[int | None, int]:
         return int(norms[end + 1]), end + 3
     if end < len(norms) and re.fullmatch(r"1[89]\d\d|20\d\d", norms[end]):
         return int(norms[end]), end + 1
+    if norms[end : end + 2] == [",", "the"] and norms[end + 3 : end + 4] in _THE_ONE and norms[end + 2].isdigit():
+        return int(norms[end + 2]), end + 4
     if norms[end : end + 1] == ["from"] and end + 1 < len(norms) and re.fullmatch(r"1[89]\d\d|20\d\d", norms[end + 1]):
         return int(norms[end + 1]), end + 2
     return None, end

@@ -11,21 +11,21 @@ from agent.plan.mentions import Mention
 from agent.plan.reading import Reading
 from core.plan import ItemOpinion, Reference, Stance
 from tools.catalog.columns import CategoryColumn, Column
-from tools.linking.titles import TitleIndex
+from tools.linking.titles import TitleIndex, key_of
 
 _UNSEEN = r"\b(?:havent|have not|never|hasnt|didnt|not|yet to|want to|wanted to|going to|havent yet|never actually) (?:ever |yet |even |actually )*(?:USED|USE|finish)(?: \w+)?\W*$"
 _TO_DO = r"\b(?:to|can|could|should|would|will|ill|must|please|let me|lets|gonna|i might|me|us|need to|want to|going to|rather) (?:\w+ )?(?:USED|USE)(?: \w+)?(?: the| a)?\W*$"
 _SEEN = r"\b(?:(?:ive|i have|have|we|weve|i|already|just|recently|finally|both|also) (?:\w+ )?(?:USED|finished)|USED|reUSED)\b[^.!?]{0,40}$"
 _DISLIKED_BEFORE = (
     r"\b(?:hate[ds]?|hating|dislike[ds]?|loathe[ds]?|despise[ds]?|detest(?:ed)?|(?:didnt|did not|dont|do not|doesnt|never|couldnt|wasnt|not|cant|cannot) (?:really |particularly |actually |much |even )?"
-    r"(?:like|love|enjoy|care for|get|get into|stand|finish|a fan of|fond of|into|rate|impressed by|keen on)|bored by|bored with|disappointed by|tired of|sick of|nothing like|not like|unlike|skip|pass on|no to|not|without|except|other than|anything but|hated)\b(?P<gap>[^.!?;]*)$"
+    r"(?:like|love|enjoy|care for|get|get into|get through|get past|get on with|stand|finish|make it through|a fan of|fond of|into|rate|impressed by|keen on)|bored by|bored with|disappointed by|tired of|sick of|nothing like|not like|unlike|skip|pass on|no to|not|without|except|other than|anything but|hated)\b(?P<gap>[^.!?;]*)$"
 )
 _LIKED_BEFORE = (
     r"\b(?:love[ds]?|like[ds]?|enjoy(?:ed|s)?|adore[ds]?|fans? of|favou?rites?(?: \w+)? (?:is|are|was|were|includes?)|favou?rites?|big on|fond of|into|impressed by|obsessed with|crazy about|similar to|like|likes of|vein of|style of|lines of|such as|"
     r"reminiscent of|reminds? me of|as good as|more of|enjoying|in love with|recommend(?:ed)?|comparable to|equivalent of|close to|mix of|cross between|think|spirit of|mood of)\b(?P<gap>[^.!?;]*)$"
 )
 _GOOD_AFTER = (
-    r"^ ?,? ?(?:(?:it|that|which|they|both|all|and i|i) )*(?:(?:was|is|were|are|felt|seems?|looks?|sounds?) (?:really |so |very |absolutely |pretty |quite |just |both |a |an |my |one of my |the |all |always )*(?:great|good|amazing|brilliant|perfect|wonderful|fantastic|awesome|excellent|masterpieces?|lovely|superb|fun|favou?rites?|best|gem|incredible|beautiful|blast)"
+    r"^ ?,? ?(?:(?:it|that|which|they|both|all|and i|i) )*(?:(?:was|is|were|are|felt|seems?|looks?|sounds?) (?:really |so |very |absolutely |pretty |quite |just |both |a |an |my |one of my |the |all |all time |always |ever |personal )*(?:great|good|amazing|brilliant|perfect|wonderful|fantastic|awesome|excellent|masterpieces?|lovely|superb|fun|favou?rites?|best|gem|incredible|beautiful|blast)"
     r"|(?:and |but )?(?:i |we )?(?:really |absolutely |quite )?(?:loved|liked|enjoyed|adored) (?:it|them|that|both|all)|rocks|blew me away|is up my (?:street|alley)|was up my (?:street|alley))\b"
 )
 _BAD_AFTER = (
@@ -146,7 +146,7 @@ def read_series(
         elif re.search(
             r"\b(?:like|similar to|vein of|style of|lines of|fans? of)(?: the| a)?$", before
         ) and not reading.cues.is_taste(mention.start):
-            stance, rows = "liked", rows[:1] if titles.fame is None else [max(rows, key=lambda r: titles.fame[r])]  # type: ignore[index]
+            stance, rows = "liked", [_stands_for(value, rows, titles)]
         else:
             continue
         taken.add(place)
@@ -157,6 +157,13 @@ def read_series(
             reference = Reference(title=titles.titles[row], year=year, quote=reading.quote(mention))
             made.append(ItemOpinion(item=reference, stance=stance))
     return made, taken
+
+
+def _stands_for(series: str, rows: list[int], titles: TitleIndex) -> int:
+    """The row of a series that is meant when only the series is named: the one called so, or the best known."""
+    named = [r for r in rows if key_of(titles.titles[r]) == key_of(series)]
+    fame = titles.fame
+    return min(named or rows, key=lambda r: (-(fame[r] if fame is not None else 0.0), r))
 
 
 def references_of(reading: Reading, mention: Mention, titles: TitleIndex) -> tuple[Reference, ...]:
@@ -207,13 +214,24 @@ def _seen(reading: Reading, mention: Mention, before: str, after: str, own: Stan
         return None
     if _other_item_between(reading, mention, seen.start(), before):
         return None
-    soon = " ".join(after.split()[:9])
+    soon = _until_next_item(reading, mention)
     if re.search(_HATED_SOON, soon) or own == "disliked":
         return "disliked"
     if re.search(_LOVED_SOON, soon) or own == "liked":
         return "liked"
     nearer = _near(_LIKED_BEFORE, before)
     return "seen" if nearer is None or nearer < seen.start() else None
+
+
+def _until_next_item(reading: Reading, mention: Mention) -> str:
+    """The next words behind a mention, up to an item that has a verb of its own."""
+    end = min(mention.end + 9, len(reading.message.norms))
+    for other in reading.mentions:
+        if other.kind in {"title", "ref"} and mention.end < other.start < end and not _in_list(reading, mention, other):
+            own = reading.message.norms[mention.end : other.start]
+            weak = other.ref is not None and (other.ref.weak or other.ref.references[0].everything)
+            end = mention.end + own.index(",") if "," in own and not weak else end
+    return " ".join(reading.message.norms[mention.end : end])
 
 
 def _verb_before(reading: Reading, before: str, *, weak: bool) -> Stance:
@@ -229,12 +247,14 @@ def _verb_before(reading: Reading, before: str, *, weak: bool) -> Stance:
 
 def _after_stance(reading: Reading, mention: Mention) -> Stance | None:
     after = reading.after(mention)
+    if mention.person and re.search(r"\bfavou?rite\b", " ".join(reading.message.norms[mention.start : mention.end])):
+        return "liked"  # "X is my favourite Y"
     if reading.question and not re.search(r"\b(?:i|me|we)\b", after):
         return None
     if re.search(_BAD_AFTER, after):
         return "disliked"
     if re.search(_GOOD_AFTER, after) and (
-        re.search(r"^[^.,;]{0,20}\bfavou?rite", after) or not re.search(r"^ ?(?:looks?|sounds?|seems?|is|are) ", after)
+        re.search(r"^[^.,;]{0,40}\bfavou?rite", after) or not re.search(r"^ ?(?:looks?|sounds?|seems?|is|are) ", after)
     ):
         return "liked"
     return None
@@ -260,7 +280,7 @@ def _near(pattern: str, before: str) -> int | None:
 def _other_item_between(reading: Reading, mention: Mention, place: int, before: str) -> bool:
     index = reading.message.index_at(min(place, max(len(before) - 1, 0)))
     return any(
-        m.kind in {"title"} and index < m.start < mention.start and not _in_list(reading, m, mention)
+        m.kind in {"title", "ref"} and index < m.start < mention.start and not _in_list(reading, m, mention)
         for m in reading.mentions
     )
 

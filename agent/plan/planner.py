@@ -76,9 +76,12 @@ class RulePlanner:
             bare = conversation.ledger.apply(LedgerPatch(travel=travel)).ledger.bare
             return TurnPlan(heard=Heard(travel=travel), act=Ask() if bare else Recommend())
         heard, items, words = self._hear(reading)
-        if answer.surprise or answer.declined:
+        closed = answer.declined and conversation.question is not None and conversation.question.kind != "preference"
+        if answer.surprise or (answer.declined and not closed):
             heard = heard.model_copy(update={"surprise": True})
         act, keep = self.acts.decide(reading, heard, items, words)
+        if closed and isinstance(act, Chat):
+            act = Recommend()
         if not keep:
             several = any(n in {".", ";", "!"} for n in reading.message.norms[:-1])
             heard = Heard(not_understood=heard.not_understood, opinions=heard.opinions if several else ())

@@ -54,7 +54,7 @@ class Reading:
             return True
         return bool(
             re.match(
-                r"(?:(?:and|so|ok|okay|hm+|but|also|oh|well|wait|sorry) ?,? ?)*(?:who|whos|what|whats|when|where|which|whose|why|how|hows|is|are|was|were|does|did|has|can (?:i|we|you|kids|my)|do you|could|would (?:it|that|the)|tell me)\b",
+                r"(?:(?:and|so|ok|okay|hm+|but|also|oh|well|wait|sorry) ?,? ?)*(?:who|whos|what|whats|when|where|which|whose|why|how|hows|is|are|was|were|does|did|has|can (?:i|we|you|kids|my)|do you|could|(?:would|will)(?= (?!you |i |we |like |love |prefer |be |enjoy |take |rather |do ))|tell me)\b",
                 flat,
             )
         )

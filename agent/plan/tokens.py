@@ -147,6 +147,24 @@ def _spaced(text: str, start: int, end: int) -> bool:
     return text[start - 1 : start].isspace() and text[end : end + 1].isspace()
 
 
+_NEAR_KEYS = {
+    letter: set(row[max(place - 1, 0) : place + 2])
+    for row in ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+    for place, letter in enumerate(row)
+}
+_SOUND_ALIKE = ({*"aeiouy"}, {*"ck"}, {*"szc"}, {*"mn"}, {*"dt"}, {*"gj"}, {*"fv"}, {*"bp"})
+
+
+def _likely_slip(word: str, meant: str) -> bool:
+    """Whether words of one length differ by letters that fingers or ears confuse; another length is always likely."""
+    if len(word) != len(meant):
+        return True
+    pairs = [(a, b) for a, b in zip(word, meant, strict=True) if a != b]
+    if len(pairs) == 2 and pairs[0] == pairs[1][::-1]:
+        return True
+    return all(b in _NEAR_KEYS.get(a, ()) or any(a in group and b in group for group in _SOUND_ALIKE) for a, b in pairs)
+
+
 def mender(vocabulary: dict[str, int]) -> Callable[[str], str | None]:
     """A function that finds the vocabulary word of which a word is a slip, or None.
 
@@ -166,7 +184,7 @@ def mender(vocabulary: dict[str, int]) -> Callable[[str], str | None]:
         for length in range(len(word) - budget, len(word) + budget + 1):
             for candidate in by_start.get((word[0], length), ()):
                 distance = OSA.distance(word, candidate, score_cutoff=budget)
-                if distance <= budget:
+                if distance <= budget and _likely_slip(word, candidate):
                     rank = (distance, -vocabulary[candidate], candidate)
                     best = min(best, rank) if best else rank
         return best[2] if best else None

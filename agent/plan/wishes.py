@@ -15,6 +15,7 @@ from core.schema import FieldSpec, Op, Polarity, Strength, Vague
 from core.values import Scalar
 from tools.catalog.columns import Column, NumberColumn
 from tools.linking.lexicon import Entry
+from tools.text import STOPWORDS
 
 _IDIOMS = frozenset(
     f"{a} {b}"
@@ -33,6 +34,13 @@ _IDIOMS = frozenset(
         "job",
         "one",
         "pick",
+        "fit",
+        "match",
+        "time",
+        "start",
+        "reason",
+        "thing",
+        "place",
     )
 )
 _FLIP: dict[str, Op] = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
@@ -55,6 +63,8 @@ class WishReader:
         wishes: list[Wish] = []
         critiques: list[Critique] = []
         used: set[int] = set()
+        vague: list[Wish] = []
+        exact: set[str] = set()
         previous: tuple[int, Cue | None] | None = None
         for place, mention in enumerate(reading.mentions):
             if place in skip or mention.kind in {"word", "title", "ref"}:
@@ -70,9 +80,12 @@ class WishReader:
                 critiques.append(made)
                 used.add(place)
             elif made:
+                vague += made if mention.kind == "vague" else []
+                exact |= {w.field for w in made if w.field and mention.kind == "number"}
                 wishes += made
                 used.add(place)
-        return _merge_or(reading, wishes), critiques, used
+        said = [w for w in wishes if w.field not in exact or w not in vague]  # "short, under 120 pages"
+        return _merge_or(reading, said), critiques, used
 
     def wishes_of(self, reading: Reading, mention: Mention) -> list[Wish]:
         """The wishes one mention stands for when nothing refuses it."""
@@ -168,7 +181,9 @@ class WishReader:
             op=number.op,
             value=value,
             polarity="avoid" if cue else "want",
-            strength="soft" if number.about and not cue else self.strength(reading, mention, spec, cue),
+            strength="soft"
+            if (number.about or _roughly(reading, mention)) and not cue
+            else self.strength(reading, mention, spec, cue),
             quote=_quote(reading, mention, cue),
         )
         return [self._straight(wish)]
@@ -314,6 +329,10 @@ class WishReader:
             reading.before(mention),
         ):
             return True  # it tells of something, it asks for nothing
+        if mention.kind == "value" and re.search(
+            r"\b(?:made|left) (?:me|us)(?: (?:so|feel|feeling|really|very|all))*$", reading.before(mention)
+        ):
+            return True  # "it made me so happy" tells of something past
         if mention.kind == "phrase":
             low, _ = reading.cues.part(mention.start, mention.end)
             return reading.message.norms[low : low + 1] in (["he"], ["she"], ["they"]) and mention.start - low <= 3
@@ -332,6 +351,14 @@ class WishReader:
         part = " ".join(reading.message.norms[low:high])
         told = reading.domain.pattern(_NARRATIVE).search(part)
         return bool(told) and not reading.domain.pattern(_ASKING).search(part)
+
+
+def _roughly(reading: Reading, mention: Mention) -> bool:
+    """Whether the bound itself is put loosely: "since about 2015"."""
+    return any(
+        n in {"about", "around", "roughly", "approximately", "circa"}
+        for n in reading.message.norms[mention.start : mention.end]
+    )
 
 
 def spellings(mention: Mention, field: str) -> tuple[str, ...]:
@@ -405,12 +432,25 @@ def _modifies_other_word(reading: Reading, mention: Mention) -> bool:
     after = reading.message.norms[mention.end : mention.end + 1]
     if not after or not after[0].isalpha():
         return False
-    if any(m.start == mention.end and (m.kind != "word" or m.entry.kind in {"noun", "idle"}) for m in reading.mentions):
-        return False
+    behind = next((m for m in reading.mentions if m.start == mention.end), None)
+    if behind is not None and behind.kind == "word" and behind.entry.kind == "idle":
+        return reading.message.norms[mention.start - 1 : mention.start] in (["a"], ["the"], ["my"], ["our"])
+    if behind is not None and (behind.kind != "word" or behind.entry.kind == "noun"):
+        return _compound(reading, behind)
     stop = {"and", "or", "but", "one", "ones", "please", "with", "from", "that", "which", "in", "for", "to", "by", "about", "enough", "either", "though", "is", "are",
             "like", "as", "if", "because", "stuff", "thing", "things", "then", "this", "instead", "tonight", "so", "set", "starring", "directed", "where", "no", "not", "nothing",
             "without", "under", "over", "at", "preferably", "ideally", "maybe", "also", "than", "now", "too", "the", "a", "something", "anything", "i", "we", "it"}  # fmt: skip
     return after[0] not in stop
+
+
+def _compound(reading: Reading, first: Mention) -> bool:
+    """ "long train ride": the value is only the first half of a thing that is itself no item."""
+    spec = reading.schema.by_name.get(first.entry.field or "") if first.kind == "value" else None
+    if spec is None or spec.role in {"genre", "mood"} or spec.type == "people":
+        return False
+    rest = reading.message.norms[first.end : first.end + 1]
+    noun = reading.domain.pattern(r"^NOUN$")
+    return bool(rest) and rest[0].isalpha() and rest[0] not in STOPWORDS and not noun.match(rest[0])
 
 
 def _quote(reading: Reading, mention: Mention, cue: Cue | None) -> str:

@@ -9,9 +9,11 @@ from agent.listen import Listened
 from core.items import Catalog
 from core.plan import TurnPlan, Wish
 from core.preferences import Preference
+from core.schema import CatalogSchema, Polarity
 from core.turn import Conversation
 from tests.worlds import MemoryCatalog
 from tools.catalog.columns import NumberColumn
+from tools.filtering.masks import values_meant
 from tools.text import terms
 
 Line = tuple[object, ...]
@@ -36,7 +38,7 @@ def actual_lines(plan: TurnPlan, listened: Listened, conversation: Conversation,
     if heard.reset:
         found.add(("reset",))
     for preference in patch.put:
-        found.add(preference_line(preference))
+        found.add(preference_line(preference, catalog.schema))
     replaced = {w.field for w in heard.wishes if w.replaces}
     for preference_id in patch.drop:
         old = conversation.ledger.find(preference_id)
@@ -57,8 +59,8 @@ def actual_lines(plan: TurnPlan, listened: Listened, conversation: Conversation,
     return _settled(found)
 
 
-def preference_line(preference: Preference | Wish) -> Line:
-    """A preference in comparable form: one-sided refusals read as the opposite bound."""
+def preference_line(preference: Preference | Wish, schema: CatalogSchema | None = None) -> Line:
+    """A preference in comparable form: one-sided refusals read as the opposite bound, bounds in an order as its values."""
     sign = "+" if preference.polarity == "want" else "-"
     force = "!" if preference.strength == "hard" else "~"
     op, value = str(preference.op), preference.value
@@ -66,6 +68,9 @@ def preference_line(preference: Preference | Wish) -> Line:
         return (sign, force, None, _text(str(value)))
     if sign == "-" and op in _FLIP:
         sign, op = "+", _FLIP[op]
+    spec = schema.field(preference.field) if schema else None
+    if spec is not None and spec.order and op in {"lt", "le", "gt", "ge"}:
+        return (sign, force, preference.field, frozenset(values_meant(_as_preference(preference, sign, op), spec)))
     if op == "between" and isinstance(value, tuple):
         return (sign, force, preference.field, "between", float(value[0]), float(value[1]))
     if op in {"lt", "le", "gt", "ge"} or (op == "eq" and isinstance(value, int | float)):
@@ -94,7 +99,17 @@ def _parse_preference(sign: str, force: str, text: str, catalog: MemoryCatalog) 
     field, _, value = text.partition(" ")
     spec = catalog.schema.field(field)
     bound = _BOUND.match(value)
-    if bound and (spec.type == "number" or spec.order):
+    if bound and spec.order:
+        op = _OPS[bound.group(1)]
+        meant = Preference(
+            field=field,
+            op=op,  # type: ignore[arg-type]
+            value=bound.group(2),
+            polarity="want" if sign == "+" else "avoid",
+            strength="hard" if force == "!" else "soft",
+        )
+        return preference_line(meant, catalog.schema)
+    if bound and spec.type == "number":
         op, number = _OPS[bound.group(1)], _number(_share(bound.group(2), field, catalog))
         if sign == "-" and op in _FLIP:
             sign, op = "+", _FLIP[op]
@@ -125,7 +140,16 @@ def _text(text: str) -> frozenset[str]:
     return frozenset(terms(text))
 
 
+def _as_preference(preference: Preference | Wish, sign: str, op: str) -> Preference:
+    polarity: Polarity = "want" if sign == "+" else "avoid"
+    return Preference(field=preference.field, op=op, value=preference.value, polarity=polarity)  # type: ignore[arg-type]
+
+
 def _settled(lines: set[Line]) -> set[Line]:
-    """An opinion of an item says that it is known; a "seen" beside it adds nothing."""
+    """An opinion of an item says that it is known; a "seen" beside it adds nothing. Several refusals are one each."""
+    for line in list(lines):
+        values = line[-1]
+        if line[0] == "-" and isinstance(values, frozenset) and line[2] is not None:
+            lines = (lines - {line}) | {(*line[:-1], frozenset({value})) for value in values}
     known = {line[1] for line in lines if line[0] in {"liked", "disliked"}}
     return {line for line in lines if not (line[0] in {"seen", "unseen"} and line[1] in known)}

@@ -16,6 +16,7 @@ from tests.understanding.notation import Line, actual_lines, expected_lines
 from tests.worlds import World, demo_world
 
 HERE = Path(__file__).parent
+FILES = {"development": ("development.yaml", "development_2.yaml"), "untouched": ("untouched.yaml",)}
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ class Scored:
 
 @lru_cache(maxsize=2)
 def corpus(half: str) -> list[dict[str, Any]]:
-    """The entries of a half."""
-    return list(yaml.safe_load((HERE / f"{half}.yaml").read_text(encoding="utf-8")))
+    """The entries of a half: "development" (two files, the second once untouched) or "untouched"."""
+    return [e for f in FILES[half] for e in yaml.safe_load((HERE / f).read_text(encoding="utf-8"))]
 
 
 def score_half(half: str) -> list[Scored]:

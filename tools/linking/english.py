@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 _COMMON_UNTIL = 25_000
+_EVERYDAY_UNTIL = 8_000
 
 
 @lru_cache(maxsize=1)
@@ -37,3 +38,12 @@ def common(word: str) -> bool:
             bases.append(word.removesuffix(ending) + instead)
     found = [r for base in bases if (r := rank(base)) is not None]
     return bool(found) and min(found) < _COMMON_UNTIL
+
+
+def everyday(word: str) -> bool:
+    """Whether a folded word is so ordinary that, written small, it is hardly a name: "king", "rains", not "orwell"."""
+    known = rank(word)
+    if known is None or word.isdigit():
+        return common(word)
+    bases = [word.removesuffix(ending) for ending in ("s", "es", "er", "r", "ing")]
+    return known < _EVERYDAY_UNTIL or any(b != word and (rank(b) or known) < _EVERYDAY_UNTIL for b in bases)

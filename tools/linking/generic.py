@@ -9,7 +9,7 @@ GENERIC = frozenset(
     around ask asked asking atmosphere awesome awful awhile back bad based basically because bed been before
     being believe below best better bf big bit bored boring both bother boyfriend brain brilliant bring brings
     brought bunch but bye came can cant care case catch certain certainly chance change character characters
-    check cheers choice choose come comes common containing cool cosy couch could couldnt couple course crap
+    check cheers choice choose come comes common containing cool couch could couldnt couple course crap
     crave craving cup curious dad daughter day days dear decent decide definitely depends did didnt different
     dinner do does doesnt doing done dont dunno each easy either else end ending endings enjoy enjoyed enough
     especially even evening ever every everybody everyone everything exactly excellent except exhausted explain
@@ -17,7 +17,7 @@ GENERIC = frozenset(
     fine first flu fond for forget found frankly friday friend friends from full fully gave genre get gets
     getting gf gimme girl girlfriend give given go goes going gone gonna good got gotta great guess guy guys had
     half hand handful happen happened happens hard has hate hated hates have havent having he hear heard hed
-    hello help her here heres hers hey hi higher him his hit hits hmm honestly hope hopefully hoping hour hours
+    hello help helpful her here heres hers hey hi higher him his hit hits hmm honestly hope hopefully hoping hour hours
     how however hows hrs huge hungover husband id idea ideally ideas if ill im imagine important in inside
     instead interest interested interesting into involving is isnt it itll its itself ive just keen keep kid
     kids kind kinda kinds knew know known lack last late lately later lead leads least leave left lemme less let
@@ -29,7 +29,7 @@ GENERIC = frozenset(
     online only onto open opinion option options or other others otherwise our out over overall own pair part
     partner past people per perfect perhaps person personally pick picks please plenty plot plus pm point
     possible possibly prefer preferably preference preferences pretty probably problem proper put question quick
-    quickly quite rainy rate rather rating ratings read reading ready real really reason recent recently
+    quickly quite rainy rate rather rating ratings read reading ready real really reason reminded recent recently
     recommend recommendation recommendations recommended relax relaxing remember request rest right said same
     sat saturday saw say says search second see seem seems seen sense set several shall share she shed short
     should show shown shows sick side similar simple simply since sister sit so some somebody somehow someone
@@ -39,7 +39,7 @@ GENERIC = frozenset(
     there theres these they theyd theyre theyve thing things think thinking this those though thought thursday
     thx til till time times tired title to today together told tomorrow ton tone tonight tons too took top total
     totally touch tried true try trying tuesday turn type types under understand unfortunately unless until
-    unwind up us use used usual usually various ve version very via vibe vibes viewing voted wait wanna want
+    unwind up us use used usual usually various ve version very via vein vibe vibes viewing voted wait wanna want
     wanted wants was wasnt watch watched watching way we wed wednesday week weekend welcome well went were weve
     what whatever whats when whens where wheres whether which while who whole whom whos whose why whys wife will
     wish with within without wonder wonderful wondering wont word words work works world worse worst worth would
