@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from agent.listen import Listened, Listener
 from agent.outcome import (
+    Abstained,
     Asked,
     Chatted,
     Checked,
@@ -21,6 +22,7 @@ from agent.outcome import (
     ShownLedger,
 )
 from agent.recommend import Pipeline
+from agent.situation import Situation
 from core.items import Item
 from core.ledger import Ledger
 from core.plan import Ask, Chat, Check, Compare, Count, Explain, LookUp, Recommend, Reference, Show, TurnPlan
@@ -45,16 +47,15 @@ class Actor:
     def act(self, conversation: Conversation, plan: TurnPlan, listened: Listened) -> Acted:
         """The outcome of the plan's act, and the stages it took."""
         act, ledger = plan.act, listened.applied.ledger
-        if isinstance(act, Recommend):
+        if isinstance(act, Recommend | Ask):
             if listened.question is not None:
                 return Asked(question=listened.question, pool=0), []
-            return self.pipeline.recommend(
-                ledger, self._sized(act), surprise=plan.heard.surprise, asked=_asked(conversation)
-            )
-        if isinstance(act, Ask):
-            if listened.question is not None:
-                return Asked(question=listened.question, pool=0), []
-            return self.pipeline.ask(ledger, act, asked=_asked(conversation))
+            heard = plan.heard
+            situation = Situation.of(conversation, ledger, turned_down=heard.turns_down, surprise=heard.surprise)
+            if isinstance(act, Ask):
+                return self.pipeline.ask(situation, act)
+            outcome, stages = self.pipeline.recommend(situation, self._sized(act))
+            return _insisted(conversation, listened, outcome), stages
         started = self.clock()
         outcome = self._about(conversation, plan, listened)
         return outcome, [StageTrace(stage=act.kind, ms=round((self.clock() - started) * 1000, 3), note=outcome.kind)]
@@ -137,6 +138,9 @@ class Actor:
         return items[0].title if len(items) == 1 else None
 
 
-def _asked(conversation: Conversation) -> frozenset[str]:
-    """Fields asked about in this conversation already."""
-    return frozenset(t.question.field for t in conversation.turns if t.question and t.question.field)
+def _insisted(conversation: Conversation, listened: Listened, outcome: Outcome) -> Outcome:
+    """The same question about what may go is not put twice: who keeps every condition is told plainly."""
+    question = conversation.question
+    if not isinstance(outcome, Abstained) or question is None or question.kind != "relax" or listened.applied.changed:
+        return outcome
+    return outcome.model_copy(update={"final": True, "question": None})

@@ -42,6 +42,10 @@ class Abstained(Value):
     shown_already: int = 0
     """Items that would fit but have been shown, seen or turned down."""
     question: Question | None = None
+    house: tuple[Preference, ...] = ()
+    """What the house asks of every item for this person; it cannot be released."""
+    final: bool = False
+    """The person keeps all conditions: nothing is offered."""
 
 
 class Asked(Value):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from agent.outcome import Abstained, Asked, Outcome, Recommended, Release
 from agent.reasons import reason_for
+from agent.situation import Situation
 from core.candidates import Candidate, Candidates
 from core.items import Item
 from core.ledger import Ledger, LedgerPatch
@@ -21,10 +22,13 @@ from core.protocols import VectorIndex
 from core.schema import CatalogSchema
 from core.turn import Choice, Question, Recommendation, StageTrace
 from tools.catalog.columns import Column, Mask, NumberColumn
-from tools.elicitation.question import next_question
+from tools.elicitation.decide import Stakes, Strategy, ask_first, hypothesis
+from tools.elicitation.hidden import Hidden, suspect
+from tools.elicitation.question import Weighing, any_question, next_question, suspicion_question
 from tools.filtering.masks import allowed, off_the_table, permitted
 from tools.filtering.receipt import receipt
 from tools.filtering.relax import relax
+from tools.policy.house import confirm_question, demands, guard, most_at_once, notices, unconfirmed
 from tools.ranking.diversity import mmr
 from tools.ranking.item_knn import ItemKNN
 from tools.ranking.soft import soft_scores, spread
@@ -71,6 +75,23 @@ class Weights:
     popularity: float = 0.2
     collaborative_trust: float = 2.0
     """Liked items at which the collaborative part counts half; each soft wish asks for one more."""
+    hidden: float = 1.5
+    """The logarithm of the chance that an item breaks nothing unspoken; counts once something was passed on."""
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """How the dialogue is led; switched off piece by piece to measure what each piece contributes."""
+
+    asking: Strategy = "expected_value"
+    learning: bool = True
+    """From items passed on."""
+    policies: bool = True
+    relaxing: bool = True
+    seed: int = 7
+    """Of the random strategy."""
+    several: float = 0.3
+    """What a wrong slate of several costs, beside a wrong single recommendation at 1: a question may stand with it."""
 
 
 @dataclass
@@ -101,38 +122,46 @@ class Pipeline:
     index: VectorIndex | None = None
     """Where the dense route searches; None: no dense route."""
     weights: Weights = Weights()
+    conduct: Conduct = Conduct()
     clock: Callable[[], float] = time.perf_counter
 
-    def recommend(
-        self, ledger: Ledger, act: Recommend, *, surprise: bool = False, asked: frozenset[str] = frozenset()
-    ) -> tuple[Outcome, list[StageTrace]]:
-        """A slate under the ledger, or why there is none."""
+    def recommend(self, situation: Situation, act: Recommend) -> tuple[Outcome, list[StageTrace]]:
+        """A slate for the situation, a question worth more than a slate, or why there is none."""
         run = _Run(self.clock, since=self.clock())
-        mask = permitted(ledger, self.catalog, self.lexical)
+        ledger, house = situation.ledger, self._house(situation)
+        mask = permitted(ledger, self.catalog, self.lexical, house)
         pool = int(np.count_nonzero(mask))
-        run.done("filter", len(self.catalog), pool, f"{len(ledger.hard)} conditions")
+        run.done("filter", len(self.catalog), pool, f"{len(ledger.hard) + len(house)} conditions")
         if not pool:
-            outcome = self._abstain(ledger)
+            outcome = self._abstain(situation)
             run.done("relax", 0, len(outcome.releases))
             return outcome, run.stages
+        count = most_at_once(self.catalog.schema, act.count) if self.conduct.policies else act.count
         candidates = self._retrieve(ledger, act, mask, run)
         ranked = self._rank(candidates, ledger, run)
-        cards, slate = self._choose(ranked, ledger, act, run)
-        question = None
-        if not surprise and pool > 4 * act.count and len(ledger.preferences) < 3:
-            question = next_question(ledger, self.catalog, mask, asked)
-            run.done("elicit", pool, int(question is not None))
-        return Recommended(slate=slate, pool=pool, cards=cards, question=question), run.stages
+        ranked, hidden = self._learn(ranked, situation, run)
+        cards = self._choose(ranked, ledger, act, count, run)
+        question = self._first(situation, hidden, cards, count, mask, run)
+        if question is not None:
+            return Asked(question=question, pool=pool), run.stages
+        cards, question = self._cleared(cards, situation, count)
+        run.done("policy", None, len(cards), question.text if question else "")
+        if not cards:
+            return (Asked(question=question, pool=pool) if question else self._abstain(situation)), run.stages
+        if question is None:
+            question = self._beside(situation, cards, count, pool, mask, run)
+        return Recommended(slate=cards[:count], pool=pool, cards=cards, question=question), run.stages
 
-    def ask(self, ledger: Ledger, act: Ask, asked: frozenset[str] = frozenset()) -> tuple[Outcome, list[StageTrace]]:
+    def ask(self, situation: Situation, act: Ask) -> tuple[Outcome, list[StageTrace]]:
         """The most telling question; when none is worth asking, a slate."""
         run = _Run(self.clock, since=self.clock())
-        mask = permitted(ledger, self.catalog, self.lexical)
+        mask = permitted(situation.ledger, self.catalog, self.lexical, self._house(situation))
         pool = int(np.count_nonzero(mask))
-        question = next_question(ledger, self.catalog, mask, asked, act.field)
+        never = self.conduct.asking == "never"
+        question = None if never else self._question(situation, mask, act.field)
         run.done("elicit", pool, int(question is not None))
         if question is None:
-            outcome, stages = self.recommend(ledger, Recommend(), asked=asked)
+            outcome, stages = self.recommend(situation, Recommend())
             return outcome, [*run.stages, *stages]
         if act.wording:
             question = question.model_copy(update={"text": act.wording})
@@ -228,8 +257,9 @@ class Pipeline:
     # -- choose --------------------------------------------------------------------------------------------------
 
     def _choose(
-        self, ranked: Candidates, ledger: Ledger, act: Recommend, run: _Run
-    ) -> tuple[tuple[Recommendation, ...], tuple[Recommendation, ...]]:
+        self, ranked: Candidates, ledger: Ledger, act: Recommend, count: int, run: _Run
+    ) -> tuple[Recommendation, ...]:
+        """The best candidates with their receipts, in the order to show them."""
         top = ranked.top(CARDS)
         rows = [c.row for c in top]
         order = mmr([c.score for c in top], self._closeness(rows), len(rows), act.diversity)
@@ -238,8 +268,95 @@ class Pipeline:
         cards = [self._recommendation(top.rows[n], items[n], like[n], ledger) for n in order]
         blocked = off_the_table(ledger, self.catalog.schema)
         kept = tuple(c for c in cards if holds(c, blocked))
-        run.done("diversify", len(top), min(act.count, len(kept)), f"diversity {act.diversity:g}")
-        return kept, kept[: act.count]
+        run.done("diversify", len(top), min(count, len(kept)), f"diversity {act.diversity:g}")
+        return kept
+
+    # -- ask, learn, and the rules of the house ------------------------------------------------------------------
+
+    def _house(self, situation: Situation) -> tuple[Preference, ...]:
+        return demands(self.catalog.schema, situation.profile) if self.conduct.policies else ()
+
+    def _learn(self, ranked: Candidates, situation: Situation, run: _Run) -> tuple[Candidates, Hidden]:
+        """What may be unspoken, and the candidates in the order that it leaves."""
+        shown = situation.shown(self._known(t.item for t in situation.taken)) if self.conduct.learning else []
+        weighed = ranked if shown else ranked.top(CARDS)
+        rows = [c.row for c in weighed]
+        hidden = suspect(self.catalog, situation.ledger, rows, shown, situation.asked)
+        if not any(s.passed_on for s in shown):
+            return ranked, hidden
+        fits = self.weights.hidden * np.log(np.maximum(hidden.fits(), 1e-3))
+        order = sorted(range(len(rows)), key=lambda n: -(weighed.rows[n].score + fits[n]))
+        moved = Candidates.of(
+            c._replace(score=c.score + float(fits[n]), parts={**c.parts, "unspoken": round(float(fits[n]), 4)})
+            for n, c in ((n, weighed.rows[n]) for n in order)
+        )
+        run.done("learn", len(shown), len(moved), _suspected(hidden, self.catalog.schema))
+        return moved, suspect(self.catalog, situation.ledger, [c.row for c in moved.top(CARDS)], shown, situation.asked)
+
+    def _first(
+        self, situation: Situation, hidden: Hidden, cards: Sequence[Recommendation], count: int, mask: Mask, run: _Run
+    ) -> Question | None:
+        """A question to ask instead of showing anything, where it is worth more."""
+        way = self.conduct.asking
+        if situation.surprise or way == "never" or not cards:
+            return None
+        if way != "expected_value":
+            unasked = way == "always_first" or situation.in_a_row == 0
+            return self._question(situation, mask, None) if unasked else None
+        suspicion = hypothesis(hidden, closed=situation.tested)
+        if suspicion is not None:
+            run.done("elicit", None, 1, f"testing: {suspicion.preference.label(self.catalog.schema)}")
+            return suspicion_question(suspicion, self.catalog.schema)
+        ledger = situation.ledger
+        closed = situation.asked | set(ledger.declined) | {p.field for p in ledger.hard if p.field}
+        single = most_at_once(self.catalog.schema, 2) == 1
+        stakes = Stakes(wrong=1.0 if single else self.conduct.several)
+        chosen = ask_first(hidden, min(count, len(cards)), stakes, situation.in_a_row, closed)
+        if chosen is None:
+            return None
+        question = self._question(situation, mask, chosen.field)
+        run.done("elicit", None, int(question is not None), f"{chosen.field}: worth {chosen.value:.2f}")
+        return question
+
+    def _question(self, situation: Situation, mask: Mask, field: str | None) -> Question | None:
+        weighing: Weighing = "random" if self.conduct.asking == "random" else "gain"
+        if self.conduct.asking == "entropy":
+            weighing = "entropy"
+        if weighing == "random" and field is None:
+            return any_question(situation.ledger, self.catalog, mask, situation.asked, self.conduct.seed)
+        return next_question(situation.ledger, self.catalog, mask, situation.asked, field, weighing)
+
+    def _cleared(
+        self, cards: tuple[Recommendation, ...], situation: Situation, count: int
+    ) -> tuple[tuple[Recommendation, ...], Question | None]:
+        """The cards the house lets through, and what it must ask first."""
+        if not self.conduct.policies:
+            return cards, None
+        schema, ledger = self.catalog.schema, situation.ledger
+        pending = [p for c in cards[:count] for p in unconfirmed(c.item, ledger, schema)]
+        question = confirm_question(pending[:1], schema)
+        if question is not None and count == 1:
+            return (), question
+        free = tuple(c for c in cards if not unconfirmed(c.item, ledger, schema))
+        if not free and cards:
+            return (), confirm_question(unconfirmed(cards[0].item, ledger, schema)[:1], schema)
+        allowed_cards = tuple(c for c in free if guard((c,), ledger, schema, situation.profile))
+        return allowed_cards, question
+
+    def _beside(
+        self, situation: Situation, cards: Sequence[Recommendation], count: int, pool: int, mask: Mask, run: _Run
+    ) -> Question | None:
+        """A question that stands with the slate."""
+        ledger, single = situation.ledger, most_at_once(self.catalog.schema, 2) == 1
+        if situation.surprise or self.conduct.asking == "never" or single:
+            return None
+        if len(cards) < count and pool < count and self.conduct.relaxing:
+            return self._loosen(situation)
+        if pool > 4 * count and len(ledger.preferences) < 3:
+            question = self._question(situation, mask, None)
+            run.done("elicit", pool, int(question is not None))
+            return question
+        return None
 
     def _recommendation(
         self, candidate: Candidate, item: Item, like: tuple[str, ...], ledger: Ledger
@@ -251,7 +368,7 @@ class Pipeline:
             sources=candidate.sources,
             like=like,
             receipt=lines,
-            notices=notices_of(item, self.catalog.schema),
+            notices=notices(item, self.catalog.schema),
             reason=reason_for(item, lines, like, candidate, self.catalog.schema),
             score=round(candidate.score, 4),
         )
@@ -276,11 +393,27 @@ class Pipeline:
 
     # -- when nothing is left ------------------------------------------------------------------------------------
 
-    def _abstain(self, ledger: Ledger) -> Abstained:
+    def _abstain(self, situation: Situation) -> Abstained:
+        ledger, house = situation.ledger, self._house(situation)
         blocked = off_the_table(ledger, self.catalog.schema)
-        unblocked = int(np.count_nonzero(allowed(ledger.preferences, self.catalog, (), self.lexical)))
-        certificate = relax(ledger.preferences, self.catalog, blocked, self.lexical)
+        unblocked = int(np.count_nonzero(allowed((*ledger.preferences, *house), self.catalog, (), self.lexical)))
+        if not self.conduct.relaxing:
+            return Abstained(shown_already=unblocked, house=house)
+        certificate = relax(ledger.preferences, self.catalog, blocked, self.lexical, house)
         releases = tuple(Release(preferences=gone, count=count) for gone, count in certificate.releases[:4])
+        question = self._which_may_go(releases)
+        return Abstained(releases=releases, shown_already=unblocked, question=question, house=house)
+
+    def _loosen(self, situation: Situation) -> Question | None:
+        """What each single release would add to a slate that came out too short."""
+        blocked = off_the_table(situation.ledger, self.catalog.schema)
+        house = self._house(situation)
+        certificate = relax(situation.ledger.preferences, self.catalog, blocked, self.lexical, house)
+        here = int(np.count_nonzero(permitted(situation.ledger, self.catalog, self.lexical, house)))
+        more = [Release(preferences=gone, count=count) for gone, count in certificate.releases if count > here]
+        return self._which_may_go(more[:3])
+
+    def _which_may_go(self, releases: Sequence[Release]) -> Question | None:
         schema = self.catalog.schema
         choices = tuple(
             Choice(
@@ -291,8 +424,7 @@ class Pipeline:
             )
             for r in releases
         )
-        question = Question(text="Which may go?", kind="relax", choices=choices) if choices else None
-        return Abstained(releases=releases, shown_already=unblocked, question=question)
+        return Question(text="Which may go?", kind="relax", choices=choices) if choices else None
 
     # -- arrays --------------------------------------------------------------------------------------------------
 
@@ -301,7 +433,17 @@ class Pipeline:
         return self.catalog.vectors
 
     def _rows(self, ids: Sequence[str]) -> list[int]:
-        return [self.catalog.row_of(i) for i in ids]
+        return list(self._known(ids).values())
+
+    def _known(self, ids: Iterable[str]) -> dict[str, int]:
+        """Rows of the ids the catalogue holds; a conversation may be older than the catalogue's last import."""
+        found = {}
+        for one in ids:
+            try:
+                found[one] = self.catalog.row_of(one)
+            except KeyError:
+                continue
+        return found
 
     @property
     def _fame(self) -> NDArray[np.float32]:
@@ -361,11 +503,10 @@ def holds(recommendation: Recommendation, blocked: frozenset[str]) -> bool:
     return not broken and recommendation.item.id not in blocked
 
 
-def notices_of(item: Item, schema: CatalogSchema) -> tuple[str, ...]:
-    """What the house must say with an item."""
-    spec = schema.role("sponsored")
-    told = any(p.rule == "disclose_sponsored" for p in schema.policies)
-    return ("promoted",) if told and spec is not None and any(item.values(spec.name)) else ()
+def _suspected(hidden: Hidden, schema: CatalogSchema) -> str:
+    """The likeliest unspoken requirements, for the trace."""
+    best = sorted((b.best for b in hidden.fields if b.best), key=lambda s: -s.probability)[:2]
+    return ", ".join(f"{s.preference.label(schema)} {s.probability:.2f}" for s in best)
 
 
 def query_text(ledger: Ledger) -> str:

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 
 from agent.listen import Listener
 from agent.recommend import Pipeline
+from agent.situation import Situation
 from core.errors import BadInput
 from core.ledger import Ledger, LedgerPatch
 from core.plan import Recommend, Wish
@@ -245,7 +246,7 @@ class Toolbox:
     def recommend(self, asked: RecommendInput) -> dict[str, Any]:
         """The whole pipeline."""
         act = Recommend(count=asked.count, diversity=asked.diversity, query=asked.query)
-        outcome, stages = self.pipeline.recommend(self._ledger(asked), act)
+        outcome, stages = self.pipeline.recommend(Situation(self._ledger(asked), surprise=True), act)
         return {
             "slate": [r.model_dump(mode="json") for r in getattr(outcome, "slate", ())],
             "outcome": outcome.kind,

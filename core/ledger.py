@@ -35,6 +35,9 @@ class LedgerPatch(Value):
     decline: tuple[str, ...] = ()
     """Fields the person does not care about; they are not asked again."""
     undecline: tuple[str, ...] = ()
+    agree: tuple[str, ...] = ()
+    """What the house must have confirmed and the person has agreed to, as "field=value"."""
+    disagree: tuple[str, ...] = ()
     clear: bool = False
     """Start over: take out everything before the rest is applied."""
     travel: Literal["undo", "redo"] | None = None
@@ -75,6 +78,8 @@ class Ledger(Value):
     shown: tuple[str, ...] = ()
     """Every item shown in this conversation, oldest first."""
     declined: tuple[str, ...] = ()
+    agreed: tuple[str, ...] = ()
+    """Confirmed for the house, as "field=value"."""
     next_id: int = 1
     past: tuple[LedgerPatch, ...] = ()
     """Inverses of the changes made, oldest first."""
@@ -126,6 +131,7 @@ class Ledger(Value):
         for mark in patch.marks:
             draft.mark(mark)
         draft.decline(patch.decline, patch.undecline)
+        draft.agree(patch.agree, patch.disagree)
         return draft.finish(self)
 
     def _travel(self, way: Literal["undo", "redo"]) -> Applied:
@@ -147,6 +153,7 @@ class _Draft:
         self.preferences = {p.id: p for p in ledger.preferences}
         self.marks = {name: list(getattr(ledger, name)) for name in ("liked", "disliked", "seen")}
         self.declined = list(ledger.declined)
+        self.agreed = list(ledger.agreed)
         self.next_id = ledger.next_id
         self.dropped: list[Preference] = []
         self.added: list[Preference] = []
@@ -158,6 +165,7 @@ class _Draft:
         for kept in self.marks.values():
             kept.clear()
         self.declined.clear()
+        self.agreed.clear()
 
     def drop(self, preference_id: str) -> None:
         gone = self.preferences.pop(preference_id, None)
@@ -210,6 +218,10 @@ class _Draft:
         self.declined = [f for f in self.declined if f not in taken_back and f not in fields]
         self.declined.extend(fields)
 
+    def agree(self, confirmed: tuple[str, ...], taken_back: tuple[str, ...]) -> None:
+        self.agreed = [a for a in self.agreed if a not in taken_back and a not in confirmed]
+        self.agreed.extend(confirmed)
+
     def finish(self, before: Ledger) -> Applied:
         after = Ledger(
             preferences=tuple(sorted(self.preferences.values(), key=lambda p: int(p.id[1:]))),
@@ -218,6 +230,7 @@ class _Draft:
             seen=tuple(self.marks["seen"]),
             shown=before.shown,
             declined=tuple(self.declined),
+            agreed=tuple(self.agreed),
             next_id=self.next_id,
         )
         inverse = inverse_of(before, after)
@@ -264,6 +277,8 @@ def inverse_of(before: Ledger, after: Ledger) -> LedgerPatch:
         marks=marks,
         decline=tuple(f for f in before.declined if f not in after.declined),
         undecline=tuple(f for f in after.declined if f not in before.declined),
+        agree=tuple(a for a in before.agreed if a not in after.agreed),
+        disagree=tuple(a for a in after.agreed if a not in before.agreed),
         exact=bool(put),
     )
 

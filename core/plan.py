@@ -85,6 +85,8 @@ class Heard(Value):
     retractions: tuple[Retraction, ...] = ()
     answer: int | None = None
     """Index of the choice taken of the last turn's question; -1: all of them ("both")."""
+    turns_down: bool = False
+    """The person turns down what was shown last, with or without a reason."""
     surprise: bool = False
     """The person leaves the choice to us."""
     reset: bool = False

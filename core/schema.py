@@ -169,8 +169,24 @@ class Consumption(Value):
 class Policy(Value):
     """A rule of the house, checked in code before anything is shown."""
 
-    rule: Literal["not_seen", "not_disliked", "not_shown", "disclose_sponsored"]
-    """not_…: such items stay off the slate; disclose_sponsored: items whose `sponsored` flag is set say so."""
+    rule: Literal[
+        "not_seen",
+        "not_disliked",
+        "not_shown",
+        "disclose_sponsored",
+        "confirm_first",
+        "available",
+        "one_at_a_time",
+        "cite_reason",
+        "abstain",
+    ]
+    """not_…: such items stay off the slate. disclose_sponsored: items whose `sponsored` flag is set say so.
+    confirm_first: items with one of `values` in `field` are shown only once the person has said that this is fine.
+    available: items hold in `field` something the person has at hand. one_at_a_time: a slate is one item.
+    cite_reason: nothing is shown without its reason. abstain: nothing is shown rather than what breaks a condition
+    (always so; declared where the house wants it in writing)."""
+    field: str | None = None
+    values: tuple[str, ...] = ()
 
 
 class CatalogSchema(Value):
@@ -203,6 +219,11 @@ class CatalogSchema(Value):
             raise ValueError(f"field names repeat in schema {self.name!r}")
         if sum(f.role == "title" for f in self.fields) != 1:
             raise ValueError(f"schema {self.name!r} needs exactly one field with role title")
+        for policy in self.policies:
+            if policy.rule in {"confirm_first", "available"} and policy.field not in names:
+                raise ValueError(f"policy {policy.rule!r} needs a field of the schema, not {policy.field!r}")
+            if policy.rule == "confirm_first" and not policy.values:
+                raise ValueError("policy 'confirm_first' needs the values that are to be confirmed")
         for phrase in self.phrases:
             for wish in phrase.means:
                 if wish.field not in names:
@@ -221,6 +242,10 @@ class CatalogSchema(Value):
     def role(self, role: Role) -> FieldSpec | None:
         """The first field that plays `role`, or None."""
         return next((f for f in self.fields if f.role == role), None)
+
+    def policy(self, rule: str) -> Policy | None:
+        """The first policy of this kind, or None."""
+        return next((p for p in self.policies if p.rule == rule), None)
 
     @property
     def title_field(self) -> str:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 
 from agent.outcome import Abstained, Recommended
 from agent.recommend import Pipeline
+from agent.situation import Situation
 from core.items import Item
 from core.ledger import Ledger
 from core.plan import Recommend
@@ -56,7 +57,7 @@ def test_no_slate_breaks_the_ledger(catalog: MemoryCatalog, ledger: Ledger) -> N
             "disliked": tuple(i for i in ledger.disliked if i in known),
         }
     )
-    outcome, _ = pipeline.recommend(ledger, Recommend(count=5))
+    outcome, _ = pipeline.recommend(Situation(ledger), Recommend(count=5))
     if isinstance(outcome, Abstained):
         assert not permitted(ledger, catalog).any()
         return
@@ -99,7 +100,7 @@ def test_a_promoted_item_says_so_where_the_house_wants_it() -> None:
     ):
         schema = SCHEMA.model_copy(update={"fields": fields, "policies": policies})
         outcome, _ = Pipeline(MemoryCatalog("lamps", schema, lamps), None, None, None).recommend(
-            Ledger(), Recommend(count=3)
+            Situation(Ledger()), Recommend(count=3)
         )
         assert isinstance(outcome, Recommended)
         assert {r.item.id: r.notices for r in outcome.slate} == said

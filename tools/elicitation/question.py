@@ -5,21 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.ledger import Ledger, LedgerPatch
 from core.preferences import Preference, quantity
-from core.schema import FieldSpec
+from core.schema import CatalogSchema, FieldSpec
 from core.turn import Choice, Question
 from tools.catalog.columns import CategoryColumn, FlagColumn, Mask, NumberColumn
+from tools.elicitation.hidden import Suspect
 from tools.filtering.masks import Columnar, compare
+from tools.policy.house import NO, YES
 
 CHOICES = 4
 SMALLEST_SHARE = 0.04
 """A choice that leaves less than this share of the candidates is not offered."""
 ANYTHING = "surprise me"
+
+
+Weighing = Literal["gain", "entropy", "random"]
 
 
 @dataclass(frozen=True)
@@ -29,23 +35,67 @@ class Worth:
     question: Question
     gain: float
     """Expected bits: entropy of the choices times the share that can be told, times how answerable it is."""
+    entropy: float
+    """Bits of the choices alone."""
 
 
 def next_question(
-    ledger: Ledger, catalog: Columnar, live: Mask, asked: Collection[str] = (), field: str | None = None
+    ledger: Ledger,
+    catalog: Columnar,
+    live: Mask,
+    asked: Collection[str] = (),
+    field: str | None = None,
+    weighing: Weighing = "gain",
 ) -> Question | None:
     """The question with the highest expected gain, or None when none splits the candidates.
 
     Never a field that is known, declined, or asked before; `field` restricts the choice to one field.
     """
+    options = _options(ledger, catalog, live, asked, field)
+    weight = (lambda w: w.entropy) if weighing == "entropy" else (lambda w: w.gain)
+    return max(options, key=weight).question if options else None
+
+
+def any_question(
+    ledger: Ledger, catalog: Columnar, live: Mask, asked: Collection[str] = (), seed: int = 0
+) -> Question | None:
+    """A question drawn at random among those that split the candidates: the baseline to beat."""
+    options = _options(ledger, catalog, live, asked, None)
+    draw = np.random.default_rng([seed, len(asked), int(np.count_nonzero(live))])
+    return options[int(draw.integers(len(options)))].question if options else None
+
+
+def suspicion_question(suspicion: Suspect, schema: CatalogSchema) -> Question:
+    """Puts a suspicion to the person: "None of the three you passed on is under 2 h. Should I keep to under 2 h?"."""
+    preference, count = suspicion.preference, suspicion.explained
+    wanted = preference.model_copy(update={"polarity": "want"})
+    spec, label = schema.field(preference.field or ""), preference.label(schema)
+    named = f"{spec.title} {wanted.label(schema)}" if spec.type != "number" else wanted.label(schema)
+    passed = {1: "The one", 2: "Both"}.get(count, f"All {count}")
+    if preference.polarity == "avoid":
+        text = f"{passed} you passed on {'has' if count == 1 else 'have'} the {named}. Shall I leave that out?"
+        yes = f"yes, {label}"
+    else:
+        none = {1: "The one you passed on is not", 2: "Neither of the two you passed on is"}
+        text = f"{none.get(count, f'None of the {count} you passed on is')} {named}. Should I keep to {label}?"
+        yes = f"yes, {label}"
+    agreed = LedgerPatch(put=(preference.model_copy(update={"quote": "you passed on others"}),))
+    return Question(
+        text=text,
+        kind="confirm",
+        field=spec.name,
+        choices=(Choice(label=yes, patch=agreed, aliases=YES), Choice(label="no, that is not it", aliases=NO)),
+    )
+
+
+def _options(ledger: Ledger, catalog: Columnar, live: Mask, asked: Collection[str], field: str | None) -> list[Worth]:
     known = {p.field for p in ledger.preferences} | set(ledger.declined)
-    options = [
+    return [
         worth
         for spec in catalog.schema.fields
         if spec.ask and spec.name not in known and spec.name not in asked and field in {None, spec.name}
         if (worth := weigh(spec, catalog, live)) is not None
     ]
-    return max(options, key=lambda w: w.gain).question if options else None
 
 
 def weigh(spec: FieldSpec, catalog: Columnar, live: Mask) -> Worth | None:
@@ -74,7 +124,7 @@ def weigh(spec: FieldSpec, catalog: Columnar, live: Mask) -> Worth | None:
     entropy = -sum(s / sum(shares) * math.log2(s / sum(shares)) for s in shares)
     told = float(np.count_nonzero(column.known & live)) / total
     question = Question(text=spec.ask, kind="preference", field=spec.name, choices=(*choices, anything))
-    return Worth(question, entropy * told * spec.answerable)
+    return Worth(question, entropy * told * spec.answerable, entropy)
 
 
 Option = tuple[str, int, Preference, tuple[str, ...]]

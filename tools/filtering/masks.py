@@ -77,7 +77,7 @@ def _text(
     """Rows that say the words. The index finds them; items are read only where the index says too much."""
     held = np.zeros(len(catalog), dtype=np.bool_)
     phrases = asked(preference)
-    if not phrases or (text is None and spec is None):
+    if not phrases:
         return held, held.copy()
     indexed = spec is None or spec.indexed or spec.role in {"title", "description"}
     if text is None or not indexed:
@@ -213,9 +213,14 @@ def allowed(
     return mask
 
 
-def permitted(ledger: Ledger, catalog: Columnar, text: TextSearch | None = None) -> Mask:
-    """(rows,) what may be shown under a ledger and the house's policies: none broken, nothing ruled out."""
-    return allowed(ledger.preferences, catalog, off_the_table(ledger, catalog.schema), text)
+def permitted(
+    ledger: Ledger, catalog: Columnar, text: TextSearch | None = None, house: Sequence[Preference] = ()
+) -> Mask:
+    """(rows,) what may be shown under a ledger and the house's policies: none broken, nothing ruled out.
+
+    `house` are the house's own demands for this person.
+    """
+    return allowed((*ledger.preferences, *house), catalog, off_the_table(ledger, catalog.schema), text)
 
 
 def off_the_table(ledger: Ledger, schema: CatalogSchema) -> frozenset[str]:

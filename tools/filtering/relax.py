@@ -32,15 +32,19 @@ class Certificate:
 
 
 def relax(
-    preferences: Iterable[Preference], catalog: Columnar, blocked: Iterable[str] = (), text: TextSearch | None = None
+    preferences: Iterable[Preference],
+    catalog: Columnar,
+    blocked: Iterable[str] = (),
+    text: TextSearch | None = None,
+    house: Sequence[Preference] = (),
 ) -> Certificate:
-    """The certificate for preferences that leave nothing; blocked items stay blocked.
+    """The certificate for preferences that leave nothing; blocked items stay blocked, the house's demands stand.
 
     When only blocked items would fit, nothing conflicts and no release helps: both parts are empty. When something is
     left, the releases are the single ones.
     """
     every = [p for p in preferences if p.hard and not (p.field is None and p.polarity == "want")]
-    fixed, hard = every[:-MOST], every[-MOST:]
+    fixed, hard = [*house, *every[:-MOST]], every[-MOST:]
     patterns = _patterns(hard, fixed, catalog, blocked, text)
     minimal = _minimal(patterns)
     return Certificate(
