@@ -19,13 +19,16 @@ from agent.outcome import (
     LookedUp,
     NothingMeant,
     Outcome,
+    Recommended,
     ShownLedger,
 )
+from agent.profile.apply import released, with_profile
 from agent.recommend import Pipeline
 from agent.situation import Situation
 from core.items import Item
 from core.ledger import Ledger
 from core.plan import Ask, Chat, Check, Compare, Count, Explain, LookUp, Recommend, Reference, Show, TurnPlan
+from core.profile import Profile
 from core.turn import Conversation, Recommendation, StageTrace
 from tools.filtering.receipt import receipt
 from tools.lookup.facts import extremes
@@ -51,11 +54,13 @@ class Actor:
             if listened.question is not None:
                 return Asked(question=listened.question, pool=0), []
             heard = plan.heard
-            situation = Situation.of(conversation, ledger, turned_down=heard.turns_down, surprise=heard.surprise)
+            effective = with_profile(ledger, conversation.profile)
+            situation = Situation.of(conversation, effective, turned_down=heard.turns_down, surprise=heard.surprise)
             if isinstance(act, Ask):
-                return self.pipeline.ask(situation, act)
-            outcome, stages = self.pipeline.recommend(situation, self._sized(act))
-            return _insisted(conversation, listened, outcome), stages
+                outcome, stages = self.pipeline.ask(situation, act)
+            else:
+                outcome, stages = self.pipeline.recommend(situation, self._sized(act))
+            return _insisted(conversation, listened, _own(outcome, conversation.profile)), stages
         started = self.clock()
         outcome = self._about(conversation, plan, listened)
         return outcome, [StageTrace(stage=act.kind, ms=round((self.clock() - started) * 1000, 3), note=outcome.kind)]
@@ -136,6 +141,15 @@ class Actor:
         references = [o.item for o in plan.heard.opinions] or [Reference()]
         items = self._resolve(conversation, references)
         return items[0].title if len(items) == 1 else None
+
+
+def _own(outcome: Outcome, profile: Profile) -> Outcome:
+    """The outcome with choices that act on the conversation's own ledger, where they would act on the profile."""
+    question = getattr(outcome, "question", None)
+    if profile.empty or question is None or not isinstance(outcome, Asked | Abstained | Recommended):
+        return outcome
+    choices = tuple(c.model_copy(update={"patch": released(c.patch, profile)}) for c in question.choices)
+    return outcome.model_copy(update={"question": question.model_copy(update={"choices": choices})})
 
 
 def _insisted(conversation: Conversation, listened: Listened, outcome: Outcome) -> Outcome:

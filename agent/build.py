@@ -17,7 +17,9 @@ from agent.drivers import Limits, run, stream
 from agent.listen import Listener
 from agent.models.protocol import ChatModel
 from agent.plan.planner import RulePlanner, fame_of
-from agent.recommend import Pipeline
+from agent.profile.apply import fitting
+from agent.profile.people import person_named
+from agent.recommend import Conduct, Pipeline
 from agent.say import TemplateWriter
 from agent.settings import Settings, load_settings
 from agent.store import SqlStore, open_store
@@ -27,6 +29,7 @@ from agent.twin import LanguageTwin
 from core.errors import IndexMismatch, OperatorMustFix
 from core.events import Event, TurnDone
 from core.ledger import LedgerPatch
+from core.profile import Profile
 from core.protocols import VectorIndex
 from core.schema import CatalogSchema
 from core.turn import ControllerName, Conversation, Turn
@@ -120,14 +123,27 @@ class Tastemaker:
         """The tools over one catalogue."""
         return self.room(name).toolbox
 
-    def start(self, catalog: str, conversation_id: str | None = None) -> Conversation:
-        """A new conversation; raises UnknownCatalog."""
+    def start(self, catalog: str, conversation_id: str | None = None, person: str | None = None) -> Conversation:
+        """A new conversation with a person: that of the settings when left out, a guest when "" or "guest".
+
+        Raises UnknownCatalog, and BadInput for what cannot be a name.
+        """
         open_catalog(self.settings.home, catalog)
-        return self.store.create(catalog, conversation_id)
+        return self.store.create(catalog, conversation_id, self.profile(catalog, person))
+
+    def profile(self, catalog: str, person: str | None = None) -> Profile:
+        """A person's long-term profile as far as it fits the catalogue as it is now."""
+        whose = person_named(self.settings.person if person is None else person)
+        return self._fitted(self.store.profiles.get(whose, catalog).profile, catalog)
+
+    def load(self, conversation_id: str) -> Conversation:
+        """A stored conversation with the profile to use in it; raises UnknownConversation."""
+        found = self.store.load(conversation_id)
+        return found.model_copy(update={"profile": self._fitted(found.profile, found.catalog)})
 
     def respond(self, conversation_id: str, message: str, controller: str | None = None) -> Turn:
         """One turn, answered and stored in one transaction."""
-        conversation = self.store.load(conversation_id)
+        conversation = self.load(conversation_id)
         turn = self.answer(conversation, message, controller)
         self.store.append(conversation, turn)
         return turn
@@ -140,7 +156,7 @@ class Tastemaker:
 
     def stream(self, conversation_id: str, message: str, controller: str | None = None) -> Iterator[Event]:
         """The same turn as events; it is stored before TurnDone is yielded."""
-        conversation = self.store.load(conversation_id)
+        conversation = self.load(conversation_id)
         model = self._model_for(controller)
         agent = self.room(conversation.catalog).agent(with_model=model is not None)
         for event in stream(agent.turn(conversation, message), model, Limits.of(self.settings)):
@@ -156,6 +172,13 @@ class Tastemaker:
         """Release the store."""
         if "store" in self.__dict__:
             self.store.close()
+
+    def _fitted(self, profile: Profile, catalog: str) -> Profile:
+        if profile.empty:
+            return profile
+        at = self.catalog(catalog)
+        named = {i.id for i in at.find((*profile.liked, *profile.disliked, *profile.seen))}
+        return fitting(profile, at.schema, named.__contains__)
 
     def _model_for(self, controller: str | None) -> ChatModel | None:
         chosen = controller or self.settings.resolved_controller
@@ -206,7 +229,14 @@ class Room:
         folder = self.catalog.rankers_path / "item-knn"
         neighbours = ItemKNN.load(folder) if folder.exists() else None
         embed = QueryEmbedder(self.settings.embedder, self.settings.home, self.catalog)
-        return Pipeline(self.catalog, self.lexical, embed if embed.ready else None, neighbours, self._index())
+        return Pipeline(
+            self.catalog,
+            self.lexical,
+            embed if embed.ready else None,
+            neighbours,
+            self._index(),
+            conduct=conduct_of(self.settings),
+        )
 
     def _index(self) -> VectorIndex | None:
         vectors, settings = self.catalog.vectors, self.settings
@@ -232,6 +262,25 @@ class Room:
             model=twin,
             clock=time.perf_counter,
         )
+
+
+PARTS = frozenset({"asking", "rejections", "policies", "relaxation"})
+
+
+def conduct_of(settings: Settings) -> Conduct:
+    """How the dialogue is led under these settings; raises OperatorMustFix for a part that does not exist."""
+    without = {part.strip() for part in settings.without.split(",") if part.strip()}
+    if without - PARTS:
+        raise OperatorMustFix(
+            f"TASTEMAKER_WITHOUT names parts that do not exist: {', '.join(sorted(without - PARTS))}.",
+            f"There are: {', '.join(sorted(PARTS))}.",
+        )
+    return Conduct(
+        asking="never" if "asking" in without else settings.asking,
+        learning="rejections" not in without,
+        policies="policies" not in without,
+        relaxing="relaxation" not in without,
+    )
 
 
 class QueryEmbedder:

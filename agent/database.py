@@ -28,6 +28,7 @@ conversations = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("created_at", sa.Double, nullable=False),  # seconds since 1970
     sa.Column("updated_at", sa.Double, nullable=False, index=True),
+    sa.Column("person", sa.Text),  # NULL or empty: a guest
 )
 turns = sa.Table(
     "turns",
@@ -35,6 +36,14 @@ turns = sa.Table(
     sa.Column("conversation_id", sa.ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("body", sa.Text, nullable=False),  # JSON of core.turn.Turn
+)
+profiles = sa.Table(
+    "profiles",
+    _metadata,
+    sa.Column("person", sa.String(64), primary_key=True),
+    sa.Column("catalog", sa.Text, primary_key=True),
+    sa.Column("body", sa.Text, nullable=False),  # JSON of agent.profile.tally.Kept
+    sa.Column("updated_at", sa.Double, nullable=False),
 )
 
 
@@ -54,8 +63,16 @@ def prepare(connection: sa.Connection, name: str) -> None:
             "Update this checkout, or name another TASTEMAKER_DATABASE_URL.",
         )
     _metadata.create_all(connection)
+    _add_missing_columns(connection)
     if held is None:
         connection.execute(_formats.insert().values(version=FORMAT))
+
+
+def _add_missing_columns(connection: sa.Connection) -> None:
+    """Bring a store of an earlier program up to date; that program can go on using it."""
+    held = {c["name"] for c in sa.inspect(connection).get_columns(conversations.name)}
+    if "person" not in held:
+        connection.execute(sa.text("ALTER TABLE conversations ADD COLUMN person TEXT"))
 
 
 def open_engine(url: str) -> sa.Engine:

@@ -18,14 +18,18 @@ from agent.wire import WirePlan
 from core.errors import ModelBrokeSchema
 from core.events import ModelRequest
 from core.items import Catalog, Item
-from core.plan import TurnPlan
+from core.plan import Act, Chat, LookUp, TurnPlan
 from core.preferences import quantity
 from core.schema import CatalogSchema, FieldSpec
 from core.turn import Conversation, Turn
 from tools.catalog.columns import CategoryColumn, Column, NumberColumn
 
-VALUES_SHOWN = 16
-"""Values of a category named in the prompt; the commonest come first."""
+WHOLE = 40
+"""A genre or mood with at most so many values is named whole: its words are the catalogue's own."""
+VALUES_SHOWN = 12
+"""Values named of a longer one; the commonest come first."""
+NAMES_SHOWN = 8
+"""Values of other categories, whose names a model knows."""
 MARKS_SHOWN = 8
 """Liked, disliked and seen items named in the prompt, the latest of each."""
 
@@ -65,8 +69,8 @@ def plan_request(
         size=facts.size or len(catalog),
         fields=[_field(spec, facts) for spec in schema.fields if spec.role != "title"],
         ledger=_ledger(conversation, catalog),
-        history=[_turn(turn) for turn in conversation.turns[-history:]] if history else [],
-        shown=[_named(r.item, schema) for r in conversation.slate],
+        history=[_turn(turn, catalog) for turn in conversation.turns[-history:]] if history else [],
+        shown=[named(r.item, schema) for r in conversation.slate],
         question=question.text if question else "",
         choices=[choice.label for choice in question.choices] if question else [],
         message=message,
@@ -117,7 +121,7 @@ def _json_in(text: str) -> object:
 
 def _commonest(column: CategoryColumn) -> list[str]:
     order = sorted(range(len(column.vocabulary)), key=lambda code: (-int(column.counts[code]), column.vocabulary[code]))
-    return [column.vocabulary[code] for code in order[:VALUES_SHOWN]]
+    return [column.vocabulary[code] for code in order[: WHOLE + 1]]
 
 
 def _field(spec: FieldSpec, facts: CatalogFacts) -> str:
@@ -128,13 +132,16 @@ def _field(spec: FieldSpec, facts: CatalogFacts) -> str:
     if spec.name in facts.ranges:
         low, high = facts.ranges[spec.name]
         parts.append(f"{low:g} to {high:g}")
-    vague = [f"{word} {v.op} {_bound(v.at)}" for word, v in spec.vague.items() if v.at is not None]
+    vague: dict[str, list[str]] = {}
+    for word, v in spec.vague.items():
+        if v.at is not None:
+            vague.setdefault(f"{v.op} {_bound(v.at)}", []).append(word)
     if vague:
-        parts.append(", ".join(vague[:4]))
+        parts.append(", ".join(f"{'/'.join(words[:2])} {bound}" for bound, words in list(vague.items())[:4]))
     if spec.type == "category":
         parts.append(_values(spec, facts))
     elif spec.type == "people" and facts.values.get(spec.name):
-        parts.append("e.g. " + ", ".join(facts.values[spec.name][:2]))
+        parts.append("e.g. " + ", ".join(facts.values[spec.name][:1]))
     said = "; ".join(p for p in parts if p)
     return f"{spec.name} ({kind}{soft}){': ' if said else ''}{said}"
 
@@ -147,14 +154,17 @@ def _values(spec: FieldSpec, facts: CatalogFacts) -> str:
     if spec.order:
         return " < ".join(spec.order)
     held = facts.values.get(spec.name) or tuple(spec.values)
-    return ", ".join(held[:VALUES_SHOWN]) + (", …" if len(held) >= VALUES_SHOWN else "")
+    most = NAMES_SHOWN
+    if spec.role in {"genre", "mood"}:
+        most = WHOLE if len(held) <= WHOLE else VALUES_SHOWN
+    return ", ".join(held[:most]) + (", …" if len(held) > most else "")
 
 
 def _ledger(conversation: Conversation, catalog: Catalog) -> list[str]:
     ledger, schema = conversation.ledger, catalog.schema
     lines = [f"{p.label(schema)} ({p.strength})" for p in ledger.preferences]
     for opinion, ids in (("liked", ledger.liked), ("disliked", ledger.disliked), ("seen", ledger.seen)):
-        titles = [item.title for item in catalog.find(ids[-MARKS_SHOWN:])]
+        titles = [named(item, schema) for item in catalog.find(ids[-MARKS_SHOWN:])]
         if titles:
             lines.append(f"{opinion}: {', '.join(titles)}")
     if ledger.declined:
@@ -162,16 +172,29 @@ def _ledger(conversation: Conversation, catalog: Catalog) -> list[str]:
     return lines
 
 
-def _turn(turn: Turn) -> str:
-    did: str = turn.plan.act.kind
+def _turn(turn: Turn, catalog: Catalog) -> str:
+    did = _done(turn.plan.act)
     if turn.slate:
         did = f"showed {', '.join(r.item.title for r in turn.slate)}"
     elif turn.question:
-        did = f"asked: {turn.question.text}"
+        nothing = "found nothing that fits all; " if turn.question.kind == "relax" else ""
+        did = f"{nothing}asked: {turn.question.text}"
+    elif turn.focus:
+        did += f" {', '.join(item.title for item in catalog.find(turn.focus))}"
     return f"person: {prompts.line(turn.message, 200)} / we {prompts.line(did, 160)}"
 
 
-def _named(item: Item, schema: CatalogSchema) -> str:
+def _done(act: Act) -> str:
+    """An act that showed nothing, in the words of the prompt: "look_up directors of"."""
+    if isinstance(act, Chat):
+        return f"chat {act.topic}"
+    if isinstance(act, LookUp) and act.fields:
+        return f"look_up {', '.join(act.fields)} of"
+    return act.kind
+
+
+def named(item: Item, schema: CatalogSchema) -> str:
+    """The title with the year that tells it from others of the same name."""
     release = schema.role("release")
     year = next(iter(item.values(release.name)), None) if release else None
     return f"{item.title} ({quantity(year, release)})" if release and year is not None else item.title

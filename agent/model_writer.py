@@ -8,19 +8,18 @@ from typing import NamedTuple
 
 import prompts
 from agent.cardrefs import fill, order_of
+from agent.model_cards import card_lines, wanted_lines
 from agent.outcome import Remarks
 from core.errors import ModelBrokeSchema
 from core.events import ModelRequest
-from core.items import Item
 from core.ledger import Ledger
-from core.preferences import quantity
-from core.schema import CatalogSchema, FieldSpec
-from core.turn import Question, ReceiptLine, Recommendation
+from core.preferences import Preference
+from core.schema import CatalogSchema
+from core.turn import Question, Recommendation
 
-CARDS_SHOWN = 20
+CARDS_SHOWN = 12
 WORDS = 90
 """Longest reply asked for."""
-MARK = {"passed": "✓", "failed": "✗", "unknown": "?"}
 _BOLD = re.compile(r"\*\*([^*\n]+?)\*\*")
 
 
@@ -46,12 +45,12 @@ def say_request(
     must_say: Iterable[str] = (),
     question: Question | None = None,
 ) -> ModelRequest:
-    """The writing call for at most twenty cards, numbered from 1 in the order given; streamed prose.
+    """The writing call for the first cards, numbered from 1 in the order given; streamed prose.
 
     `liked`: titles of the items liked, newest last; `must_say`: what listening has to say (see `must_say_of`).
     """
     shown = cards[:CARDS_SHOWN]
-    wanted = [f"{p.label(schema)} ({p.strength})" for p in ledger.preferences]
+    wanted = wanted_lines(shown, ledger, schema)
     if liked:
         wanted.append(f"more like: {', '.join(liked[-5:])}")
     prompt = prompts.render(
@@ -60,7 +59,7 @@ def say_request(
         many=schema.noun.many,
         words=WORDS,
         wanted=wanted,
-        cards=[_card(number, card, schema) for number, card in enumerate(shown, 1)],
+        cards=card_lines(shown, ledger, schema),
         must_say=list(must_say),
         question=question.text if question else "",
         message=message,
@@ -93,10 +92,10 @@ def parse_say(text: str, cards: Mapping[int, str], count: int = 10) -> Said:
 def must_say_of(remarks: Remarks, schema: CatalogSchema) -> list[str]:
     """What listening has to say, as short notes for the prompt."""
     notes = [f"not in this catalogue: {title}" for title in remarks.unknown_titles]
-    notes += [f"not understood: {words}" for words in remarks.not_understood]
+    notes += [f"could not be used: {words}" for words in remarks.not_understood]
     notes += [f"{d.new.label(schema)} now replaces {d.old.label(schema)}" for d in remarks.displaced]
     displaced = {d.old.id for d in remarks.displaced}
-    notes += [f"no longer wanted: {p.label(schema)}" for p in remarks.dropped if p.id not in displaced]
+    notes += [_let_go(p, remarks.understood, schema) for p in remarks.dropped if p.id not in displaced]
     if remarks.undone:
         notes.append({"undo": "undone", "redo": "redone", "nothing": "there was nothing to undo"}[remarks.undone])
     if remarks.reset:
@@ -106,37 +105,14 @@ def must_say_of(remarks: Remarks, schema: CatalogSchema) -> list[str]:
     return notes
 
 
-def _card(number: int, card: Recommendation, schema: CatalogSchema) -> dict[str, object]:
-    description = schema.role("description")
-    text = next((str(v) for v in card.item.values(description.name)), "") if description else ""
-    return {
-        "number": number,
-        "title": card.item.title,
-        "facts": " · ".join(_facts(card.item, schema)),
-        "notices": list(card.notices),
-        "marks": _marks(card),
-        "text": text,
-    }
+def _let_go(old: Preference, now: Sequence[Preference], schema: CatalogSchema) -> str:
+    """What became of a preference: gone, or only some of its values are."""
+    left = next((p for p in now if _part_of(p, old)), None)
+    if left is None:
+        return f"no longer counts: {old.label(schema)}"
+    return f"of “{old.label(schema)}” only “{left.label(schema)}” still counts"
 
 
-def _facts(item: Item, schema: CatalogSchema) -> list[str]:
-    return [text for spec in schema.fields if spec.card and (text := _fact(item, spec))]
-
-
-def _fact(item: Item, spec: FieldSpec) -> str:
-    words = [quantity(value, spec) for value in item.values(spec.name)[:3]]
-    if spec.type == "flag":
-        return spec.title if item.values(spec.name) == (True,) else ""
-    return ", ".join(words)
-
-
-def _marks(card: Recommendation) -> str:
-    marks = [_mark(line) for line in card.receipt]
-    if card.like:
-        marks.append(f"like {', '.join(card.like[:2])}")
-    return "; ".join(marks)
-
-
-def _mark(line: ReceiptLine) -> str:
-    evidence = f" ({line.evidence})" if line.evidence and line.evidence.casefold() not in line.label.casefold() else ""
-    return f"{MARK[line.verdict]} {line.label}{evidence}"
+def _part_of(new: Preference, old: Preference) -> bool:
+    same = (new.field, new.op, new.polarity) == (old.field, old.op, old.polarity)
+    return same and new.field is not None and set(new.values) < set(old.values)

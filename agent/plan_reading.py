@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from agent.wire import WireCritique, WirePlan, WireReference, WireRetraction, WireWish
 from core.plan import (
@@ -36,13 +37,11 @@ _NO = {"false", "no", "0", "not"}
 
 def read_plan(wire: WirePlan, schema: CatalogSchema) -> TurnPlan:
     """The plan; a wish that no field can hold becomes free text, one without a value counts as not understood."""
-    wishes = [_wish(w, schema) for w in wire.wishes]
-    lost = [w.quote or w.field for w, read in zip(wire.wishes, wishes, strict=True) if read is None]
+    read = [(w, _wish(w, schema)) for w in wire.wishes]
+    lost = [w.quote or w.field for w, wish in read if wish is None]
     heard = Heard(
-        wishes=tuple(w for w in wishes if w is not None),
-        opinions=tuple(
-            ItemOpinion(item=item, stance=o.stance, seen=o.seen) for o in wire.opinions if (item := _reference(o.item))
-        ),
+        wishes=tuple(each for _, wish in read if wish is not None for each in _apart(wish)),
+        opinions=(*_opinions(wire), *_taken(wire)),
         critiques=tuple(_critique(c) for c in wire.critiques if c.field in schema.by_name),
         retractions=tuple(r for w in wire.retractions if (r := _retraction(w, schema))),
         answer=wire.answer - 1 if wire.answer > 0 else None,
@@ -52,6 +51,26 @@ def read_plan(wire: WirePlan, schema: CatalogSchema) -> TurnPlan:
         not_understood=tuple(w for w in (*wire.not_understood, *lost) if w.strip()),
     )
     return TurnPlan(heard=heard, act=_act(wire, schema))
+
+
+def _opinions(wire: WirePlan) -> Iterator[ItemOpinion]:
+    for said in wire.opinions:
+        item = _reference(said.item)
+        if item is not None:
+            yield ItemOpinion(item=item, stance=said.stance, seen=said.seen)
+
+
+def _taken(wire: WirePlan) -> Iterator[ItemOpinion]:
+    """The items somebody takes, so that the answer can name them."""
+    if wire.act == "chat" and wire.topic == "accepted" and not wire.opinions:
+        yield from (ItemOpinion(item=r, stance="mentioned") for item in wire.items if (r := _reference(item)))
+
+
+def _apart(wish: Wish) -> tuple[Wish, ...]:
+    """A wish for all of several values as one wish for each, so that one of them can be let go."""
+    if wish.op != "all_of" or wish.polarity == "avoid" or not isinstance(wish.value, tuple):
+        return (wish,)
+    return tuple(wish.model_copy(update={"op": "any_of", "value": (value,)}) for value in wish.value)
 
 
 def _act(wire: WirePlan, schema: CatalogSchema) -> Act:

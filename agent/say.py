@@ -114,7 +114,8 @@ class TemplateWriter:
             case Abstained():
                 return self._abstained(outcome, ledger)
             case Asked():
-                return ask_text(outcome.question)
+                lead = self._lead(remarks, ledger) if remarks.understood else ""
+                return " ".join(p for p in (f"{_capital(lead)}." if lead else "", ask_text(outcome.question)) if p)
             case LookedUp():
                 return self._looked_up(outcome)
             case Checked():
@@ -180,6 +181,10 @@ class TemplateWriter:
             opening = f"Nothing in the catalogue meets {what}: {self.labels(hard)}."
         else:
             opening = f"There are no more {noun} to show."
+        if outcome.house:
+            opening = f"{opening} (I only look at {self.labels(outcome.house)}, {outcome.house[0].quote}.)"
+        if outcome.final:
+            return f"{opening} As all of it stays, I have none to offer."
         if not outcome.releases:
             return f"{opening} Then I have none to offer."
         ways = "; ".join(

@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     """Folder of catalogues, embeddings and conversations; made when it does not exist."""
     catalog: str = ""
     """Name of the catalogue opened when none is named; empty: the one that ships."""
+    person: str = "me"
+    """Whose long-term profile is used and filled; guest: nobody's, and nothing is kept beyond a conversation."""
     controller: Literal["rules", "model", "auto"] = "auto"
     """Who plans and writes: the built-in rules, a language model, or a model where one is configured (auto)."""
 
@@ -81,6 +83,10 @@ class Settings(BaseSettings):
 
     slate_size: int = Field(default=3, ge=1, le=10)
     """Items shown at once."""
+    asking: Literal["expected_value", "never", "always_first", "random", "entropy"] = "expected_value"
+    """When to ask: by expected value, or one of the baselines it is measured against."""
+    without: str = ""
+    """Parts switched off to measure what they contribute, by commas: asking, rejections, policies, relaxation."""
     embedder: str = "minilm"
     """What turns texts into vectors: minilm, st:MODEL_OR_PATH, hashing, hashing:DIM or none."""
     vector_index: Literal["auto", "exact", "chroma"] = "auto"

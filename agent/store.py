@@ -14,8 +14,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from agent.database import conversations, open_engine, prepare, turns
+from agent.profile import rows
 from core.errors import BadInput, ConversationMoved, StoreUnavailable, UnknownConversation
 from core.ledger import Ledger, LedgerPatch
+from core.profile import Profile
 from core.turn import Conversation, Turn
 
 _ALPHABET = string.ascii_letters + string.digits
@@ -32,7 +34,8 @@ class SqlStore:
 
     Every write checks that the conversation is still as it was loaded and raises ConversationMoved when it is not, so
     that two tabs never overwrite each other. A turn and what it does to the ledger are one transaction: after a crash
-    the turn is there as a whole or not at all.
+    the turn is there as a whole or not at all. What a turn says of the person for good enters their profile in the
+    same transaction; of a guest nothing does.
     """
 
     def __init__(
@@ -42,21 +45,33 @@ class SqlStore:
         self._new_id = new_id
         self._engine = open_engine(url)
         self.name = self._engine.url.render_as_string(hide_password=True)
+        self.profiles = rows.Profiles(self._transaction, clock)
         with self._transaction(write=True) as connection:
             prepare(connection, self.name)
 
-    def create(self, catalog: str, conversation_id: str | None = None) -> Conversation:
-        """Start a conversation; raises BadInput for an id that is taken or cannot stand in a URL."""
+    def create(self, catalog: str, conversation_id: str | None = None, profile: Profile | None = None) -> Conversation:
+        """Start a conversation; raises BadInput for an id that is taken or cannot stand in a URL.
+
+        `profile` names the person, a guest when left out; what they have seen, it begins with.
+        """
         key = self._new_id() if conversation_id is None else conversation_id
         if not _ID.fullmatch(key):
             raise BadInput(
                 f"{key[:80]!r} cannot be the id of a conversation.", "Use up to 64 letters, digits, - and _."
             )
-        fresh = Conversation(id=key, catalog=catalog)
+        profile = profile or Profile()
+        fresh = Conversation(id=key, catalog=catalog, profile=profile, ledger=Ledger(seen=profile.seen))
         now = self._clock()
-        ledger = fresh.ledger.model_dump_json()
         row = conversations.insert().values(
-            id=key, catalog=catalog, title="", ledger=ledger, turn_count=0, version=0, created_at=now, updated_at=now
+            id=key,
+            catalog=catalog,
+            title="",
+            ledger=fresh.ledger.model_dump_json(),
+            turn_count=0,
+            version=0,
+            created_at=now,
+            updated_at=now,
+            person=profile.person,
         )
         try:
             with self._transaction(write=True) as connection:
@@ -77,9 +92,10 @@ class SqlStore:
                 .where(turns.c.conversation_id == conversation_id, turns.c.number <= head.turn_count)
                 .order_by(turns.c.number)
             ).all()
+            profile = rows.read(connection, head.person, head.catalog).profile
         if len(bodies) != head.turn_count:
             raise self._unknown(conversation_id)
-        return _conversation(head, tuple(Turn.model_validate_json(b) for b in bodies))
+        return _conversation(head, tuple(Turn.model_validate_json(b) for b in bodies), profile)
 
     def append(self, conversation: Conversation, turn: Turn) -> Conversation:
         """Store one turn in one transaction; raises ConversationMoved when another change came first."""
@@ -92,28 +108,37 @@ class SqlStore:
             with self._transaction(write=True) as connection:
                 self._advance(connection, conversation, after)
                 connection.execute(turns.insert().values(conversation_id=conversation.id, number=number, body=body))
+                profile = rows.learn(connection, conversation, turn, self._clock())
         except IntegrityError:
             raise _moved(conversation.id, f"turn {number} is there already") from None
-        return after.model_copy(update={"version": conversation.version + 1})
+        return after.model_copy(update={"version": conversation.version + 1, "profile": profile})
 
     def edit(self, conversation: Conversation, patch: LedgerPatch) -> Conversation:
         """Store a change of the ledger made by hand; raises ConversationMoved when another change came first."""
         after = conversation.edit(patch)
         with self._transaction(write=True) as connection:
             self._advance(connection, conversation, after)
-        return after.model_copy(update={"version": conversation.version + 1})
+            profile = rows.learn_edit(connection, conversation, after, patch, self._clock())
+        return after.model_copy(update={"version": conversation.version + 1, "profile": profile})
 
     def recent(self, limit: int = 50) -> list[Conversation]:
         """Conversations, newest first, without their turns."""
         newest = conversations.select().order_by(conversations.c.updated_at.desc(), conversations.c.id)
         with self._transaction() as connection:
-            return [_conversation(row, ()) for row in connection.execute(newest.limit(limit))]
+            return [
+                _conversation(row, (), Profile(person=row.person or ""))
+                for row in connection.execute(newest.limit(limit))
+            ]
 
     def delete(self, conversation_id: str) -> None:
-        """Forget a conversation; forgetting an unknown one is no error."""
+        """Forget a conversation; forgetting an unknown one is no error. What has entered a profile stays there."""
+        wanted = conversations.select().where(conversations.c.id == conversation_id)
         with self._transaction(write=True) as connection:
+            head = connection.execute(wanted).first()
             connection.execute(turns.delete().where(turns.c.conversation_id == conversation_id))
             connection.execute(conversations.delete().where(conversations.c.id == conversation_id))
+            if head is not None and head.person:
+                rows.forget_conversation(connection, conversation_id, head.person, head.catalog, self._clock())
 
     def close(self) -> None:
         """Close the connections that are idle; the store can still be used."""
@@ -169,13 +194,18 @@ def open_store(url: str) -> SqlStore:
     return SqlStore(url)
 
 
-def _conversation(row: Any, stored: tuple[Turn, ...]) -> Conversation:  # noqa: ANN401 - a row of `conversations`
+def _conversation(
+    row: Any,  # noqa: ANN401 - a row of `conversations`
+    stored: tuple[Turn, ...],
+    profile: Profile,
+) -> Conversation:
     return Conversation(
         id=row.id,
         catalog=row.catalog,
         turns=stored,
         ledger=Ledger.model_validate_json(row.ledger),
         title=row.title,
+        profile=profile,
         version=row.version,
     )
 

@@ -60,7 +60,7 @@ class ModelTwin(Protocol):
         ...
 
     def parse_say(
-        self, text: str, outcome: Recommended, listened: Listened
+        self, text: str, outcome: Recommended, listened: Listened, message: str = ""
     ) -> tuple[tuple[Recommendation, ...], str, str]:
         """(slate, reply, note) after verification and repair; raises ModelBrokeSchema when nothing usable is left."""
         ...
@@ -173,7 +173,7 @@ class Agent:
         if by_model and self.model is not None and isinstance(outcome, Recommended) and outcome.slate:
             answer = yield self.model.say_request(conversation, message, listened, outcome)
             streamed = True  # pieces of an answer that failed later may have gone out
-            said, reason = self._read_say(answer, listened, outcome, log)
+            said, reason = self._read_say(answer, listened, outcome, message, log)
             if said is not None:
                 slate, reply, note = said
                 yield SlateReady(slate=slate)
@@ -207,7 +207,12 @@ class Agent:
         return slate, reply
 
     def _read_say(
-        self, answer: ModelReply | ModelFailure | None, listened: Listened, outcome: Recommended, log: _Log
+        self,
+        answer: ModelReply | ModelFailure | None,
+        listened: Listened,
+        outcome: Recommended,
+        message: str,
+        log: _Log,
     ) -> tuple[tuple[tuple[Recommendation, ...], str, str] | None, str]:
         if answer is None or self.model is None:
             return None, "no answer"
@@ -215,7 +220,7 @@ class Agent:
         if isinstance(answer, ModelFailure):
             return None, answer.reason
         try:
-            return self.model.parse_say(answer.text, outcome, listened), ""
+            return self.model.parse_say(answer.text, outcome, listened, message), ""
         except ModelBrokeSchema as broken:
             return None, str(broken)
 

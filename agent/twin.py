@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from agent.listen import Listened
-from agent.model_planner import CatalogFacts, parse_plan, plan_request
+from agent.model_planner import CatalogFacts, named, parse_plan, plan_request
 from agent.model_writer import CARDS_SHOWN, must_say_of, parse_say, say_request
 from agent.outcome import Recommended, Remarks
 from agent.verify import Evidence, Problem, known_in, verify
 from core.errors import ModelBrokeSchema
 from core.events import ModelRequest
-from core.plan import TurnPlan
+from core.plan import TurnPlan, Wish
 from core.schema import CatalogSchema
 from core.turn import Conversation, Recommendation
 from tools.linking.linker import Linker
 from tools.text import normalise
+
+_FIGURE = re.compile(r"\d[\d.,]*\d|\d")
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,21 @@ class LanguageTwin:
 
     def parse_plan(self, text: str) -> TurnPlan:
         """The plan in the model's answer; raises ModelBrokeSchema."""
-        return parse_plan(text, self.schema)
+        plan = parse_plan(text, self.schema)
+        wishes = tuple(self._linked(wish) for wish in plan.heard.wishes)
+        return plan.model_copy(update={"heard": plan.heard.model_copy(update={"wishes": wishes})})
+
+    def _linked(self, wish: Wish) -> Wish:
+        """The wish; one for a kind or mood the catalogue has no word for as free text, which is searched."""
+        spec = self.schema.by_name.get(wish.field or "")
+        if spec is None or spec.type != "category" or spec.role not in {"genre", "mood"}:
+            return wish
+        if self.linker.preference(wish, 0) is not None:
+            return wish
+        words = wish.value if isinstance(wish.value, tuple) else (wish.value,)
+        strength = wish.strength if wish.polarity == "avoid" else "soft"  # few texts say what they are in so many words
+        free = {"field": None, "op": "about", "value": ", ".join(map(str, words)), "strength": strength}
+        return wish.model_copy(update=free)
 
     def say_request(
         self, conversation: Conversation, message: str, listened: Listened, outcome: Recommended
@@ -64,9 +81,11 @@ class LanguageTwin:
         )
 
     def parse_say(
-        self, text: str, outcome: Recommended, listened: Listened
+        self, text: str, outcome: Recommended, listened: Listened, message: str = ""
     ) -> tuple[tuple[Recommendation, ...], str, str]:
         """(slate, reply, note): the reply verified, repaired, and with what the house must say in it.
+
+        Numbers of the `message` may be repeated.
 
         Raises ModelBrokeSchema when the model picked no card, or when too little of its reply holds.
         """
@@ -76,7 +95,7 @@ class LanguageTwin:
         evidence = Evidence(
             slate={n: cards[n].item for n in said.order},
             schema=self.schema,
-            said=tuple(self._said(outcome, listened, slate)),
+            said=(*self._said(outcome, listened, slate), *_FIGURE.findall(message)),
             allowed=tuple(self._allowed(listened, slate)),
             known=known_in(self.linker),
         )
@@ -87,7 +106,7 @@ class LanguageTwin:
         return slate, reply, f"repaired: {_told(checked.problems)}" if checked.problems else ""
 
     def _titles(self, ids: Iterable[str]) -> tuple[str, ...]:
-        return tuple(item.title for item in self.linker.catalog.find(ids))
+        return tuple(named(item, self.schema) for item in self.linker.catalog.find(ids))
 
     def _said(self, outcome: Recommended, listened: Listened, slate: tuple[Recommendation, ...]) -> Iterator[str]:
         """Texts whose words and numbers the reply may repeat."""
@@ -136,8 +155,18 @@ def _disclosed(reply: str, slate: tuple[Recommendation, ...]) -> str:
 
 def _complete(reply: str, outcome: Recommended, remarks: Remarks) -> str:
     """The reply with what must not go unsaid: titles not found, words not understood, the question."""
-    words = f" {normalise(reply)} "
-    opening = [f"I don't have “{t}” in this catalogue." for t in remarks.unknown_titles if normalise(t) not in words]
-    opening += [f"I did not get *{w}*." for w in remarks.not_understood[:3] if normalise(w) not in words]
+    words = normalise(reply)
+    opening = [
+        f"I don't have “{t}” in this catalogue."
+        for t in remarks.unknown_titles
+        if f" {normalise(t)} " not in f" {words} "
+    ]
+    opening += [f"I did not get *{w}*." for w in remarks.not_understood[:3] if not _told_of(w, set(words.split()))]
     asks = outcome.question.text if outcome.question is not None and not reply.endswith("?") else ""
     return "\n\n".join(part for part in (" ".join(opening), reply, asks) if part)
+
+
+def _told_of(phrase: str, words: set[str]) -> bool:
+    """Whether a reply with these words speaks of a phrase, in its own words: half of it is there."""
+    telling = [w for w in normalise(phrase).split() if len(w) > 2 or w.isdigit()] or normalise(phrase).split()
+    return 2 * sum(w in words for w in telling) >= len(telling)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from core.events import Event
 from core.ledger import LedgerPatch
+from core.profile import Profile
 from core.turn import Conversation, Turn
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ class VectorIndex(Protocol):
 class ConversationStore(Protocol):
     """Where conversations live."""
 
-    def create(self, catalog: str, conversation_id: str | None = None) -> Conversation:
-        """Start a conversation."""
+    def create(self, catalog: str, conversation_id: str | None = None, profile: Profile | None = None) -> Conversation:
+        """Start a conversation with the person of a profile, a guest when it is left out."""
         ...
 
     def load(self, conversation_id: str) -> Conversation:

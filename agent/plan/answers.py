@@ -32,6 +32,15 @@ _ALL_OF_THEM = r"^\W*(?:i (?:mean|meant|like|liked|love|loved) )?(?:both|all)(?:
 ALL = -1
 """The choice that stands for all of them."""
 _NEITHER = r"^\W*(?:neither|none(?: of (?:them|these|those))?|no,? (?:another|other)|another one|something else|not (?:those|these|either)|a different one|other)\b"
+_AGREES = (
+    r"^\W*(?:(?:oh|well|um|hm+|yeah|ok) ?,? )*(?:yes|yeah|yep|yup|ya|sure|ok|okay|fine|of course|definitely|absolutely|certainly|totally|please|go ahead|go for it|correct|right|exactly|y|alright|all right|no problem|no worries|why not|thats|that is|it is|both are)\b(?!.{0,30}\b(?:not|no|isnt|dont want|rather)\b)"
+    r"|\b(?:no (?:problem|worries|issue|objections?)|(?:dont|do not|wouldnt|would not) (?:really )?(?:mind|care|bother)|doesnt (?:bother|matter|worry)|im (?:fine|ok|okay|good|cool|happy) with|(?:is|are|s|would be|be) (?:all |totally |perfectly |absolutely |completely )?(?:fine|ok|okay|alright|right|good|cool|no problem|acceptable)|works for (?:me|us)|not a problem|suits me|fine by me|i can (?:handle|live with)|happy with)\b(?<!not fine)(?<!not ok)(?<!not okay)(?<!not good)"
+)
+_REFUSES = (
+    r"^\W*(?:(?:oh|well|um|hm+|actually) ?,? )*(?:no|nope|nah|n|never|not|neither|dont|please (?:dont|no|not)|better not|rather not)\b"
+    r"|\b(?:id rather not|rather not|rather avoid|prefer not|not (?:really|for me|comfortable|keen|ok|okay|fine|good)|avoid|skip|leave (?:that|those|it) out|too (?:strong|much|adult|mature)|isnt (?:ok|okay|fine)|wouldnt work|not what)\b"
+)
+_KEEP_ALL = r"\b(?:none (?:of (?:them|those|these|it))?|no|nope|not (?:any|one|really|willing|giving)|keep (?:them |it )?all|all of (?:them|it|those)(?: (?:matter|stay|are important))?|need (?:them )?all|every(?:thing| one)|cant (?:drop|give)|wont (?:drop|give|budge)|stick(?:ing)? (?:to|with)|insist|nothing|leave it|non negotiable|important)\b"
 _YES = r"^\W*(?:yes|yeah|yep|yup|sure|ok|okay|please do|go ahead|do it|fine|correct|right|exactly|of course|sounds good|y)\b[^a-z]*(?:please|do|thanks)?\W*$"
 _NO = r"^\W*(?:no|nope|nah|not really|no thanks?|rather not|please dont|dont)\b\W*$"
 
@@ -52,6 +61,12 @@ def read_answer(reading: Reading, question: Question | None) -> Answer:
     surprise = bool(re.search(_SURPRISE, flat))
     if question is None:
         return Answer(surprise=surprise)
+    if question.kind == "confirm" and len(question.choices) == 2:
+        side = _confirmed(reading, flat)
+        if side is not None:
+            return Answer(choice=side)
+    if question.kind == "relax" and re.search(_KEEP_ALL, flat):
+        return Answer(declined=True)
     if re.search(_NEITHER, flat):
         return Answer(declined=True)
     if question.kind == "which_item" and re.search(_ALL_OF_THEM, flat):
@@ -64,6 +79,20 @@ def read_answer(reading: Reading, question: Question | None) -> Answer:
     if re.search(_NO, flat):
         return Answer(declined=True)
     return Answer()
+
+
+def _confirmed(reading: Reading, flat: str) -> int | None:
+    """0 for yes, 1 for no, None when the message is neither or says more than that.
+
+    "No problem" and "I don't mind" are a yes, "not really" and "I'd rather not" a no.
+    """
+    spoken = [n for n in reading.message.norms if n[:1].isalnum()]
+    more = any(m.kind in {"number", "title", "critique"} for m in reading.mentions)
+    if len(spoken) > 14 or more:
+        return None
+    if re.search(_AGREES, flat):
+        return 0
+    return 1 if re.search(_REFUSES, flat) else None
 
 
 def _chosen(reading: Reading, question: Question) -> int | None:

@@ -195,7 +195,7 @@ def _stance(reading: Reading, mention: Mention) -> tuple[Stance, bool]:
     weak = mention.ref is not None and mention.ref.weak
     if reading.domain.pattern(_UNSEEN).search(before):
         return "unseen", False
-    known = _seen(reading, mention, before, after, own)
+    known = _seen(reading, mention, before, own)
     if known is not None:
         return known, True
     if own is not None and not (weak and reading.question):
@@ -207,7 +207,7 @@ def _stance(reading: Reading, mention: Mention) -> tuple[Stance, bool]:
     return _verb_before(reading, before, weak=weak), False
 
 
-def _seen(reading: Reading, mention: Mention, before: str, after: str, own: Stance | None) -> Stance | None:
+def _seen(reading: Reading, mention: Mention, before: str, own: Stance | None) -> Stance | None:
     """The stance towards an item said to be seen, or None when it is not said."""
     seen = reading.domain.pattern(_SEEN).search(before)
     if seen is None or reading.domain.pattern(_TO_DO).search(before):

@@ -18,6 +18,7 @@ from agent.plan.opinions import ItemMention, opinions_of, read_items, read_serie
 from agent.plan.reading import Reading
 from agent.plan.taking_back import is_reset, read_retractions, travel_of
 from agent.plan.tokens import mender, tokenise
+from agent.plan.turning_down import turns_down
 from agent.plan.wishes import WishReader
 from core.ledger import LedgerPatch
 from core.plan import Ask, Chat, Heard, Recommend, TurnPlan
@@ -79,8 +80,11 @@ class RulePlanner:
         closed = answer.declined and conversation.question is not None and conversation.question.kind != "preference"
         if answer.surprise or (answer.declined and not closed):
             heard = heard.model_copy(update={"surprise": True})
+        heard = heard.model_copy(update={"turns_down": turns_down(reading, heard)})
         act, keep = self.acts.decide(reading, heard, items, words)
         if closed and isinstance(act, Chat):
+            act = Recommend()
+        if heard.turns_down and isinstance(act, Chat) and act.topic in {"unclear", "off_topic"}:
             act = Recommend()
         if not keep:
             several = any(n in {".", ";", "!"} for n in reading.message.norms[:-1])

@@ -31,7 +31,7 @@ def wish(field: str, op: str, *values: str, **more: Any) -> dict[str, Any]:
     ("given", "field", "op", "value"),
     [
         (wish("kind", "eq", "green"), "kind", "any_of", ("green",)),
-        (wish("kind", "all_of", "green", "aged"), "kind", "all_of", ("green", "aged")),
+        (wish("kind", "all_of", "green"), "kind", "any_of", ("green",)),
         (wish("growers", "eq", "Lin Bao"), "growers", "any_of", ("Lin Bao",)),
         (wish("steep", "lt", "120"), "steep", "lt", 120),
         (wish("steep", "le", "2.5 minutes"), "steep", "le", 2.5),
@@ -50,6 +50,19 @@ def wish(field: str, op: str, *values: str, **more: Any) -> dict[str, Any]:
 def test_a_wish_takes_the_form_its_field_needs(given: dict[str, Any], field: str, op: str, value: object) -> None:
     (heard,) = read(wishes=[given]).heard.wishes
     assert (heard.field, heard.op, heard.value) == (field, op, value)
+
+
+def test_a_wish_for_all_of_several_values_is_one_wish_for_each() -> None:
+    both = wish("kind", "all_of", "green", "aged", quote="green and aged")
+    assert [w.value for w in read(wishes=[both]).heard.wishes] == [("green",), ("aged",)]
+    (neither,) = read(wishes=[both | {"polarity": "avoid"}]).heard.wishes
+    assert neither.value == ("green", "aged")
+
+
+def test_what_is_taken_is_heard_so_that_the_answer_can_name_it() -> None:
+    taken = read(act="chat", topic="accepted", items=[{"ordinal": 1}]).heard.opinions
+    assert [(o.item, o.stance) for o in taken] == [(Reference(ordinal=1), "mentioned")]
+    assert read(act="look_up", items=[{"ordinal": 1}]).heard.opinions == ()
 
 
 def test_a_number_that_is_none_counts_as_not_understood() -> None:

@@ -48,13 +48,20 @@ def test_what_listening_has_to_say_becomes_notes() -> None:
     )
     assert must_say_of(remarks, TEAS) == [
         "not in this catalogue: Klute",
-        "not understood: brigadeiro",
+        "could not be used: brigadeiro",
         "under 5 minutes now replaces under 3 minutes",
-        "no longer wanted: green",
+        "no longer counts: green",
         "there was nothing to undo",
         "started over",
         "the message was long; only its beginning was read",
     ]
+
+
+def test_a_wish_that_was_partly_let_go_is_told_with_what_is_left() -> None:
+    old = Preference(id="p1", field="kind", op="any_of", value=("green", "aged"), polarity="avoid")
+    left = Preference(id="p2", field="kind", op="any_of", value=("aged",), polarity="avoid")
+    remarks = Remarks(dropped=(old,), understood=(left,))
+    assert must_say_of(remarks, TEAS) == ["of “no green or aged” only “no aged” still counts"]
 
 
 def test_nothing_to_say_makes_no_notes() -> None:

@@ -59,6 +59,13 @@ def test_a_plan_goes_out_with_the_catalogue_and_comes_back_as_a_plan() -> None:
     assert plan.heard.wishes[0].value == 120
 
 
+def test_a_mood_the_catalogue_has_no_word_for_is_searched_as_text() -> None:
+    moods = [{"field": "mood", "op": "any_of", "values": [word]} for word in ("calm", "cosy")]
+    known, unknown = TWIN.parse_plan(json.dumps({"act": "recommend", "wishes": moods})).heard.wishes
+    assert (known.field, known.value) == ("mood", ("calm",))
+    assert (unknown.field, unknown.op, unknown.value, unknown.strength) == (None, "about", "cosy", "soft")
+
+
 def test_the_model_chooses_and_orders_the_slate() -> None:
     request = TWIN.say_request(Conversation(id="c", catalog="teas"), "hi", listened(), outcome())
     assert request.stream
@@ -108,6 +115,21 @@ def test_what_must_be_said_is_said_in_code_when_the_model_forgets_it() -> None:
     assert reply.count("Klute") == 1
     assert reply.endswith("bags (12)?")
     assert note == ""
+
+
+def test_what_could_not_be_used_may_be_told_in_other_words() -> None:
+    given, remarks = outcome(), Remarks(not_understood=("cheaper than 10 euros",))
+    told = "Prices in euros I cannot see; cheaper or not, here are two.\n- [[1]] is grassy.\n- [[2]] is aged."
+    _, reply, _ = TWIN.parse_say(told, given, listened(remarks))
+    assert "I did not get" not in reply
+    _, reply, _ = TWIN.parse_say("- [[1]] is grassy.\n- [[2]] is aged.", given, listened(remarks))
+    assert reply.startswith("I did not get *cheaper than 10 euros*.")
+
+
+def test_a_number_of_the_message_may_be_repeated() -> None:
+    text = "For a guest of 77.\n- [[1]] is grassy.\n- [[2]] is aged."
+    assert TWIN.parse_say(text, outcome(), listened(), "she is 77")[1].startswith("For a guest of 77.")
+    assert "77" not in TWIN.parse_say(text, outcome(), listened())[1]
 
 
 def test_without_cards_of_its_own_the_outcomes_slate_is_offered() -> None:

@@ -146,12 +146,12 @@ def test_long_texts_are_cut() -> None:
     assert len(prompts.fenced("x" * 10_000, "message")) < 2_100
 
 
-def test_at_most_twenty_cards_are_put_before_the_model() -> None:
+def test_no_more_cards_than_a_model_needs_are_put_before_it() -> None:
     many = [Recommendation(item=SENCHA.model_copy(update={"id": f"t{n}"})) for n in range(30)]
     request = say_request("hi", many, conversation().ledger, TEAS, count=3)
-    assert "[[20]]" in request.user
-    assert "[[21]]" not in request.user
-    assert sorted(request.cards) == list(range(1, 21))
+    assert "[[12]]" in request.user
+    assert "[[13]]" not in request.user
+    assert sorted(request.cards) == list(range(1, 13))
 
 
 def test_the_prompts_stay_small() -> None:

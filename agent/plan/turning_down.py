@@ -1,0 +1,27 @@
+"""Turning down: whether a message passes on what was shown last."""
+
+from __future__ import annotations
+
+import re
+
+from agent.plan.reading import Reading
+from core.plan import Heard
+
+_DOWN = (
+    r"^\W*(?:(?:hm+|mm+|um+|uh|well|oh|ok|sorry|thanks but|thank you but|honestly|i think|eh|ah) ?,? ?)*"
+    r"(?:no|nah|nope|not|pass|skip|next|meh|neither|none|nothing|dont|something else|anything else|another|what else|try again|keep (?:going|looking|trying)|still no|moving on|too)\b"
+    r"|\b(?:not (?:really |quite |exactly |for |my |what |it\b|feeling|sold|convinced|keen|into|interested|the one|that one|this one|in the mood|sure about|a fan|right|up for|doing|working|grabbing|tonight|today|happy)|isnt (?:it|for|really|quite|my|what|the one|doing|right)|doesnt (?:really |quite )?(?:do it|grab|appeal|feel|work|sound|speak|click|excite|tempt|interest|look|hit|fit|suit)|didnt (?:do|grab|appeal|like|enjoy)|(?:dont|do not) (?:fancy|feel|want|think|like|see|love)|wont (?:do|work)"
+    r"|(?:ill|i will|id|i would|gonna|have to|going to|let me|lets) (?:have to )?(?:pass|skip|rather not|move on)|rather not|something(?: is|s)? (?:off|else|different|other)|anything else|show me (?:another|something else|more|others|different)|another (?:one|NOUN|option|suggestion|idea|pick|choice)|other (?:ideas|options|suggestions)|what else|no thanks?|try (?:again|another|something)|hard (?:no|pass)|not for (?:me|us)|leaves me cold|bit off|feels? (?:off|wrong)|cant put my finger|not there yet|close but|keep (?:looking|going|trying)|ruled? (?:it|that) out)\b"
+)
+_YET_TAKES = r"\b(?:no (?:problem|worries|complaints)|not bad|why not|cant wait|nothing else)\b"
+
+
+def turns_down(reading: Reading, heard: Heard) -> bool:
+    """Whether what the last turn showed is passed on; never when nothing was shown there, or a question is put."""
+    last = reading.conversation.last
+    if last is None or not last.slate or (reading.question and not reading.has(_DOWN)):
+        return False
+    if any(o.stance == "disliked" for o in heard.opinions):
+        return True
+    flat = reading.message.flat
+    return reading.has(_DOWN) and not re.search(_YET_TAKES, flat)
