@@ -1,0 +1,1 @@
+"""Benchmarks and their figures: tasks played against simulated people, graded apart from the agent's own filters."""

@@ -1,0 +1,194 @@
+"""The task benchmark: every task played several times against a simulated person, in as many processes as wanted."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from simulation.protocol import Dialogue, Person
+from simulation.reveal import RevealUser
+from simulation.runner import converse
+from simulation.tasks import Task, described, holds
+
+from agent.build import Tastemaker
+from agent.settings import load_settings
+from core.errors import OperatorMustFix
+from core.ledger import Ledger
+from core.profile import Profile
+from core.turn import ControllerName, Conversation, Turn, Usage
+from core.values import Value
+from evaluation.ablation import Respond, ablated
+from evaluation.baselines import BaselineName, baseline
+from evaluation.catalogs import Ability
+from evaluation.grading import Case, Grader
+from evaluation.naming import Titles
+from evaluation.results import Line, Result
+from tools.catalog.store import open_catalog
+
+UserName = Literal["reveal", "model"]
+MOST_TURNS = 20
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Everything a process needs to play any task; small, so that it can be sent to one."""
+
+    home: Path
+    catalog: str
+    """What the agent searches."""
+    house_home: Path
+    house: str
+    """The catalogue by whose facts and policies dialogues are graded; the same one unless an ability is left out."""
+    system: ControllerName | BaselineName
+    user: UserName = "reveal"
+    without: Ability | None = None
+    seed: int = 0
+    most_turns: int = MOST_TURNS
+
+    def played_by(self, system: BaselineName) -> Setup:
+        """The same, answered by a baseline over the whole catalogue."""
+        return replace(self, system=system, home=self.house_home, catalog=self.house, without=None)
+
+
+class Job(Value):
+    """One dialogue to be held."""
+
+    task: Task
+    trial: int
+
+
+def run(
+    setups: Sequence[Setup], tasks: Sequence[Task], trials: int, *, workers: int, advance: Callable[[], None]
+) -> list[Result]:
+    """Every task × trial for every setup, in that order; the same whatever the number of processes."""
+    jobs = [(s, Job(task=t, trial=n)) for s in setups for t in tasks for n in range(1, trials + 1)]
+    results: list[Result | None] = [None] * len(jobs)
+    for place, result in _played(jobs, workers):
+        results[place] = result
+        advance()
+    return [r for r in results if r is not None]
+
+
+def _played(jobs: Sequence[tuple[Setup, Job]], workers: int) -> Iterator[tuple[int, Result]]:
+    if workers <= 1:
+        for place, (setup, job) in enumerate(jobs):
+            yield place, play(setup, job)
+        return
+    spawn = multiprocessing.get_context("spawn")  # threads of numerical libraries do not survive a fork
+    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=spawn) as pool:
+        places = {pool.submit(play, setup, job): place for place, (setup, job) in enumerate(jobs)}
+        for done in as_completed(places):
+            yield places[done], done.result()
+
+
+def play(setup: Setup, job: Job) -> Result:
+    """One task played once and graded."""
+    stage, task = stage_of(setup), job.task
+    seed = seed_of(setup.seed, task.id, job.trial)
+    respond = ablated(stage.respond(seed), setup.without)
+    dialogue = converse(respond, stage.opening(task, job.trial), stage.person(task, seed), setup.most_turns)
+    turns, house = dialogue.turns, stage.grader.house
+    failing = {str(c): c for c in task.wants}
+    case = Case(
+        failing=lambda item: tuple(label for label, c in failing.items() if not holds(c, item)),
+        seen=frozenset(task.history),
+        has=tuple(task.services),
+        nothing_fits=task.nothing_fits,
+    )
+    return Result(
+        system=setup.system,
+        task=task.id,
+        trial=job.trial,
+        seed=seed,
+        complexity=task.complexity,
+        reveal=task.reveal_difficulty,
+        nothing_fits=task.nothing_fits,
+        wanted=described(task, house),
+        ending=str(dialogue.ending),
+        grade=stage.grader.grade(case, turns, dialogue.accepted),
+        usage=_usage(turns),
+        lines=tuple(_lines(dialogue)),
+    )
+
+
+@dataclass(frozen=True)
+class Stage:
+    """An opened catalogue with somebody to answer and a grader."""
+
+    setup: Setup
+    grader: Grader
+    tastemaker: Tastemaker
+
+    def respond(self, seed: int) -> Respond:
+        """The agent without its store, or a baseline."""
+        system = self.setup.system
+        if system in {"popularity", "random"}:
+            items = list(open_catalog(self.setup.house_home, self.setup.house).items())
+            return baseline(system, items, self.grader.house, seed)
+        return lambda conversation, message: self.tastemaker.answer(conversation, message, system)
+
+    def person(self, task: Task, seed: int) -> Person:
+        """The simulated person; raises OperatorMustFix for one that cannot be played here."""
+        if self.setup.user == "model":
+            raise OperatorMustFix(
+                "Simulated people played by a language model are not part of this version.", "Use --user reveal."
+            )
+        return RevealUser(task, self.grader.house, seed)
+
+    def opening(self, task: Task, trial: int) -> Conversation:
+        """An empty conversation that knows what the house knows: what the person used before, and what they have."""
+        schema = self.grader.house
+        spec = schema.role("availability")
+        known = tuple(i.id for i in self.grader.catalog.find(task.history))
+        return Conversation(
+            id=f"{task.id}-{trial}",
+            catalog=self.setup.catalog,
+            profile=Profile(
+                person=task.id,
+                seen=known,
+                has={spec.name: tuple(task.services)} if spec is not None and task.services else {},
+            ),
+            ledger=Ledger(seen=known),
+        )
+
+
+@lru_cache(maxsize=4)
+def stage_of(setup: Setup) -> Stage:
+    """Opened once a process and setup."""
+    catalog = open_catalog(setup.house_home, setup.house)
+    settings = load_settings(home=setup.home, catalog=setup.catalog, vector_index="exact")
+    grader = Grader(catalog, catalog.source_schema, Titles(catalog.items()))
+    return Stage(setup, grader, Tastemaker(settings))
+
+
+def seed_of(seed: int, task: str, trial: int) -> int:
+    """The seed of one dialogue: the same for every system that plays it."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/{task}/{trial}".encode()).digest()[:4], "big")
+
+
+def _usage(turns: Sequence[Turn]) -> Usage:
+    total = Usage()
+    for turn in turns:
+        total = total.plus(turn.usage)
+    return total
+
+
+def _lines(dialogue: Dialogue) -> Iterator[Line]:
+    for turn in dialogue.turns:
+        yield Line(who="person", said=turn.message)
+        notes = [f"shows {r.item.title} ({r.item.id})" for r in turn.slate]
+        notes += [f"asks: {turn.question.kind} {turn.question.field or ''}".strip()] if turn.question else []
+        notes += [f"knows: {', '.join(_known(turn, dialogue))}"] if turn.ledger.preferences else []
+        yield Line(who="agent", said=turn.reply, note="; ".join(notes))
+    if dialogue.last_word:
+        yield Line(who="person", said=dialogue.last_word)
+
+
+def _known(turn: Turn, _dialogue: Dialogue) -> list[str]:
+    return [f"{p.field or 'text'} {p.polarity} {p.op} {p.value}" for p in turn.ledger.preferences]

@@ -1,0 +1,60 @@
+"""What a simulated person is: somebody who, given the conversation so far, says the next thing or ends it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol
+
+from core.turn import Conversation, Turn
+from core.values import Value
+
+
+class EndReason(StrEnum):
+    """Why a dialogue ended: the first three are the person's choice, the last two the machinery's."""
+
+    accepted = "accepted"
+    """The person took an item."""
+    nothing_fits = "nothing_fits"
+    """The agent said that nothing fits, and the person left it at that."""
+    given_up = "given_up"
+    """The person had enough."""
+    turn_limit = "turn_limit"
+    """The runner stopped it."""
+    agent_failed = "agent_failed"
+    """The agent raised an error."""
+
+
+class Utterance(Value):
+    """The next message of the person."""
+
+    text: str
+
+
+class End(Value):
+    """The person ends the dialogue."""
+
+    reason: EndReason
+    item: str | None = None
+    """Id of the item that was taken."""
+    last_word: str = ""
+    """What is said in parting; nobody answers it."""
+
+
+class Person(Protocol):
+    """A simulated person; sees what a person sees, never the agent's inside."""
+
+    def next(self, conversation: Conversation) -> Utterance | End:
+        """What is said next, given everything said and shown so far."""
+        ...
+
+
+class Dialogue(Value):
+    """A finished conversation."""
+
+    turns: tuple[Turn, ...]
+    ending: EndReason
+    accepted: str | None = None
+    """Id of the item that was taken."""
+    last_word: str = ""
+    fault: str = ""
+    """What went wrong, when the machinery ended it."""
