@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from agent.listen import Listened, Listener
 from agent.outcome import (
+    Absent,
     Abstained,
     Asked,
     Chatted,
@@ -27,11 +28,27 @@ from agent.recommend import Pipeline
 from agent.situation import Situation
 from core.items import Item
 from core.ledger import Ledger
-from core.plan import Ask, Chat, Check, Compare, Count, Explain, LookUp, Recommend, Reference, Show, TurnPlan
+from core.plan import (
+    Ask,
+    Chat,
+    Check,
+    Compare,
+    Count,
+    Explain,
+    Heard,
+    LookUp,
+    Recommend,
+    Reference,
+    Show,
+    TurnPlan,
+    Wish,
+)
 from core.profile import Profile
-from core.turn import Conversation, Recommendation, StageTrace
+from core.schema import Direction
+from core.turn import Conversation, Question, Recommendation, StageTrace
 from tools.filtering.receipt import receipt
 from tools.lookup.facts import extremes
+from tools.policy.house import violations
 
 Acted = tuple[Outcome, list[StageTrace]]
 MOST_ITEMS = 10
@@ -53,14 +70,14 @@ class Actor:
         if isinstance(act, Recommend | Ask):
             if listened.question is not None:
                 return Asked(question=listened.question, pool=0), []
-            heard = plan.heard
             effective = with_profile(ledger, conversation.profile)
-            situation = Situation.of(conversation, effective, turned_down=heard.turns_down, surprise=heard.surprise)
+            situation = Situation.of(conversation, effective, plan.heard)
             if isinstance(act, Ask):
                 outcome, stages = self.pipeline.ask(situation, act)
             else:
                 outcome, stages = self.pipeline.recommend(situation, self._sized(act))
-            return _insisted(conversation, listened, _own(outcome, conversation.profile)), stages
+            outcome = _insisted(conversation, listened, _own(outcome, conversation.profile))
+            return _doubted(outcome, listened.doubt), stages
         started = self.clock()
         outcome = self._about(conversation, plan, listened)
         return outcome, [StageTrace(stage=act.kind, ms=round((self.clock() - started) * 1000, 3), note=outcome.kind)]
@@ -70,6 +87,8 @@ class Actor:
 
     def _about(self, conversation: Conversation, plan: TurnPlan, listened: Listened) -> Outcome:
         match plan.act:
+            case Compare(items=(), superlative=way, fields=(field, *_), wishes=wishes) if way is not None:
+                return self._most(field, way, wishes)
             case LookUp() | Check() | Compare() | Explain():
                 return self._items(conversation, plan.act)
             case Count(wishes=wishes):
@@ -107,7 +126,26 @@ class Actor:
                     f.name for f in schema.fields if f.type != "text" and any(i.values(f.name) for i in items)
                 )
                 return Compared(items=items, fields=shown)
-        return Explained(slate=self._shown(conversation, items))
+        made = {r.item.id: r for t in conversation.turns for r in t.slate}
+        latest = {r.item.id for r in conversation.slate}
+        return Explained(
+            slate=tuple(made[i.id] for i in items if i.id in made),
+            absent=tuple(self._absent(conversation, i) for i in items if i.id not in latest and i.id not in made),
+        )
+
+    def _most(self, field: str, way: Direction, wishes: Sequence[Wish]) -> Outcome:
+        """The superlative over the catalogue, or over what of it satisfies wishes."""
+        preferences = self.listener.preferences(wishes)
+        items, pool = self.pipeline.most(preferences, field, way)
+        winners = extremes(items, field, way, self.listener.schema)
+        return Compared(
+            items=tuple(items),
+            fields=(field,),
+            superlative=way,
+            winners=tuple(i.id for i in winners),
+            among=pool,
+            preferences=preferences,
+        )
 
     def _resolve(self, conversation: Conversation, references: Sequence[Reference]) -> tuple[Item, ...]:
         """The items meant, each once, in the order named."""
@@ -119,13 +157,21 @@ class Actor:
                 rows.setdefault(row)
         return tuple(linker.catalog.at(list(rows)[:MOST_ITEMS]))
 
-    def _shown(self, conversation: Conversation, items: Sequence[Item]) -> tuple[Recommendation, ...]:
-        """The recommendations as they were made; for an item never shown, a receipt made now."""
-        made = {r.item.id: r for t in conversation.turns for r in t.slate}
-        schema, ledger = self.listener.schema, conversation.ledger
-        return tuple(
-            made.get(i.id) or Recommendation(item=i, receipt=receipt(ledger.preferences, i, schema)) for i in items
-        )
+    def _absent(self, conversation: Conversation, item: Item) -> Absent:
+        """What stood against an item that was not shown: a receipt made now, and the first reason that holds."""
+        schema, ledger = self.listener.schema, with_profile(conversation.ledger, conversation.profile)
+        lines = receipt(ledger.preferences, item, schema)
+        card = Recommendation(item=item, receipt=lines)
+        broken = violations(item, ledger, schema, conversation.profile)
+        if any(line.strength == "hard" and line.verdict == "failed" for line in lines):
+            return Absent(card=card, reason="breaks")
+        for reason, rule in (("disliked", "not_disliked"), ("seen", "not_seen"), ("shown", "not_shown")):
+            if rule in broken:
+                return Absent(card=card, reason=reason)
+        if broken and broken != ("not_liked",):
+            return Absent(card=card, reason="house", house=broken)
+        situation = Situation.of(conversation, ledger, Heard())
+        return Absent(card=card, reason="place", place=self.pipeline.place_of(situation, item))
 
     def _ledger(self, ledger: Ledger) -> ShownLedger:
         titles = {
@@ -150,6 +196,13 @@ def _own(outcome: Outcome, profile: Profile) -> Outcome:
         return outcome
     choices = tuple(c.model_copy(update={"patch": released(c.patch, profile)}) for c in question.choices)
     return outcome.model_copy(update={"question": question.model_copy(update={"choices": choices})})
+
+
+def _doubted(outcome: Outcome, doubt: Question | None) -> Outcome:
+    """A slate carries the question which of two contradicting wishes holds; what is more pressing goes first."""
+    if doubt is None or not isinstance(outcome, Recommended):
+        return outcome
+    return outcome.model_copy(update={"question": doubt})
 
 
 def _insisted(conversation: Conversation, listened: Listened, outcome: Outcome) -> Outcome:

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 
 from agent.outcome import Remarks
 from core.items import Item
-from core.ledger import Applied, LedgerPatch, Mark
+from core.ledger import Applied, Ledger, LedgerPatch, Mark, contradict
 from core.plan import Critique, Heard, ItemOpinion, Reference, Retraction, Wish
 from core.preferences import Preference
 from core.schema import CatalogSchema, FieldSpec
 from core.turn import Choice, Conversation, Question
 from core.values import Scalar
 from tools.linking.linker import Linker
+
+RECENT = 3
+"""Turns within which two wishes that contradict each other are asked about."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Listened:
     remarks: Remarks
     question: Question | None = None
     """Which of several items was meant."""
+    doubt: Question | None = None
+    """Which of two wishes that contradict each other holds; the later one does until it is answered."""
 
 
 @dataclass
@@ -75,7 +80,34 @@ class Listener:
             clear=heard.reset,
         )
         applied = ledger.apply(patch)
-        return Listened(applied, patch, self._remarks(heard, draft, applied), draft.question)
+        remarks = self._remarks(heard, draft, applied)
+        return Listened(applied, patch, remarks, draft.question, self._doubt(heard, applied))
+
+    def _doubt(self, heard: Heard, applied: Applied) -> Question | None:
+        """A question about two hard wishes of the last turns that contradict each other.
+
+        None when the message itself says that the new one takes the place of the old ("actually", "instead").
+        """
+        if heard.answer is not None or heard.retractions or any(w.replaces for w in heard.wishes):
+            return None
+        said = {w.quote for w in heard.wishes}
+        for displaced in applied.displaced:
+            old, new = displaced.old, displaced.new
+            explicit = old.hard and new.hard and bool(old.quote) and new.quote in said
+            if explicit and contradict(old, new) and new.turn - old.turn <= RECENT:
+                return self._which_holds(old, next((p for p in applied.put if p.same_as(new)), new))
+        return None
+
+    def _which_holds(self, old: Preference, new: Preference) -> Question:
+        keep, back = new.label(self.schema), old.label(self.schema)
+        return Question(
+            text=f"You said “{old.quote}” before. Does {keep} hold from now on?",
+            kind="confirm",
+            choices=(
+                Choice(label=f"yes, {keep}"),
+                Choice(label=f"no, {back}", patch=LedgerPatch(drop=(new.id,), put=(old,))),
+            ),
+        )
 
     def preferences(self, wishes: Sequence[Wish], turn: int = 0) -> tuple[Preference, ...]:
         """Wishes as linked preferences, for questions that leave the ledger alone."""
@@ -125,6 +157,9 @@ class Listener:
             )
             self._wish(conversation, wish, draft)
             return
+        if critique.direction in {"same", "different"}:
+            self._likeness(conversation, critique, spec, draft)
+            return
         anchors = self._anchors(conversation, critique.anchor)
         bound = _bound(spec, anchors, critique)
         if bound is None:
@@ -132,9 +167,37 @@ class Listener:
             return
         draft.put.append(bound.model_copy(update={"turn": turn}))
 
+    def _likeness(self, conversation: Conversation, critique: Critique, spec: FieldSpec, draft: _Draft) -> None:
+        """The same as an item, or as what was shown or spoken of last, on a field; or anything but that."""
+        found = self.linker.resolve(critique.anchor or Reference(), conversation)
+        known = [v for item in self.linker.catalog.at(found.rows) for v in item.values(spec.name)]
+        same = critique.direction == "same"
+        if spec.type == "number" and not same:
+            known = _span_now(conversation.ledger, spec) or known
+        if not known or spec.type == "text":
+            draft.lost.append(critique.quote)
+            return
+        value: tuple[Scalar, ...] = tuple(dict.fromkeys(known))
+        if spec.type == "number":
+            numbers = [float(v) for v in known]
+            value = _around(numbers, spec) if same else (min(numbers), max(numbers))
+        draft.put.append(
+            Preference(
+                field=spec.name,
+                op="between" if spec.type == "number" else "any_of",
+                value=value,
+                polarity="want" if same else "avoid",
+                strength="soft" if spec.type == "number" and same else spec.strength,
+                quote=critique.quote,
+                turn=len(conversation.turns) + 1,
+            )
+        )
+
     def _anchors(self, conversation: Conversation, anchor: Reference | None) -> list[Item]:
-        if anchor is None:
+        if anchor is None and conversation.slate:
             return [r.item for r in conversation.slate]
+        if anchor is None:
+            return self.linker.catalog.at(self.linker.resolve(Reference(), conversation).rows)
         rows = self.linker.resolve(anchor, conversation)
         return self.linker.catalog.at(rows.rows[:1]) if anchor.title else self.linker.catalog.at(rows.rows)
 
@@ -190,6 +253,7 @@ class Listener:
             understood=applied.put,
             dropped=applied.dropped,
             displaced=applied.displaced,
+            hardened=applied.hardened,
             unknown_titles=tuple(draft.unknown),
             not_understood=tuple(dict.fromkeys((*heard.not_understood, *draft.lost))),
             declined=tuple(draft.decline),
@@ -260,6 +324,20 @@ def _bound(spec: FieldSpec, anchors: Sequence[Item], critique: Critique) -> Pref
     number = min(numbers) if less else max(numbers)
     value = int(number) if number.is_integer() else number
     return Preference(field=spec.name, op="lt" if less else "gt", value=value, quote=critique.quote)
+
+
+def _span_now(ledger: Ledger, spec: FieldSpec) -> list[Scalar]:
+    """Both ends of the range wanted so far on a number field; empty when there is none."""
+    found = [
+        p.values for p in ledger.preferences if p.field == spec.name and p.op == "between" and p.polarity == "want"
+    ]
+    return list(found[-1]) if found else []
+
+
+def _around(numbers: Sequence[float], spec: FieldSpec) -> tuple[Scalar, ...]:
+    """The range of "the same" on a number field: three years, or a tenth, either way."""
+    margin = 3.0 if spec.unit is not None and spec.unit.style == "year" else 0.1 * max(map(abs, numbers))
+    return round(min(numbers) - margin, 2), round(max(numbers) + margin, 2)
 
 
 def _tuple(value: Scalar | tuple[Scalar, ...]) -> tuple[Scalar, ...]:

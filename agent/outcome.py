@@ -90,13 +90,30 @@ class Compared(Value):
     superlative: Direction | None = None
     winners: tuple[str, ...] = ()
     """Ids of the items that are most or least on the field of the superlative."""
+    among: int | None = None
+    """Items of the catalogue the superlative was sought among; None: only those named."""
+    preferences: tuple[Preference, ...] = ()
+    """What these items satisfy."""
+
+
+class Absent(Value):
+    """An item that was not recommended, and what stood against it."""
+
+    card: Recommendation
+    reason: Literal["breaks", "disliked", "seen", "shown", "house", "place"]
+    """breaks: a hard preference; house: a rule of the house; place: it fits, but others came first."""
+    place: int | None = None
+    """Its place in the ranking, from 1; None: not among the candidates."""
+    house: tuple[str, ...] = ()
+    """Names of the rules it would break."""
 
 
 class Explained(Value):
-    """Recommendations whose receipts are to be told."""
+    """Recommendations whose receipts are to be told, and items that were not recommended."""
 
     kind: Literal["explained"] = "explained"
     slate: tuple[Recommendation, ...]
+    absent: tuple[Absent, ...] = ()
 
 
 class Counted(Value):
@@ -154,6 +171,8 @@ class Remarks(Value):
     """Preferences added or changed by this message."""
     dropped: tuple[Preference, ...] = ()
     displaced: tuple[Displaced, ...] = ()
+    hardened: tuple[Preference, ...] = ()
+    """Soft until now; said again, they must hold."""
     liked: tuple[str, ...] = ()
     disliked: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()

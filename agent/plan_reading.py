@@ -89,6 +89,8 @@ def _act(wire: WirePlan, schema: CatalogSchema) -> Act:
             return Check(items=pointed, wishes=conditions) if conditions else LookUp(items=pointed, fields=fields)
         case "compare":
             superlative = None if wire.superlative == "none" else wire.superlative
+            if superlative is not None and fields and conditions and not items:
+                return Compare(items=(), fields=fields, superlative=superlative, wishes=conditions)
             whole = items or (Reference(everything=True),)
             return Compare(items=whole, fields=fields, superlative=superlative if fields else None)
         case "explain":

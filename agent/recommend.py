@@ -19,7 +19,7 @@ from core.ledger import Ledger, LedgerPatch
 from core.plan import Ask, Recommend
 from core.preferences import Preference
 from core.protocols import VectorIndex
-from core.schema import CatalogSchema
+from core.schema import CatalogSchema, Direction
 from core.turn import Choice, Question, Recommendation, StageTrace
 from tools.catalog.columns import Column, Mask, NumberColumn
 from tools.elicitation.decide import Stakes, Strategy, ask_first, hypothesis
@@ -28,6 +28,7 @@ from tools.elicitation.question import Weighing, any_question, next_question, su
 from tools.filtering.masks import allowed, off_the_table, permitted
 from tools.filtering.receipt import receipt
 from tools.filtering.relax import relax
+from tools.lookup.facts import superlative
 from tools.policy.house import confirm_question, demands, guard, most_at_once, notices, unconfirmed
 from tools.ranking.diversity import mmr
 from tools.ranking.item_knn import ItemKNN
@@ -149,7 +150,7 @@ class Pipeline:
         if not cards:
             return (Asked(question=question, pool=pool) if question else self._abstain(situation)), run.stages
         if question is None:
-            question = self._beside(situation, cards, count, pool, mask, run)
+            question = self._beside(situation, hidden, cards, count, pool, mask, run)
         return Recommended(slate=cards[:count], pool=pool, cards=cards, question=question), run.stages
 
     def ask(self, situation: Situation, act: Ask) -> tuple[Outcome, list[StageTrace]]:
@@ -171,6 +172,22 @@ class Pipeline:
         """Items that satisfy all of these preferences, soft ones read as hard."""
         hard = [p.model_copy(update={"strength": "hard", "id": f"c{n}"}) for n, p in enumerate(preferences)]
         return int(np.count_nonzero(allowed(hard, self.catalog, (), self.lexical)))
+
+    def most(
+        self, preferences: Sequence[Preference], field: str, direction: Direction, count: int = 3
+    ) -> tuple[list[Item], int]:
+        """(items, pool): the items with the most or least of a number field among those that satisfy preferences."""
+        hard = [p.model_copy(update={"strength": "hard", "id": f"c{n}"}) for n, p in enumerate(preferences)]
+        mask = allowed(hard, self.catalog, (), self.lexical)
+        return superlative(self.catalog, field, direction, count, mask), int(np.count_nonzero(mask))
+
+    def place_of(self, situation: Situation, item: Item) -> int | None:
+        """The place of an item in the ranking for a situation, from 1; None when no route brings it."""
+        run = _Run(self.clock, since=self.clock())
+        mask = permitted(situation.ledger, self.catalog, self.lexical, self._house(situation))
+        ranked = self._rank(self._retrieve(situation.ledger, Recommend(), mask, run), situation.ledger, run)
+        row = self.catalog.row_of(item.id)
+        return next((n for n, c in enumerate(ranked, 1) if c.row == row), None)
 
     def search(self, query: str, count: int) -> Candidates:
         """The items closest to a text, by words and by meaning."""
@@ -303,13 +320,11 @@ class Pipeline:
         if way != "expected_value":
             unasked = way == "always_first" or situation.in_a_row == 0
             return self._question(situation, mask, None) if unasked else None
-        suspicion = hypothesis(hidden, closed=situation.tested)
-        if suspicion is not None:
-            run.done("elicit", None, 1, f"testing: {suspicion.preference.label(self.catalog.schema)}")
-            return suspicion_question(suspicion, self.catalog.schema)
+        single = most_at_once(self.catalog.schema, 2) == 1
+        if single and (suspicion := self._suspicion(situation, hidden, run)) is not None:
+            return suspicion
         ledger = situation.ledger
         closed = situation.asked | set(ledger.declined) | {p.field for p in ledger.hard if p.field}
-        single = most_at_once(self.catalog.schema, 2) == 1
         stakes = Stakes(wrong=1.0 if single else self.conduct.several)
         chosen = ask_first(hidden, min(count, len(cards)), stakes, situation.in_a_row, closed)
         if chosen is None:
@@ -317,6 +332,14 @@ class Pipeline:
         question = self._question(situation, mask, chosen.field)
         run.done("elicit", None, int(question is not None), f"{chosen.field}: worth {chosen.value:.2f}")
         return question
+
+    def _suspicion(self, situation: Situation, hidden: Hidden, run: _Run) -> Question | None:
+        """A requirement read off what was passed on, put to the person."""
+        suspicion = hypothesis(hidden, closed=situation.tested)
+        if suspicion is None:
+            return None
+        run.done("elicit", None, 1, f"testing: {suspicion.preference.label(self.catalog.schema)}")
+        return suspicion_question(suspicion, self.catalog.schema)
 
     def _question(self, situation: Situation, mask: Mask, field: str | None) -> Question | None:
         weighing: Weighing = "random" if self.conduct.asking == "random" else "gain"
@@ -344,14 +367,17 @@ class Pipeline:
         return allowed_cards, question
 
     def _beside(
-        self, situation: Situation, cards: Sequence[Recommendation], count: int, pool: int, mask: Mask, run: _Run
-    ) -> Question | None:
+        self, situation: Situation, hidden: Hidden, cards: Sequence[Recommendation], count: int, pool: int, mask: Mask,
+        run: _Run,
+    ) -> Question | None:  # fmt: skip
         """A question that stands with the slate."""
         ledger, single = situation.ledger, most_at_once(self.catalog.schema, 2) == 1
         if situation.surprise or self.conduct.asking == "never" or single:
             return None
         if len(cards) < count and pool < count and self.conduct.relaxing:
             return self._loosen(situation)
+        if self.conduct.asking == "expected_value" and (suspicion := self._suspicion(situation, hidden, run)):
+            return suspicion
         if pool > 4 * count and len(ledger.preferences) < 3:
             question = self._question(situation, mask, None)
             run.done("elicit", pool, int(question is not None))

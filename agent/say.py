@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agent.outcome import (
+    Absent,
     Abstained,
     Asked,
     Chatted,
@@ -79,7 +80,10 @@ class TemplateWriter:
         if gone and not remarks.reset and not remarks.undone:
             yield f"Dropped: {self.labels(gone)}."
         for displaced in remarks.displaced:
-            yield f"{_capital(displaced.new.label(self.schema))} now, instead of {displaced.old.label(self.schema)}."
+            new, old = displaced.new.label(self.schema), displaced.old.label(self.schema)
+            yield f"{_capital(new)} now." if new.endswith(old) else f"{_capital(new)} now, instead of {old}."
+        if remarks.hardened:
+            yield f"You said it again, so it must hold now: {self.labels(remarks.hardened)}."
         for title in remarks.unknown_titles:
             yield f"I don't have “{title}” in this catalogue."
         if remarks.not_understood:
@@ -123,7 +127,8 @@ class TemplateWriter:
             case Compared():
                 return self._compared(outcome)
             case Explained():
-                return "\n\n".join(self._explained(r) for r in outcome.slate) or self._nothing()
+                told = [*map(self._explained, outcome.slate), *map(self._absent, outcome.absent)]
+                return "\n\n".join(told) or self._nothing()
             case Counted():
                 return self._counted(outcome)
             case ShownLedger():
@@ -176,6 +181,8 @@ class TemplateWriter:
         noun, hard = self.schema.noun.many, ledger.hard
         if outcome.shown_already:
             opening = f"You have been through all {outcome.shown_already:,} {noun} that fit."
+            if outcome.shown_already == 1:
+                opening = f"You have had the only {self.schema.noun.one} that fits."
         elif hard:
             what = {1: "that", 2: "both"}.get(len(hard), f"all {_small(len(hard))}")
             opening = f"Nothing in the catalogue meets {what}: {self.labels(hard)}."
@@ -229,12 +236,22 @@ class TemplateWriter:
         for item, receipt in zip(outcome.items, outcome.receipts, strict=True):
             verdicts = "; ".join(_verdict(line) for line in receipt)
             lines.append(f"**{item.title}**: {verdicts}.")
-        return "\n".join(f"- {line}" for line in lines) if len(lines) > 1 else "".join(lines)
+        if len(lines) <= 1:
+            return "".join(lines)
+        fit = sum(all(line.verdict == "passed" for line in receipt) for receipt in outcome.receipts)
+        count = "None" if not fit else "All" if fit == len(lines) else _COUNT_WORDS.get(fit, str(fit))
+        opening = f"{count} of the {_small(len(lines))}." if fit < len(lines) else f"All {_small(len(lines))}."
+        return "\n".join([opening, "", *(f"- {line}" for line in lines)])
 
     def _compared(self, outcome: Compared) -> str:
         if outcome.superlative and outcome.fields:
             spec = self.schema.field(outcome.fields[0])
             best = [i for i in outcome.items if i.id in outcome.winners]
+            if outcome.among is not None and not best:
+                what = f" with {self.labels(outcome.preferences)}" if outcome.preferences else ""
+                return f"The catalogue has no {self.schema.noun.one}{what} whose {spec.title} it says."
+            if outcome.among is not None:
+                return self._most(outcome, spec, best)
             if not best:
                 return f"The catalogue does not say the {spec.title} of any of them."
             names = " and ".join(f"**{i.title}**" for i in best)
@@ -249,6 +266,14 @@ class TemplateWriter:
             for f in outcome.fields
         ]
         return "\n".join([header, rule, *rows])
+
+    def _most(self, outcome: Compared, spec: FieldSpec, best: Sequence[Item]) -> str:
+        what = f" with {self.labels(outcome.preferences)}" if outcome.preferences else ""
+        noun = self.schema.noun.one if outcome.among == 1 else self.schema.noun.many
+        names = _and([f"**{i.title}**" for i in best])
+        rest = [f"{i.title} ({self._known(spec, i)})" for i in outcome.items if i not in best]
+        after = f" Next: {', '.join(rest)}." if rest else ""
+        return f"Of {outcome.among:,} {noun}{what}: {names}, {self._known(spec, best[0])}.{after}"
 
     def _known(self, spec: FieldSpec, item: Item) -> str:
         values = item.values(spec.name)
@@ -279,6 +304,31 @@ class TemplateWriter:
                 f" I could not check {', '.join(f'*{line.label}*' for line in unknown)}: the catalogue does not say."
             )
         return text
+
+    def _absent(self, absent: Absent) -> str:
+        """Why an item was not shown, from its receipt and the rules of the house."""
+        title, lines = absent.card.item.title, absent.card.receipt
+        failed = [line for line in lines if line.verdict == "failed" and line.strength == "hard"]
+        match absent.reason:
+            case "breaks":
+                against = "; ".join(
+                    f"you asked for {line.label}" + (f", and it has {line.evidence}" if line.evidence else "")
+                    for line in failed
+                )
+                return f"**{title}**: {against}."
+            case "disliked":
+                return f"**{title}**: you told me that you did not like it."
+            case "seen":
+                return f"**{title}**: you have {self.schema.consumption.past[0]} it."
+            case "shown":
+                return f"**{title}**: I have shown it to you before."
+            case "house":
+                return f"**{title}**: {_and([_RULES.get(rule, rule.replace('_', ' ')) for rule in absent.house])}."
+        missing = [line.label for line in lines if line.verdict == "failed"]
+        lacks = f" It does not have {_and(missing)}, which you would have liked." if missing else ""
+        if absent.place is None:
+            return f"**{title}** fits what must hold, but nothing you said led me to it.{lacks}"
+        return f"**{title}** fits what must hold; it came {absent.place}{_ordinal(absent.place)} in my ranking.{lacks}"
 
     def _counted(self, outcome: Counted) -> str:
         noun = self.schema.noun.one if outcome.count == 1 else self.schema.noun.many
@@ -374,6 +424,20 @@ def _with_evidence(line: ReceiptLine) -> str:
     return f"{line.label} (it is {line.evidence})" if told else line.label
 
 
+_RULES = {
+    "confirm_first": "I must ask you before I show it",
+    "available": "it is not on anything you have",
+    "not_liked": "you named it as one you like",
+}
+
+
+def _ordinal(number: int) -> str:
+    """The ending of an ordinal: 1st, 2nd, 3rd, 11th."""
+    if number % 100 in {11, 12, 13}:
+        return "th"
+    return {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+
+
 def _and(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
@@ -383,4 +447,4 @@ def _capital(text: str) -> str:
 
 
 def _small(number: int) -> str:
-    return {3: "three", 4: "four", 5: "five", 6: "six"}.get(number, str(number))
+    return {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}.get(number, str(number))

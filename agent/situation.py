@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.ledger import Ledger
+from core.plan import Heard
 from core.profile import Profile
 from core.turn import Conversation, Turn
 from tools.elicitation.hidden import Shown
 
+OF_SEVERAL = 0.5
+"""What an item counts that was turned down together with others of its slate."""
 SKIPPED = 0.35
 """What an item left uncommented counts, beside one that was turned down."""
 
@@ -39,8 +42,8 @@ class Situation:
     surprise: bool = False
 
     @classmethod
-    def of(cls, conversation: Conversation, ledger: Ledger, *, turned_down: bool, surprise: bool = False) -> Situation:
-        """The situation after a message; `turned_down`: it turns down what was shown last."""
+    def of(cls, conversation: Conversation, ledger: Ledger, heard: Heard) -> Situation:
+        """The situation after a message in which this was heard; `ledger` is the one to go by."""
         turns = conversation.turns
         return cls(
             ledger=ledger,
@@ -49,9 +52,9 @@ class Situation:
             tested=frozenset(
                 t.question.field for t in turns if t.question and t.question.field and t.question.kind == "confirm"
             ),
-            taken=_taken(turns, ledger, turned_down=turned_down),
+            taken=_taken(turns, ledger, heard),
             in_a_row=next((n for n, t in enumerate(reversed(turns)) if t.slate or t.question is None), len(turns)),
-            surprise=surprise,
+            surprise=heard.surprise,
         )
 
     def shown(self, rows: dict[str, int]) -> list[Shown]:
@@ -59,20 +62,25 @@ class Situation:
         return [Shown(rows[t.item], t.passed_on, t.weight) for t in self.taken if t.item in rows]
 
 
-def _taken(turns: tuple[Turn, ...], ledger: Ledger, *, turned_down: bool) -> tuple[Taken, ...]:
+def _taken(turns: tuple[Turn, ...], ledger: Ledger, heard: Heard) -> tuple[Taken, ...]:
     found: dict[str, Taken] = {}
-    for place, turn in enumerate(turns):
-        after = turns[place + 1].plan.heard if place + 1 < len(turns) else None
-        rejected = after.turns_down if after is not None else turned_down
-        explained = after is not None and bool(after.wishes or after.critiques)
+    answers = [*(t.plan.heard for t in turns[1:]), heard][: len(turns)]
+    for turn, after in zip(turns, answers, strict=True):
+        alone = 1.0 if len(turn.slate) == 1 else OF_SEVERAL
+        explained = bool(after.wishes or after.critiques)
         for shown in turn.slate:
             item = shown.item.id
             if item in ledger.seen and item not in ledger.liked and item not in ledger.disliked:
                 continue  # it was known already: that says nothing of its attributes
             if item in ledger.liked:
                 found[item] = Taken(item, passed_on=False, weight=1.0)
-            elif item in ledger.disliked or rejected:
-                found[item] = Taken(item, passed_on=True, weight=SKIPPED if explained else 1.0)
-            elif after is not None or turned_down:
-                found[item] = Taken(item, passed_on=True, weight=SKIPPED)
+            elif item in ledger.disliked or after.turns_down:
+                found[item] = Taken(item, passed_on=True, weight=alone * SKIPPED if explained else alone)
+            elif turn is not turns[-1] or _moves_on(heard):
+                found[item] = Taken(item, passed_on=True, weight=alone * SKIPPED)
     return tuple(found.values())
+
+
+def _moves_on(heard: Heard) -> bool:
+    """Whether a message that turns nothing down outright yet asks for other items."""
+    return bool(heard.wishes or heard.critiques or heard.retractions)

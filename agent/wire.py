@@ -61,7 +61,7 @@ class WireCritique(Wire):
     """A wish relative to an item, or to the last list when `item` is empty."""
 
     field: str
-    direction: Literal["less", "more"]
+    direction: Literal["less", "more", "same", "different"]
     value: str = ""
     item: WireReference = WireReference()
     quote: str = ""

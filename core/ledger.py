@@ -65,6 +65,8 @@ class Applied(Value):
     """What was added or changed, with the ids it got."""
     dropped: tuple[Preference, ...] = ()
     displaced: tuple[Displaced, ...] = ()
+    hardened: tuple[Preference, ...] = ()
+    """Soft wishes that were said again and must hold now."""
     changed: bool = False
 
 
@@ -158,6 +160,7 @@ class _Draft:
         self.dropped: list[Preference] = []
         self.added: list[Preference] = []
         self.displaced: list[Displaced] = []
+        self.hardened: list[Preference] = []
 
     def clear(self) -> None:
         for preference_id in list(self.preferences):
@@ -188,9 +191,12 @@ class _Draft:
         """Make room for `new`: fold it into an equal one, displace what it contradicts."""
         for old in list(self.preferences.values()):
             if new.same_as(old):
-                strength = "hard" if "hard" in (old.strength, new.strength) else "soft"
-                seat = {"id": old.id, "strength": strength, "times": old.times + 1}
-                return new.model_copy(update=seat)
+                again = _said_again(old, new)
+                strength = "hard" if again or "hard" in (old.strength, new.strength) else "soft"
+                kept = new.model_copy(update={"id": old.id, "strength": strength, "times": old.times + 1})
+                if again:
+                    self.hardened.append(kept)
+                return kept
             remaining = reconcile(old, new)
             if remaining is old:
                 continue
@@ -248,6 +254,7 @@ class _Draft:
             put=tuple(p for p in self.added if p.id in self.preferences),
             dropped=tuple(self.dropped),
             displaced=tuple(self.displaced),
+            hardened=tuple(self.hardened),
             changed=changed,
         )
 
@@ -281,6 +288,25 @@ def inverse_of(before: Ledger, after: Ledger) -> LedgerPatch:
         disagree=tuple(a for a in after.agreed if a not in before.agreed),
         exact=bool(put),
     )
+
+
+def _said_again(old: Preference, new: Preference) -> bool:
+    """Whether a soft wish is plainly asked for in a second turn, which makes it hard."""
+    plain = min(old.confidence, new.confidence) >= 1
+    return plain and not old.hard and not new.hard and new.turn > old.turn > 0
+
+
+def contradict(old: Preference, new: Preference) -> bool:
+    """Whether no item can satisfy both: one refuses what the other wants, or their ranges have nothing in common."""
+    if old.field != new.field or old.field is None:
+        return False
+    if old.polarity != new.polarity:
+        return bool(set(old.values) & set(new.values))
+    bounds = {"lt", "le", "gt", "ge", "between", "eq"}
+    if old.polarity == "avoid" or not {old.op, new.op} <= bounds or not (_numbers(old) and _numbers(new)):
+        return False
+    (old_low, old_high), (new_low, new_high) = span(old), span(new)
+    return max(old_low, new_low) > min(old_high, new_high)
 
 
 def reconcile(old: Preference, new: Preference) -> Preference | None:

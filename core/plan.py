@@ -54,10 +54,10 @@ class ItemOpinion(Value):
 
 
 class Critique(Value):
-    """A wish relative to an item or to the last slate: shorter, newer, less of something."""
+    """A wish relative to an item or to the last slate: shorter, newer, less of something, the same or another."""
 
     field: str
-    direction: Direction
+    direction: Direction | Literal["same", "different"]
     value: str | None = None
     """The category value to have more or less of; None on number fields and ordered categories."""
     anchor: Reference | None = None
@@ -135,12 +135,16 @@ class Check(Value):
 
 
 class Compare(Value):
-    """Set items side by side; with `superlative`, name the one that is most or least on a field."""
+    """Set items side by side; with `superlative`, name the one that is most or least on a field.
+
+    A superlative without items is about the whole catalogue, or what of it satisfies `wishes`.
+    """
 
     kind: Literal["compare"] = "compare"
     items: tuple[Reference, ...]
     fields: tuple[str, ...] = ()
     superlative: Direction | None = None
+    wishes: tuple[Wish, ...] = ()
 
 
 class Explain(Value):

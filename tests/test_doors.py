@@ -13,23 +13,8 @@ import pytest
 from agent.build import Tastemaker
 from core.events import TurnDone
 from core.turn import Turn
+from tests.scripts import SCRIPTS
 
-SCRIPTS = {
-    "films": (
-        "something tense from the 2010s, under two hours",
-        "no horror please",
-        "who directed the second one?",
-        "something newer",
-        "undo",
-    ),
-    "books": (
-        "a mystery under 400 pages, nothing gory",
-        "nothing after 1990 please",
-        "who wrote the first one?",
-        "something shorter",
-        "undo",
-    ),
-}
 LEFT_OUT = {"conversation", "usage", "trace"}
 
 

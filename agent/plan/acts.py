@@ -17,6 +17,8 @@ _INJECTION = (
     r"new instructions|roleplay as|sudo|drop table|rm rf)\b"
 )
 _WHY = r"\b(?:why (?:did you|do you|have you|would you|are you|this|that|these|those|the (?:first|second|third|last)|it|is (?:it|this|that|the)|on earth|pick|recommend|NOUN|exactly|should i|show|did i get|them|would i|those)|what made you|how come|reasons? for|justify|explain (?:your|the|that|this|why)|whats the reason|what is the reason|why\W*$)\b|^\W*why\W*$"
+_WHY_NOT = r"\b(?:why (?:not|didnt you|did you not|dont you|do you not|havent you|wasnt|isnt|arent|wouldnt you|is it not|is there no|no)|how come (?:you (?:didnt|dont|havent)|not|no|its not|there is no|theres no)|what(?:s| is| was) wrong with)\b"
+_WHOLE = r"\b(?:you (?:have|know|know of|carry|stock|offer|got|ve got)|youve got|there is|exists?|(?:in|of|from) (?:the|your)(?: whole| entire| full)? (?:catalogue?|collection|library|database|shelves|stock)|overall|altogether|at all)\b"
 _COMPARE = r"\b(?:compare|comparison|differences? between|how (?:do|does|are|is) .{1,60}(?:differ|compare|different)|versus|vs|side by side)\b"
 _WHICH = r"\b(?:which|whats|what is|whichs|who)(?: (?:one|ones|NOUN))?(?: of (?:these|those|them|the (?:two|three|lot)))?(?: (?:is|has|was|are|would be|should i|do you|s))?\b"
 _SHOW = r"\b(?:remind me (?:of )?(?:what|my)|what (?:have you|youve|you have|did you) (?:noted|saved|stored|written|kept|got|picked up)|what (?:do|have) (?:you|i) (?:know|told you|remember|got|learned|learnt|have)(?: \w+)*? (?:about me|so far|down)|what have i (?:told|said)|what (?:do you|did you) (?:know|remember|understand)(?: about me)?|(?:show|list|see|tell me|what are)(?: me)? my (?:current |active )?(?:preferences|wishes|taste|ledger|criteria|filters|conditions|profile)|what (?:did|have) i (?:say|ask|asked|tell)|my (?:current )?preferences\W*$|whats my profile|what are you filtering)\b"
@@ -83,12 +85,17 @@ class ActReader:
     def _about_items(self, reading: Reading, items: list[ItemMention]) -> Act | None:
         """A question about items, or None."""
         references = self._meant(reading, items)
+        named = [i for i in items if i.mention.kind == "title"]
+        if reading.has(_WHY_NOT) and (named or (references and items and reading.has_slate)):
+            return Explain(items=references)
         if reading.has(_WHY) and (reading.has_slate or items) and not re.search(r"\bwhy not\b", reading.message.flat):
             return Explain(items=references)
         if reading.has(_COMPARE) and (items or reading.has_slate):
             return Compare(items=references, fields=self._fields(reading))
         superlatives = reading.of_kind("superlative", "comparative")
-        named = [i for i in items if i.mention.kind == "title"]
+        whole = self._over_the_catalogue(reading, named)
+        if whole is not None:
+            return whole
         if (
             superlatives
             and (reading.has_slate or len(named) > 1)
@@ -103,6 +110,20 @@ class ActReader:
         if count is not None:
             return count
         return self._facts(reading, items, references)
+
+    def _over_the_catalogue(self, reading: Reading, named: list[ItemMention]) -> Act | None:
+        """ "What is the longest one you have?"; the best or best known is a request, not a question of fact."""
+        if named or not reading.has(_WHICH) or (reading.has_slate and not reading.has(_WHOLE)):
+            return None
+        for mention in superlative_mentions(reading):
+            entry = mention.entry
+            spec = reading.schema.by_name.get(entry.field or "")
+            if spec is None or spec.type != "number" or spec.role in {"quality", "popularity"} or not entry.direction:
+                continue
+            return Compare(
+                items=(), fields=(spec.name,), superlative=entry.direction, wishes=tuple(self._checked(reading))
+            )
+        return None
 
     def _facts(self, reading: Reading, items: list[ItemMention], references: tuple[Reference, ...]) -> Act | None:
         pointed = bool(items) or (

@@ -41,6 +41,34 @@ _REFUSES = (
     r"|\b(?:id rather not|rather not|rather avoid|prefer not|not (?:really|for me|comfortable|keen|ok|okay|fine|good)|avoid|skip|leave (?:that|those|it) out|too (?:strong|much|adult|mature)|isnt (?:ok|okay|fine)|wouldnt work|not what)\b"
 )
 _KEEP_ALL = r"\b(?:none (?:of (?:them|those|these|it))?|no|nope|not (?:any|one|really|willing|giving)|keep (?:them |it )?all|all of (?:them|it|those)(?: (?:matter|stay|are important))?|need (?:them )?all|every(?:thing| one)|cant (?:drop|give)|wont (?:drop|give|budge)|stick(?:ing)? (?:to|with)|insist|nothing|leave it|non negotiable|important)\b"
+_ABOUT_A_PLACE = frozenset(
+    [
+        "the",
+        "one",
+        "please",
+        "option",
+        "choice",
+        "answer",
+        "i",
+        "mean",
+        "meant",
+        "id",
+        "say",
+        "ill",
+        "take",
+        "go",
+        "with",
+        "for",
+        "lets",
+        "choose",
+        "pick",
+        "number",
+        "thats",
+        "it",
+        "is",
+    ]
+)
+"""Words that may stand beside "second" in an answer; "who directed the second one" is none."""
 _YES = r"^\W*(?:yes|yeah|yep|yup|sure|ok|okay|please do|go ahead|do it|fine|correct|right|exactly|of course|sounds good|y)\b[^a-z]*(?:please|do|thanks)?\W*$"
 _NO = r"^\W*(?:no|nope|nah|not really|no thanks?|rather not|please dont|dont)\b\W*$"
 
@@ -106,7 +134,7 @@ def _chosen(reading: Reading, question: Question) -> int | None:
     if best[0] > 0 and sum(score == best[0] for score, _ in named) == 1 and _only_that(spoken, question, best[1]):
         return best[1]
     for word, place in _ORDINALS.items():
-        if re.search(rf"\b(?:the )?{word}(?: one)?\b", flat) and len(spoken) <= 5:
+        if word in flat.split() and set(spoken) <= _ABOUT_A_PLACE | set(word.split()):
             return place % len(question.choices) if place < len(question.choices) else None
     if re.match(r"^\W*#? ?[1-9]\W*$", flat):
         place = int(re.sub(r"\D", "", flat)) - 1

@@ -21,7 +21,7 @@ from agent.plan.tokens import mender, tokenise
 from agent.plan.turning_down import turns_down
 from agent.plan.wishes import WishReader
 from core.ledger import LedgerPatch
-from core.plan import Ask, Chat, Heard, Recommend, TurnPlan
+from core.plan import Ask, Chat, Heard, LookUp, Recommend, TurnPlan
 from core.schema import CatalogSchema
 from core.turn import Conversation
 from tools.catalog.columns import Column
@@ -84,8 +84,9 @@ class RulePlanner:
         act, keep = self.acts.decide(reading, heard, items, words)
         if closed and isinstance(act, Chat):
             act = Recommend()
-        if heard.turns_down and isinstance(act, Chat) and act.topic in {"unclear", "off_topic"}:
-            act = Recommend()
+        lost = isinstance(act, Chat) and act.topic in {"unclear", "off_topic"}
+        if heard.turns_down and (lost or (isinstance(act, LookUp) and not reading.question)):
+            act, keep = Recommend(), True  # "none of these"
         if not keep:
             several = any(n in {".", ";", "!"} for n in reading.message.norms[:-1])
             heard = Heard(not_understood=heard.not_understood, opinions=heard.opinions if several else ())

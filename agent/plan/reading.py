@@ -61,8 +61,9 @@ class Reading:
 
     @cached_property
     def has_slate(self) -> bool:
-        """Whether items have been shown."""
-        return bool(self.conversation.slate)
+        """Whether items have been shown or spoken of, so that "it" and "these" mean something."""
+        last = self.conversation.last
+        return bool(self.conversation.slate) or (last is not None and bool(last.focus))
 
     def of_kind(self, *kinds: str) -> list[Mention]:
         """Mentions of these kinds, left to right."""

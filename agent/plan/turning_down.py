@@ -23,5 +23,13 @@ def turns_down(reading: Reading, heard: Heard) -> bool:
         return False
     if any(o.stance == "disliked" for o in heard.opinions):
         return True
-    flat = reading.message.flat
-    return reading.has(_DOWN) and not re.search(_YET_TAKES, flat)
+    rest = _without_wishes(reading.message.flat, heard)
+    return bool(reading.domain.pattern(_DOWN).search(rest)) and not re.search(_YET_TAKES, rest)
+
+
+def _without_wishes(flat: str, heard: Heard) -> str:
+    """The message without what is asked for or refused in it: "no horror please" turns nothing down."""
+    for wish in heard.wishes:
+        words = re.findall(r"\w+", wish.quote.lower().replace("'", ""))
+        flat = re.sub(r"\W+".join(map(re.escape, words)), " ", flat, count=1) if words else flat
+    return flat

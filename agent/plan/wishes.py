@@ -49,6 +49,10 @@ _NARRATIVE = (
     r"\b(?:(?:i|we|he|she|they|my \w+|our \w+) (?:am|was|had|have|has|just|is|are|were|got|went|came|broke|work|works|live|been|need to|spent)"
     r"|(?:im|weare|hes|shes|its been) (?:a|an|so|very|not|tired|bored|sad|home|at|with|having|on)|ive (?:had|been|got|just)|long day|last night|today|day at|week at)\b"
 )
+HEDGED = 0.7
+"""Confidence of a wish put as "maybe" or "ideally"."""
+TASTE = 0.8
+"""Confidence of a wish told as taste ("I like …") rather than asked for."""
 _ASKING = r"\b(?:something|anything|NOUN|about|with|want|wanna|looking|give me|show me|find|recommend|suggest|mood|feel like|fancy|likes?|loves?|adores?|need|make it|more|prefers?|enjoys?|into|no|not|without|less|only|set in)\b"
 
 
@@ -67,6 +71,10 @@ class WishReader:
         exact: set[str] = set()
         previous: tuple[int, Cue | None] | None = None
         for place, mention in enumerate(reading.mentions):
+            if place not in skip and mention.kind == "word" and (likeness := _likeness(reading, mention)):
+                critiques.append(likeness)
+                used.add(place)
+                continue
             if place in skip or mention.kind in {"word", "title", "ref"}:
                 continue
             listable = mention.kind in _LISTABLE
@@ -80,6 +88,7 @@ class WishReader:
                 critiques.append(made)
                 used.add(place)
             elif made:
+                made = [w.model_copy(update={"confidence": self._sureness(reading, mention)}) for w in made]
                 vague += made if mention.kind == "vague" else []
                 exact |= {w.field for w in made if w.field and mention.kind == "number"}
                 wishes += made
@@ -315,6 +324,13 @@ class WishReader:
         return spec.strength
 
     @staticmethod
+    def _sureness(reading: Reading, mention: Mention) -> float:
+        """1 for what is plainly asked for, less for what is hedged or told as a matter of taste."""
+        if reading.cues.hedged(mention.start, mention.end):
+            return HEDGED
+        return TASTE if reading.cues.is_taste(mention.start, listable=mention.kind in _LISTABLE) else 1.0
+
+    @staticmethod
     def _straight(wish: Wish) -> Wish:
         """A refused one-sided bound is the opposite bound, wanted."""
         if wish.polarity == "avoid" and wish.op in _FLIP:
@@ -351,6 +367,28 @@ class WishReader:
         part = " ".join(reading.message.norms[low:high])
         told = reading.domain.pattern(_NARRATIVE).search(part)
         return bool(told) and not reading.domain.pattern(_ASKING).search(part)
+
+
+def _likeness(reading: Reading, mention: Mention) -> Critique | None:
+    """ "The same director", "a different mood": relative to what was shown, or to the item named."""
+    spec = next((reading.schema.field(e.field) for e in mention.entries if e.kind == "field" and e.field), None)
+    said = re.search(r"\b(same|similar|different|another|other)(?: kind of)?$", reading.before(mention))
+    if spec is None or said is None or reading.after(mention).startswith("of "):
+        return None
+    named = next((m for m in reading.mentions if m.kind in {"title", "ref"} and not (m.ref and m.ref.weak)), None)
+    if named is None and not reading.has_slate:
+        return None
+    anchor = None
+    if named is not None:
+        anchor = named.ref.references[0] if named.ref else Reference(title=reading.quote(named), year=named.year)
+    start = mention.start - len(said.group().split())
+    same = said.group(1) in {"same", "similar"}
+    return Critique(
+        field=spec.name,
+        direction="same" if same else "different",
+        anchor=anchor,
+        quote=reading.message.quote(start, mention.end),
+    )
 
 
 def _roughly(reading: Reading, mention: Mention) -> bool:

@@ -62,26 +62,30 @@ def saved(belief: FieldBelief, best: int) -> float:
     return float(belief.probabilities @ all_break) if best and belief.breaks.shape[1] else 0.0
 
 
-def hypothesis(hidden: Hidden, least: float = 0.5, explained: int = 2, closed: Collection[str] = ()) -> Suspect | None:
+def hypothesis(
+    hidden: Hidden, least: float = 0.5, explained: float = 2.0, closed: Collection[str] = ()
+) -> Suspect | None:
     """The requirement strong enough to be asked about outright: likely, and accounting for several items passed on.
 
     Requirements that account equally well share their probability; the one that leaves most of the rows stands for
-    them.
+    them. What is missing from all that was passed on may be any of many values, so that one of them must itself be
+    likely; and what the schema calls a matter of taste is learnt, not asked about.
     """
     found: list[tuple[float, Suspect]] = []
     for belief in hidden.fields:
-        if belief.spec.name in closed or belief.best is None or belief.cares < least:
+        if belief.spec.name in closed or belief.spec.strength == "soft" or belief.best is None or belief.cares < least:
             continue
         top = belief.probabilities >= belief.probabilities.max() * 0.999
         kept = (~belief.breaks).mean(axis=1)
         place = int(np.argmax(np.where(top, kept, -1.0)))
+        chosen, likely = belief.preferences[place], float(belief.probabilities[place])
+        if chosen.op == "any_of" and chosen.polarity == "want" and likely < least:
+            continue
         if belief.explained[place] >= explained:
             found.append(
                 (
                     belief.cares,
-                    Suspect(
-                        belief.preferences[place], float(belief.probabilities[place]), int(belief.explained[place])
-                    ),
+                    Suspect(chosen, likely, float(belief.explained[place])),
                 )
             )
     return max(found, key=lambda f: f[0])[1] if found else None

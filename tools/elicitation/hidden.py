@@ -57,8 +57,8 @@ class Suspect:
 
     preference: Preference
     probability: float
-    explained: int
-    """Items passed on that it accounts for."""
+    explained: float
+    """Items passed on that it accounts for, each by its weight."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ class FieldBelief:
     """(requirements,) what is left of 1 says that nothing is hidden."""
     breaks: NDArray[np.bool_]
     """(requirements, rows) which of the rows weighed break which."""
-    explained: NDArray[np.int64]
-    """(requirements,) items passed on that each accounts for."""
+    explained: NDArray[np.float64]
+    """(requirements,) items passed on that each accounts for, by their weights."""
 
     @property
     def cares(self) -> float:
@@ -89,7 +89,7 @@ class FieldBelief:
         if not len(self.preferences):
             return None
         place = int(np.argmax(self.probabilities))
-        return Suspect(self.preferences[place], float(self.probabilities[place]), int(self.explained[place]))
+        return Suspect(self.preferences[place], float(self.probabilities[place]), float(self.explained[place]))
 
 
 @dataclass(frozen=True)
@@ -165,12 +165,12 @@ def _belief(
     every = np.asarray(breaks)
     now, past = every[:, :count], every[:, count:]
     likelihood = np.ones(len(preferences))
-    explained = np.zeros(len(preferences), dtype=np.int64)
+    explained = np.zeros(len(preferences))
     for number, item in enumerate(history):
         broken = past[:, number]
         if item.passed_on:
             factor = np.where(broken, 1.0 / weights.other_reasons, 1.0)
-            explained += broken & (item.weight >= 1)
+            explained += broken * item.weight
         else:
             factor = np.where(broken, weights.broken_yet_taken / (1 - weights.other_reasons), 1.0)
         likelihood *= factor**item.weight

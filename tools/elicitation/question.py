@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.ledger import Ledger, LedgerPatch
 from core.preferences import Preference, quantity
-from core.schema import CatalogSchema, FieldSpec
+from core.schema import CatalogSchema, FieldSpec, Op
 from core.turn import Choice, Question
 from tools.catalog.columns import CategoryColumn, FlagColumn, Mask, NumberColumn
 from tools.elicitation.hidden import Suspect
@@ -65,20 +65,23 @@ def any_question(
     return options[int(draw.integers(len(options)))].question if options else None
 
 
+_OPPOSITE: dict[str, Op] = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
+
+
 def suspicion_question(suspicion: Suspect, schema: CatalogSchema) -> Question:
-    """Puts a suspicion to the person: "None of the three you passed on is under 2 h. Should I keep to under 2 h?"."""
-    preference, count = suspicion.preference, suspicion.explained
-    wanted = preference.model_copy(update={"polarity": "want"})
+    """Puts a suspicion to the person: "Several you passed on were over 2 h. Shall I keep to at most 2 h?"."""
+    preference = suspicion.preference
     spec, label = schema.field(preference.field or ""), preference.label(schema)
-    named = f"{spec.title} {wanted.label(schema)}" if spec.type != "number" else wanted.label(schema)
-    passed = {1: "The one", 2: "Both"}.get(count, f"All {count}")
+    value = preference.model_copy(update={"polarity": "want"}).label(schema)
     if preference.polarity == "avoid":
-        text = f"{passed} you passed on {'has' if count == 1 else 'have'} the {named}. Shall I leave that out?"
-        yes = f"yes, {label}"
+        text = f"Several you passed on have the {spec.title} {value}. Shall I leave that out?"
+    elif preference.op in _OPPOSITE:
+        other = preference.model_copy(update={"op": _OPPOSITE[preference.op]}).label(schema)
+        named = spec.title + " " if spec.order else ""
+        text = f"Several you passed on were {named}{other}. Shall I keep to {named}{label}?"
     else:
-        none = {1: "The one you passed on is not", 2: "Neither of the two you passed on is"}
-        text = f"{none.get(count, f'None of the {count} you passed on is')} {named}. Should I keep to {label}?"
-        yes = f"yes, {label}"
+        text = f"Those you passed on did not have the {spec.title} {value}. Is that what you want?"
+    yes = f"yes, {label}"
     agreed = LedgerPatch(put=(preference.model_copy(update={"quote": "you passed on others"}),))
     return Question(
         text=text,

@@ -45,7 +45,8 @@ class Linker:
             return Found(tuple(known), ambiguous=len(known) > 1)
         slate = [self.catalog.row_of(r.item.id) for r in conversation.slate]
         if not slate:
-            return Found()
+            pointed = reference.ordinal is None and not reference.everything
+            return Found(tuple(self.catalog.row_of(i) for i in in_focus(conversation)) if pointed else ())
         if reference.ordinal is not None:
             place = reference.ordinal - 1 if reference.ordinal > 0 else len(slate) + reference.ordinal
             return Found((slate[place],)) if 0 <= place < len(slate) else Found()
@@ -118,7 +119,7 @@ def in_focus(conversation: Conversation) -> tuple[str, ...]:
     """Ids of the item the last turns were about, when it was one: asked about, explained, or shown alone."""
     for turn in reversed(conversation.turns):
         act = turn.plan.act
-        if act.kind in {"look_up", "check", "explain"} and turn.focus:
+        if act.kind in {"look_up", "check", "explain", "compare"} and turn.focus:
             return turn.focus
         if turn.slate:
             return tuple(r.item.id for r in turn.slate) if len(turn.slate) == 1 else ()

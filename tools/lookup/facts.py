@@ -11,7 +11,7 @@ from core.preferences import Preference
 from core.schema import CatalogSchema, Direction, FieldSpec
 from core.turn import ReceiptLine
 from core.values import Scalar, Value
-from tools.catalog.columns import NumberColumn
+from tools.catalog.columns import Mask, NumberColumn
 from tools.filtering.masks import Columnar, TextSearch, allowed
 from tools.filtering.receipt import receipt
 
@@ -78,12 +78,17 @@ def _places(item: Item, spec: FieldSpec) -> list[float]:
     return [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
 
 
-def superlative(catalog: Columnar, field: str, direction: Direction, count: int = 1) -> list[Item]:
-    """The items of the whole catalogue with the most or least of a number field, in order; unknown ones left out."""
+def superlative(
+    catalog: Columnar, field: str, direction: Direction, count: int = 1, among: Mask | None = None
+) -> list[Item]:
+    """The items of the catalogue with the most or least of a number field, in order; unknown ones left out.
+
+    `among` is a mask of the rows to look at; all of them when left out.
+    """
     column = catalog.columns.get(field)
     if not isinstance(column, NumberColumn):
         return []
-    rows = np.flatnonzero(column.known)
+    rows = np.flatnonzero(column.known if among is None else column.known & among)
     signed = -column.data[rows] if direction == "more" else column.data[rows]
     return catalog.at([int(r) for r in rows[np.argsort(signed, kind="stable")[:count]]])
 

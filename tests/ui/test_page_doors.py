@@ -1,0 +1,92 @@
+"""The same five-turn conversation leaves the same turns in the store through Python, the terminal chat and the page."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from agent.build import build
+from core.turn import Conversation, Turn
+from tests.scripts import SCRIPTS
+from tests.ui.conftest import ROOT
+from ui.page import state
+
+Door = Callable[[str], None]
+"""Holds the conversation about a catalogue, each message said after the one before was answered."""
+PARTS = ("message", "plan", "reply", "question", "slate", "focus", "ledger", "controller", "catalog", "number")
+
+
+@pytest.fixture
+def held(demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Door, str], Conversation]:
+    """Goes in by a door as somebody new, with a store of their own, and reads back what is stored afterwards."""
+    monkeypatch.setenv("TASTEMAKER_HOME", str(demo_home))
+    monkeypatch.setenv("TASTEMAKER_CONTROLLER", "rules")
+
+    def hold(door: Door, catalog: str) -> Conversation:
+        monkeypatch.setenv("TASTEMAKER_DATABASE_URL", f"sqlite:///{tmp_path / door.__name__}.db")
+        door(catalog)
+        reader = build()
+        (only,) = reader.store.recent()
+        found = reader.store.load(only.id)
+        reader.close()
+        return found
+
+    return hold
+
+
+@pytest.fixture(autouse=True)
+def fresh_server() -> Iterator[None]:
+    """The page's server has nothing in memory before and after."""
+    for kept in (state.tastemaker, state.answers):
+        kept.clear()
+    yield
+    for kept in (state.tastemaker, state.answers):
+        kept.clear()
+
+
+def python(catalog: str) -> None:
+    app = build()
+    conversation = app.start(catalog).id
+    for message in SCRIPTS[catalog]:
+        app.respond(conversation, message)
+    app.close()
+
+
+def terminal(catalog: str) -> None:
+    command = [sys.executable, "-m", "ui.cli", "chat", "--catalog", catalog]
+    said = "\n".join(SCRIPTS[catalog]) + "\n"
+    done = subprocess.run(command, input=said, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+def page(catalog: str) -> None:
+    page = AppTest.from_file(str(ROOT / "ui" / "page" / "app.py"), default_timeout=60)
+    page.query_params["catalog"] = catalog
+    page.run()
+    for message in SCRIPTS[catalog]:
+        page.chat_input(key="prompt").set_value(message).run()
+        assert not page.exception, [e.value for e in page.exception]
+        assert not page.warning, [w.value for w in page.warning]
+
+
+def differing(one: Turn, other: Turn) -> list[str]:
+    return [part for part in PARTS if getattr(one, part) != getattr(other, part)]
+
+
+@pytest.mark.parametrize("catalog", SCRIPTS)
+def test_every_door_stores_the_same_turns(catalog: str, held: Callable[[Door, str], Conversation]) -> None:
+    expected = held(python, catalog)
+    assert tuple(t.message for t in expected.turns) == SCRIPTS[catalog]
+    assert any(r.receipt for t in expected.turns for r in t.slate)
+    for door in (terminal, page):
+        found = held(door, catalog)
+        assert len(found.turns) == len(expected.turns)
+        for one, other in zip(expected.turns, found.turns, strict=True):
+            assert one.same_as(other), f"{door.__name__}, turn {one.number}: {differing(one, other)}"
+        assert (found.ledger, found.profile, found.title) == (expected.ledger, expected.profile, expected.title)
