@@ -38,6 +38,7 @@ class _Draft:
     drop: list[str] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     decline: list[str] = field(default_factory=list)
+    agree: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     question: Question | None = None
@@ -77,6 +78,7 @@ class Listener:
             drop=tuple(dict.fromkeys(draft.drop)),
             marks=tuple(draft.marks),
             decline=tuple(dict.fromkeys(draft.decline)),
+            agree=tuple(dict.fromkeys(draft.agree)),
             clear=heard.reset,
         )
         applied = ledger.apply(patch)
@@ -126,6 +128,7 @@ class Listener:
                 draft.drop += patch.drop
                 draft.marks += patch.marks
                 draft.decline += patch.decline
+                draft.agree += patch.agree
         elif heard.surprise and question.kind == "preference" and question.field:
             draft.decline.append(question.field)
 
