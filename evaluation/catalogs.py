@@ -10,9 +10,7 @@ from typing import Literal, get_args
 
 from core.errors import UserMustFix
 from core.schema import CatalogSchema
-from ingest.build import build_catalog
 from ingest.importing import import_catalog
-from ingest.mending import stored_interactions
 from ingest.progress import Progress, silent
 from ingest.readers.tables import read_schema_without_columns
 from tools.catalog.store import StoredCatalog, open_catalog
@@ -70,30 +68,6 @@ def imported(
 def schema_of(file: Path) -> CatalogSchema:
     """The schema in a file; raises BadInput when there is none."""
     return read_schema_without_columns(file)
-
-
-def without(catalog: StoredCatalog, ability: Ability, home: Path, *, embedder: str) -> StoredCatalog:
-    """The catalogue built again under a schema that takes an ability away, where the schema can."""
-    schema = reduced(catalog.source_schema, ability)
-    if schema == catalog.source_schema:
-        return catalog
-    name = f"{catalog.name}-without-{ability}"[:40]
-    items, ratings = catalog.items(), stored_interactions(catalog)
-    build_catalog(
-        home, name, schema.model_copy(update={"name": name}), items, ratings, embedder_spec=embedder, chroma=False
-    )
-    return open_catalog(home, name)
-
-
-def reduced(schema: CatalogSchema, ability: Ability) -> CatalogSchema:
-    """The schema without an ability: no questions to ask, or no policies; the other abilities are not the schema's."""
-    match ability:
-        case "asking":
-            fields = tuple(f.model_copy(update={"ask": ""}) for f in schema.fields)
-            return schema.model_copy(update={"fields": fields})
-        case "policies":
-            return schema.model_copy(update={"policies": ()})
-    return schema
 
 
 def check_ability(name: str | None) -> Ability | None:

@@ -42,6 +42,19 @@ def systems_table(figures: Mapping[str, Figures], title: str) -> Table:
     return table
 
 
+def asking_table(figures: Mapping[str, Figures], title: str) -> Table:
+    """One row a way of asking: what it takes until something right is shown, each with its interval."""
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    columns = ("found", "questions_before_found", "wrong_before_found", "turns", "pass^1")
+    for name in ("asking", *columns):
+        table.add_column(name.replace("_", " "), justify="left" if name == "asking" else "right")
+    for system, held in figures.items():
+        table.add_row(system.replace("_", " "), *(_share(held.get(name)) for name in columns))
+    return table
+
+
 def parts_table(figures: Figures, results: Sequence[Result]) -> Table:
     """pass^1 by complexity and way of telling, and the rules broken by kind, of one system."""
     from rich.table import Table

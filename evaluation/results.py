@@ -23,6 +23,17 @@ class Line(Value):
     """What else happened in the turn: what was shown, what was asked."""
 
 
+class Search(Value):
+    """What it took until something right was shown for the first time."""
+
+    turn: int | None = None
+    """The turn, from 1; None: nothing right was shown."""
+    questions: int = 0
+    """Questions asked before it; all of them when nothing right was shown."""
+    wrong: int = 0
+    """Items shown before it."""
+
+
 class Result(Value):
     """One dialogue: a task played once."""
 
@@ -38,6 +49,7 @@ class Result(Value):
     """The task's constraints, in words, each with when it is told."""
     ending: str = ""
     grade: Grade
+    search: Search = Search()
     usage: Usage = Usage()
     lines: tuple[Line, ...] = ()
 
@@ -56,6 +68,9 @@ def figures(results: Sequence[Result], seed: int = 0) -> dict[str, Figure]:
         "turns": lambda r: r.grade.turns,
         "questions": lambda r: r.grade.questions,
         "shown": lambda r: r.grade.shown,
+        "found": lambda r: r.search.turn is not None,
+        "questions_before_found": lambda r: r.search.questions,
+        "wrong_before_found": lambda r: r.search.wrong,
         "model_calls": lambda r: r.usage.calls,
         "tokens": lambda r: r.usage.tokens_in + r.usage.tokens_out,
     }

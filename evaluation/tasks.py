@@ -11,25 +11,26 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from simulation.protocol import Dialogue, Person
 from simulation.reveal import RevealUser
-from simulation.runner import converse
-from simulation.tasks import Task, described, holds
 
 from agent.build import Tastemaker
 from agent.settings import load_settings
 from core.errors import OperatorMustFix
+from core.items import Item
 from core.ledger import Ledger
 from core.profile import Profile
 from core.turn import ControllerName, Conversation, Turn, Usage
 from core.values import Value
-from evaluation.ablation import Respond, ablated
-from evaluation.baselines import BaselineName, baseline
+from evaluation.baselines import BaselineName, Respond, baseline
 from evaluation.catalogs import Ability
 from evaluation.grading import Case, Grader
 from evaluation.naming import Titles
-from evaluation.results import Line, Result
+from evaluation.results import Line, Result, Search
+from simulation.protocol import Dialogue, Person
+from simulation.runner import converse
+from simulation.tasks import Task, described, holds
 from tools.catalog.store import open_catalog
+from tools.elicitation.decide import Strategy
 
 UserName = Literal["reveal", "model"]
 MOST_TURNS = 20
@@ -41,19 +42,24 @@ class Setup:
 
     home: Path
     catalog: str
-    """What the agent searches."""
-    house_home: Path
-    house: str
-    """The catalogue by whose facts and policies dialogues are graded; the same one unless an ability is left out."""
     system: ControllerName | BaselineName
     user: UserName = "reveal"
     without: Ability | None = None
+    asking: Strategy = "expected_value"
     seed: int = 0
     most_turns: int = MOST_TURNS
+    embedder: str = "minilm"
+    name: str = ""
+    """How the system is called in tables; its own name when left out."""
+
+    @property
+    def label(self) -> str:
+        """How the system is called in tables."""
+        return self.name or self.system
 
     def played_by(self, system: BaselineName) -> Setup:
-        """The same, answered by a baseline over the whole catalogue."""
-        return replace(self, system=system, home=self.house_home, catalog=self.house, without=None)
+        """The same, answered by a baseline."""
+        return replace(self, system=system, without=None, asking="expected_value", name="")
 
 
 class Job(Value):
@@ -91,8 +97,7 @@ def play(setup: Setup, job: Job) -> Result:
     """One task played once and graded."""
     stage, task = stage_of(setup), job.task
     seed = seed_of(setup.seed, task.id, job.trial)
-    respond = ablated(stage.respond(seed), setup.without)
-    dialogue = converse(respond, stage.opening(task, job.trial), stage.person(task, seed), setup.most_turns)
+    dialogue = converse(stage.respond(seed), stage.opening(task, job.trial), stage.person(task, seed), setup.most_turns)
     turns, house = dialogue.turns, stage.grader.house
     failing = {str(c): c for c in task.wants}
     case = Case(
@@ -102,7 +107,7 @@ def play(setup: Setup, job: Job) -> Result:
         nothing_fits=task.nothing_fits,
     )
     return Result(
-        system=setup.system,
+        system=setup.label,
         task=task.id,
         trial=job.trial,
         seed=seed,
@@ -112,6 +117,7 @@ def play(setup: Setup, job: Job) -> Result:
         wanted=described(task, house),
         ending=str(dialogue.ending),
         grade=stage.grader.grade(case, turns, dialogue.accepted),
+        search=search_of(turns, lambda item: not case.failing(item)),
         usage=_usage(turns),
         lines=tuple(_lines(dialogue)),
     )
@@ -129,7 +135,7 @@ class Stage:
         """The agent without its store, or a baseline."""
         system = self.setup.system
         if system in {"popularity", "random"}:
-            items = list(open_catalog(self.setup.house_home, self.setup.house).items())
+            items = list(open_catalog(self.setup.home, self.setup.catalog).items())
             return baseline(system, items, self.grader.house, seed)
         return lambda conversation, message: self.tastemaker.answer(conversation, message, system)
 
@@ -161,8 +167,16 @@ class Stage:
 @lru_cache(maxsize=4)
 def stage_of(setup: Setup) -> Stage:
     """Opened once a process and setup."""
-    catalog = open_catalog(setup.house_home, setup.house)
-    settings = load_settings(home=setup.home, catalog=setup.catalog, vector_index="exact")
+    catalog = open_catalog(setup.home, setup.catalog)
+    settings = load_settings(
+        home=setup.home,
+        catalog=setup.catalog,
+        vector_index="exact",
+        embedder=setup.embedder,
+        asking=setup.asking,
+        without=setup.without or "",
+        person="guest",
+    )
     grader = Grader(catalog, catalog.source_schema, Titles(catalog.items()))
     return Stage(setup, grader, Tastemaker(settings))
 
@@ -170,6 +184,17 @@ def stage_of(setup: Setup) -> Stage:
 def seed_of(seed: int, task: str, trial: int) -> int:
     """The seed of one dialogue: the same for every system that plays it."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{task}/{trial}".encode()).digest()[:4], "big")
+
+
+def search_of(turns: Sequence[Turn], right: Callable[[Item], bool]) -> Search:
+    """What it took until something right was shown for the first time."""
+    questions = wrong = 0
+    for number, turn in enumerate(turns, 1):
+        if any(right(r.item) for r in turn.slate):
+            return Search(turn=number, questions=questions, wrong=wrong)
+        questions += turn.question is not None
+        wrong += len(turn.slate)
+    return Search(turn=None, questions=questions, wrong=wrong)
 
 
 def _usage(turns: Sequence[Turn]) -> Usage:

@@ -24,9 +24,17 @@ _NEGATION = (
     r"(?:like|love|enjoy|want|need|care for|feel like|fancy|USE|do|get on with|wanna|show|give|recommend|suggest|include)"
     r"|(?:not|never) (?:really |particularly |too |so |very |that )?(?:into|keen on|fond of|big on|interested in|in the mood for|up for|feeling)"
     r"|(?:had enough|sick|tired|fed up|bored|weary) (?:of|with)|(?:steer|stay|keep) (?:clear|away) (?:of|from)|keep out|leave out|rule out"
+    r"|(?:cant|cannot|can not|mustnt|must not|shouldnt|should not|may not|ought not to)(?: (?:be|run|go|have|last|exceed|take|get|come|feature|contain|involve|include|drag|feel))?"
+    r"|(?:can|could|would|ill|id|happy to|rather) do without|(?:cant|cannot|wont) be (?:doing|bothered) with|spare me(?: the)?|(?:had it|done|finished|over it) with"
+    r"|(?:no|zero|without any) (?:interest in|desire for|appetite for|time for|need for|patience for)|veto(?:ing)?|banned?|opposed to|anti"
     r"|allergic to|scared of|afraid of|free of|rather not|hate[ds]?|hating|dislike[ds]?|loathe[ds]?|despise[ds]?|detest(?:ed)?"
     r"|avoid(?:ing)?|except(?: for)?|excluding|exclude|minus|skip|without(?: any)?|nothing|no|not|non|never|none|nor|neither"
     r"|isnt|arent|wasnt|doesnt|dont|less|wont|zero)\b"
+)
+_REFUSED_BEHIND = (
+    r"(?:(?: (?:is|are|s|being|would be|stuff|ones?|NOUN|things?|kind|of|any|all|really|definitely|absolutely|totally|just|also|both|for me)){0,4})"
+    r" (?:off the (?:table|menu|list)|a (?:hard |big |definite |firm |total )?(?:no(?: no| go)?|turn off|pass|deal ?breaker)|dealbreakers?|out(?: of the question)?|no good|not (?:for me|for us|my (?:thing|cup of tea|bag|jam|style|scene)|welcome|wanted|allowed|an option|acceptable|what i want|on the cards)"
+    r"|(?:isnt|arent) (?:for me|for us|my (?:thing|cup of tea|bag|jam|style|scene)|welcome|an option|what i want)|(?:doesnt|dont|does not|do not) (?:appeal|interest|work|do it|do anything)(?: (?:to|for))?(?: me)?|(?:puts?|turns?|puts|turn) me off|bores? me|leaves? me cold|annoys? me|need not apply|can (?:stay away|be left out))\b"
 )
 _SOFT_NEGATION = (
     r"\b(?:not (?:really|particularly|that|so|especially) (?:into|keen on|fond of|big on|in the mood for|a fan of)"
@@ -112,6 +120,17 @@ class Cues:
     breaks: tuple[int, ...]
     """Tokens at which the reach of a cue ends."""
     heads: tuple[int, ...]
+    refusals: tuple[Cue, ...] = ()
+    """Refusals that stand behind what they refuse: "horror is off the table"."""
+
+    def refused_behind(self, end: int) -> Cue | None:
+        """The refusal right behind the mention that ends at token `end`, or behind a list it is part of; None when there is none."""
+        cue = next((c for c in self.refusals if c.start >= end), None)
+        if cue is None or any(end <= b < cue.start for b in self.breaks):
+            return None
+        gap = self.message.norms[end : cue.start]
+        listed = len(gap) <= 4 and set(gap) & {"and", "or"} and "are" in self.message.norms[cue.start : cue.end]
+        return cue if not gap or listed else None
 
     def negation_of(self, start: int, previous: tuple[int, Cue | None] | None, *, listable: bool) -> Cue | None:
         """The negation that reaches the mention at token `start`, or None.
@@ -195,6 +214,9 @@ def find_cues(message: Message, domain: Domain) -> Cues:
         requests=requests,
         breaks=tuple(s for s, _, _ in message.spans(domain.pattern(_STRONG_BREAK))),
         heads=tuple(s for s, _, _ in message.spans(domain.pattern(_HEAD))),
+        refusals=tuple(
+            Cue(message.index_at(m.start() + 1), e) for _, e, m in message.spans(domain.pattern(_REFUSED_BEHIND))
+        ),
     )
 
 

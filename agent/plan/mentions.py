@@ -309,7 +309,7 @@ class MentionFinder:
             return None
         if (
             rival
-            and not (capital and (opinion or listed or start > 0))
+            and not (capital and (opinion or listed or (start > 0 and not self._names_a_kind(fixed, start, end))))
             and not (len(content) > 1 and not _same(fixed, start, end))
         ):
             return None
@@ -322,6 +322,12 @@ class MentionFinder:
         if len(content) > 1 or (len(content) == 1 and not common(content[0].norm)):
             return replace(mention, score=10.0 * length + 1, strong=len(content) > 1)
         return None
+
+    def _names_a_kind(self, fixed: Sequence[Mention], start: int, end: int) -> bool:
+        """Whether these words are exactly the name of a genre: "Drama" is rarely the title "The Drama"."""
+        same = (f for f in fixed if f.kind == "value" and (f.start, f.end) == (start, end))
+        fields = {e.field for f in same for e in f.entries if e.exact and e.field}
+        return any(self.lexicon.schema.field(name).role == "genre" for name in fields)
 
 
 def _own_name(message: Message, end: int, entry: Entry) -> bool:

@@ -60,6 +60,13 @@ _BEFORE: tuple[tuple[str, str], ...] = (
     ("before", "lt"), ("prior to", "lt"), ("earlier than", "lt"), ("older than", "lt"), ("pre", "lt"), ("<", "lt"),
     ("more than", "gt"), ("longer than", "gt"), ("greater than", "gt"), ("higher than", "gt"), ("better than", "gt"), ("newer than", "gt"),
     ("later than", "gt"), ("over", "gt"), ("above", "gt"), ("after", "gt"), ("past", "gt"), ("exceeding", "gt"), ("post", "gt"), (">", "gt"),
+    ("up to and including", "le"), ("keep it to", "le"), ("kept to", "le"), ("capped at", "le"), ("cap of", "le"), ("limit of", "le"), ("limited to", "le"), ("ceiling of", "le"),
+    ("no further than", "le"), ("not past", "le"), ("nothing past", "le"), ("not beyond", "le"), ("nothing beyond", "le"), ("nothing above", "le"), ("nothing exceeding", "le"), ("no higher than", "le"),
+    ("no bigger than", "le"), ("not later than", "le"), ("not after", "le"), ("not newer than", "le"), ("no newer than", "le"), ("nothing later than", "le"), ("nothing more than", "le"), ("nothing higher than", "le"),
+    ("doesnt exceed", "le"), ("does not exceed", "le"), ("doesnt go past", "le"), ("doesnt go over", "le"), ("doesnt run over", "le"), ("doesnt run past", "le"), ("wont go over", "le"), ("no greater than", "le"),
+    ("shy of", "lt"), ("short of", "lt"), ("south of", "lt"), ("starting at", "ge"), ("starting with", "ge"), ("no lower than", "ge"), ("not lower than", "ge"), ("nothing lower than", "ge"), ("not below", "ge"),
+    ("not under", "ge"), ("no smaller than", "ge"), ("not shorter than", "ge"), ("nothing less than", "ge"), ("nothing earlier than", "ge"), ("nothing fewer than", "ge"), ("not earlier than", "ge"), ("floor of", "ge"),
+    ("upwards of", "ge"), ("upward of", "ge"), ("no worse than", "ge"), ("nothing worse than", "ge"), ("not less recent than", "ge"), ("as recent as", "ge"), ("north of", "gt"), ("beyond", "gt"), ("in excess of", "gt"),
     ("more recent than", "gt"), ("exactly", "eq"), ("just over", "gt"), ("just under", "lt"), ("well under", "lt"), ("well over", "gt"),
 )  # fmt: skip
 _AFTER: tuple[tuple[str, str], ...] = (
@@ -68,9 +75,22 @@ _AFTER: tuple[tuple[str, str], ...] = (
     ("or more", "ge"), ("or over", "ge"), ("or above", "ge"), ("or higher", "ge"), ("or better", "ge"), ("or longer", "ge"), ("or later", "ge"), ("or newer", "ge"), ("or up", "ge"),
     ("and up", "ge"), ("and above", "ge"), ("and over", "ge"), ("and later", "ge"), ("and more", "ge"), ("or after", "ge"), ("onwards", "ge"), ("onward", "ge"), ("on", "ge"),
     ("and newer", "ge"), ("and after", "ge"), ("plus", "ge"), ("+", "ge"), ("at least", "ge"), ("minimum", "ge"), ("at minimum", "ge"), ("min", "ge"), ("at the least", "ge"),
-    ("or so", "about"), ("ish", "about"), ("give or take", "about"),
+    ("at the outside", "le"), ("at the very most", "le"), ("at the latest", "le"), ("or lower", "le"), ("or sooner", "le"), ("or smaller", "le"), ("and before", "le"), ("and older", "le"), ("and less", "le"), ("and fewer", "le"),
+    ("is my limit", "le"), ("is the limit", "le"), ("is my max", "le"), ("is the max", "le"), ("is the maximum", "le"), ("is my maximum", "le"), ("is the most", "le"), ("and no more", "le"), ("but no more", "le"), ("and not more", "le"),
+    ("and no longer", "le"), ("and no later", "le"), ("limit", "le"), ("cap", "le"), ("ceiling", "le"), ("at the longest", "le"), ("and shorter", "le"), ("and lower", "le"),
+    ("up", "ge"), ("upwards", "ge"), ("upward", "ge"), ("and upwards", "ge"), ("and onwards", "ge"), ("and on", "ge"), ("and beyond", "ge"), ("or beyond", "ge"), ("or greater", "ge"), ("and higher", "ge"), ("and better", "ge"),
+    ("and longer", "ge"), ("at the earliest", "ge"), ("at the very least", "ge"), ("or more recent", "ge"), ("and more recent", "ge"), ("or upwards", "ge"), ("at the shortest", "ge"), ("as a minimum", "ge"), ("is the minimum", "ge"),
+    ("is my minimum", "ge"), ("is the least", "ge"), ("and nothing less", "ge"), ("and nothing older", "ge"), ("and nothing earlier", "ge"), ("and nothing newer", "le"), ("and nothing later", "le"), ("and nothing longer", "le"),
+    ("and nothing shorter", "ge"), ("or so", "about"), ("ish", "about"), ("give or take", "about"),
 )  # fmt: skip
+_BEFORE = tuple(sorted(_BEFORE, key=lambda pair: -len(pair[0].split())))
+_AFTER = tuple(sorted(_AFTER, key=lambda pair: -len(pair[0].split())))
 _ABOUT = frozenset({"about", "around", "roughly", "approximately", "circa", "approx", "nearly", "almost", "~", "c"})
+_SHOULD = frozenset({"should", "must", "has", "needs", "is", "of", "ought", "to", "be", "got", "around", "about", "at"})
+_HAS_TIME = re.compile(
+    r"\b(?:(?:i|we|ive|weve|ill|well)(?: only| just| can| could)?(?: have| got| spare| manage| do| give it)?|theres|there is|only(?: have| got)?)(?: only| just| got| left| about| around| roughly| maybe)*$"
+)
+"""Words before an amount that say how much there is to spend on it."""
 _FILLER = frozenset(
     {"the", "a", "an", "of", "is", "be", "to", "at", "in", "year", "score", "years", "runtime", "it", "its"}
 )
@@ -134,9 +154,14 @@ class NumberReader:
         if between is not None:
             return between
         start, op, bound = _bound_before(norms, at)
-        about = False
-        while start < len(norms) and (norms[start] in _ABOUT or (norms[start] in _FILLER and op is not None)):
+        about, named = False, None
+        while (
+            start < len(norms)
+            and not (norms[start] in {"a", "an"} and self._half(norms, start))
+            and (norms[start] in _ABOUT or (op is not None and (norms[start] in _FILLER or norms[start] in self.names)))
+        ):
             about |= norms[start] in _ABOUT
+            named = self.names.get(norms[start], named)  # "a minimum rating of 8"
             start += 1
         quantity = self._quantity(norms, start)
         if quantity is None:
@@ -148,9 +173,14 @@ class NumberReader:
             about = True
         elif after_op is not None:
             op = after_op  # type: ignore[assignment]
-        field = quantity.field or self._field_near(norms, at, end, quantity, bound, default_field)
+        field = quantity.field or named or self._field_near(norms, at, end, quantity, bound, default_field)
+        quality = self.schema.role("quality")
+        if field is None and quality and op and norms[start - 1] in {"a", "an"} and quantity.value <= 10:
+            field = quality.name  # "at least a 7.5"
         if field is None:
             return None
+        if op is None and _HAS_TIME.search(" ".join(norms[:at])) and self.schema.field(field).role == "length":
+            op = "le"  # "I've only got 110 minutes" is a bound
         return self._mention(at, end, field, op, quantity, about=about)
 
     def _out_of(self, norms: list[str], quantity: Quantity) -> Quantity:
@@ -256,6 +286,9 @@ class NumberReader:
         if unit is None:
             return Quantity(end, value, None)
         field, size = unit
+        spec = self.schema.field(field)
+        if spec.unit is not None and spec.unit.style == "score" and value > 10 / size:
+            size = 1.0  # eight stars are not of five
         value, end = value * size, end + 1
         value, end = self._tail(norms, value, end, field, size)
         return Quantity(end, value, field)
@@ -329,6 +362,11 @@ class NumberReader:
                 break
         if end < len(norms) and norms[end] in self.names:
             return self.names[norms[end]]
+        for place in range(start - 1, max(start - 6, -1), -1):  # "the rating should be 8"
+            if norms[place] in self.names and norms[place + 1] in _SHOULD:
+                return self.names[norms[place]]
+            if norms[place] in {",", ".", ";", "and", "but"}:
+                break
         release = self.schema.role("release")
         if release is not None and _yearlike(quantity):
             return release.name

@@ -18,7 +18,7 @@ from agent.plan.opinions import ItemMention, opinions_of, read_items, read_serie
 from agent.plan.reading import Reading
 from agent.plan.taking_back import is_reset, read_retractions, travel_of
 from agent.plan.tokens import mender, tokenise
-from agent.plan.turning_down import turns_down
+from agent.plan.turning_down import merely_passed_on, passing_spans, turns_down
 from agent.plan.wishes import WishReader
 from core.ledger import LedgerPatch
 from core.plan import Ask, Chat, Heard, LookUp, Recommend, TurnPlan
@@ -81,6 +81,7 @@ class RulePlanner:
         if answer.surprise or (answer.declined and not closed):
             heard = heard.model_copy(update={"surprise": True})
         heard = heard.model_copy(update={"turns_down": turns_down(reading, heard)})
+        heard = merely_passed_on(reading, heard)
         act, keep = self.acts.decide(reading, heard, items, words)
         if closed and isinstance(act, Chat):
             act = Recommend()
@@ -129,7 +130,7 @@ class RulePlanner:
         series, of_series = read_series(reading, self.columns, self.titles)
         taken |= of_series
         wishes, critiques, used = self.wishes.read(reading, frozenset(taken))
-        covered = [(m.start, m.end) for m in reading.mentions]
+        covered = [*((m.start, m.end) for m in reading.mentions), *passing_spans(reading)]
         leftovers = read_leftovers(reading, covered, self.knows)
         reset = is_reset(reading)
         heard = Heard(

@@ -11,9 +11,30 @@ _DOWN = (
     r"^\W*(?:(?:hm+|mm+|um+|uh|well|oh|ok|sorry|thanks but|thank you but|honestly|i think|eh|ah) ?,? ?)*"
     r"(?:no|nah|nope|not|pass|skip|next|meh|neither|none|nothing|dont|something else|anything else|another|what else|try again|keep (?:going|looking|trying)|still no|moving on|too)\b"
     r"|\b(?:not (?:really |quite |exactly |for |my |what |it\b|feeling|sold|convinced|keen|into|interested|the one|that one|this one|in the mood|sure about|a fan|right|up for|doing|working|grabbing|tonight|today|happy)|isnt (?:it|for|really|quite|my|what|the one|doing|right)|doesnt (?:really |quite )?(?:do it|grab|appeal|feel|work|sound|speak|click|excite|tempt|interest|look|hit|fit|suit)|didnt (?:do|grab|appeal|like|enjoy)|(?:dont|do not) (?:fancy|feel|want|think|like|see|love)|wont (?:do|work)"
-    r"|(?:ill|i will|id|i would|gonna|have to|going to|let me|lets) (?:have to )?(?:pass|skip|rather not|move on)|rather not|something(?: is|s)? (?:off|else|different|other)|anything else|show me (?:another|something else|more|others|different)|another (?:one|NOUN|option|suggestion|idea|pick|choice)|other (?:ideas|options|suggestions)|what else|no thanks?|try (?:again|another|something)|hard (?:no|pass)|not for (?:me|us)|leaves me cold|bit off|feels? (?:off|wrong)|cant put my finger|not there yet|close but|keep (?:looking|going|trying)|ruled? (?:it|that) out)\b"
+    r"|(?:ill|i will|id|i would|gonna|have to|going to|let me|lets) (?:have to )?(?:pass|skip|rather not|move on)|rather not|something(?: is|s)? (?:off|else|different|other)|anything else|show me (?:another|something else|more|others|different)|another (?:one|NOUN|option|suggestion|idea|pick|choice)|other (?:ideas|options|suggestions)|what else|no thanks?|try (?:again|another|something)|hard (?:no|pass)|not for (?:me|us)|leaves? me cold|(?:puts?|turns?) me off|bores? me|bit off|feels? (?:off|wrong)|cant put my finger|not there yet|close but|keep (?:looking|going|trying)|ruled? (?:it|that) out)\b"
 )
 _YET_TAKES = r"\b(?:no (?:problem|worries|complaints)|not bad|why not|cant wait|nothing else)\b"
+
+
+_STRONGLY = r"\b(?:hate[ds]?|dislike[ds]?|loathe[ds]?|awful|terrible|boring|bored|rubbish|(?:didnt|did not|dont|do not|never) (?:really )?(?:like|enjoy|love)|(?:cant|couldnt) (?:stand|finish))\b"
+
+
+def passing_spans(reading: Reading) -> list[tuple[int, int]]:
+    """Tokens of the words that turn something down; they name nothing themselves."""
+    last = reading.conversation.last
+    if last is None or not last.slate:
+        return []
+    return [(start, end) for start, end, _ in reading.message.spans(reading.domain.pattern(_DOWN))]
+
+
+def merely_passed_on(reading: Reading, heard: Heard) -> Heard:
+    """Without dislikes that are no more than "not that one": it is not shown again, but nobody said that it is bad."""
+    if not heard.turns_down or re.search(_STRONGLY, reading.message.flat):
+        return heard
+    kept = tuple(
+        o for o in heard.opinions if o.stance != "disliked" or o.item.title is not None or o.item.ordinal is not None
+    )
+    return heard.model_copy(update={"opinions": kept})
 
 
 def turns_down(reading: Reading, heard: Heard) -> bool:

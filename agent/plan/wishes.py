@@ -53,6 +53,7 @@ HEDGED = 0.7
 """Confidence of a wish put as "maybe" or "ideally"."""
 TASTE = 0.8
 """Confidence of a wish told as taste ("I like …") rather than asked for."""
+_NOTHING_ABOVE = r"\b(?:no|not|nothing|dont go|doesnt go) (?:over|above|beyond|past|(?:higher|stronger|harder|more|worse|older|rougher) than)(?: \w+)?$"
 _ASKING = r"\b(?:something|anything|NOUN|about|with|want|wanna|looking|give me|show me|find|recommend|suggest|mood|feel like|fancy|likes?|loves?|adores?|need|make it|more|prefers?|enjoys?|into|no|not|without|less|only|set in)\b"
 
 
@@ -80,6 +81,7 @@ class WishReader:
             listable = mention.kind in _LISTABLE
             cue = reading.cues.negation_of(mention.start, previous, listable=listable)
             previous = (mention.end, cue)
+            cue = cue or reading.cues.refused_behind(mention.end)
             if reading.cues.covers(mention.start, mention.end) or self._idle_talk(reading, mention):
                 continue
             lean = _leaning(reading, mention, wishes)
@@ -136,6 +138,8 @@ class WishReader:
         spec = reading.schema.field(entry.field)
         polarity: Polarity = "avoid" if cue else "want"
         op, value = self._ordered(reading, mention, spec, entry.value)
+        if op == "le" and re.search(_NOTHING_ABOVE, reading.before(mention, part=True)):
+            polarity = "want"  # the refusal is part of the bound
         if op == "any_of" and spec.type == "category":
             value = spellings(mention, spec.name) or value
         wish = Wish(
@@ -164,12 +168,10 @@ class WishReader:
         self, reading: Reading, mention: Mention, spec: FieldSpec, value: str
     ) -> tuple[Op, Scalar | tuple[Scalar, ...]]:
         """ "PG-13 or lower", "at most PG-13" on a category with an order; otherwise the value itself."""
-        if spec.order:
+        listed = any(m.end < mention.start and reading.between(m, mention) == ["or"] for m in reading.of_kind("value"))
+        if spec.order and not listed:  # "R or NR at most" names the two
             before, after = reading.before(mention, part=True), reading.after(mention)
-            if re.search(
-                r"\b(?:at most|up to|max(?:imum)?|no higher than|not (?:over|above)|nothing (?:over|above))(?: \w+)?$",
-                before,
-            ):
+            if re.search(r"\b(?:at most|up to|max(?:imum)?)(?: \w+)?$", before) or re.search(_NOTHING_ABOVE, before):
                 return "le", value
             if re.match(
                 r" ?(?:or (?:lower|below|under|less|younger|milder|tamer)|and (?:under|below)|at most|max(?:imum)?|tops)\b",
@@ -209,6 +211,9 @@ class WishReader:
             return []
         if " ".join(reading.message.norms[mention.start : mention.end + 1]) in _IDIOMS:
             return []
+        plain = reading.message.norms[mention.start : mention.end] in (["good"], ["solid"], ["great"])
+        if plain and any(m.kind == "number" and m.start == mention.end for m in reading.mentions):
+            return []  # "a good 500 pages"
         bound = self.bound(entry.field, entry.vague)
         if bound is None:
             return []
@@ -492,6 +497,8 @@ def _compound(reading: Reading, first: Mention) -> bool:
 
 
 def _quote(reading: Reading, mention: Mention, cue: Cue | None) -> str:
+    if cue is not None and cue.start >= mention.end:
+        return reading.message.quote(mention.start, cue.end)
     start = cue.start if cue is not None and mention.start - cue.end <= 3 else mention.start
     return reading.message.quote(start, mention.end)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import BadInput, UserMustFix
-from evaluation.catalogs import TAU_REC, check_ability, home_for, imported, reduced, schema_of, without
+from evaluation.catalogs import TAU_REC, check_ability, home_for, imported, schema_of
 
 FILM = {
     "id": "a1",
@@ -64,19 +64,6 @@ def test_the_house_rules_of_the_benchmark_are_in_its_schema() -> None:
 def test_what_can_be_told_on_asking_has_a_question() -> None:
     asked = {f.name for f in schema_of(TAU_REC).fields if f.ask}
     assert {"genres", "runtime", "rating", "content_rating", "streaming_services"} <= asked
-
-
-def test_without_asking_there_is_nothing_to_ask(catalog, tmp_path: Path) -> None:
-    less = without(catalog, "asking", tmp_path / "spare", embedder="hashing:32")
-    assert not any(f.ask for f in less.source_schema.fields)
-    assert less.source_schema.policies == catalog.source_schema.policies
-    assert [i.fields for i in less.items()] == [i.fields for i in catalog.items()]
-
-
-def test_what_the_schema_cannot_take_away_leaves_the_catalogue_alone(catalog, tmp_path: Path) -> None:
-    assert reduced(catalog.source_schema, "policies").policies == ()
-    assert without(catalog, "rejections", tmp_path / "spare", embedder="hashing:32") is catalog
-    assert not (tmp_path / "spare").exists()
 
 
 def test_a_row_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -18,10 +18,13 @@ from core.errors import BadInput
 from ui.commands import evaluate_lastfm, examples
 
 if TYPE_CHECKING:
-    from simulation.tasks import Task
+    from rich.console import Console
 
     from evaluation.catalogs import Ability
+    from evaluation.metrics import Figure
+    from evaluation.results import Result
     from evaluation.tasks import Setup
+    from simulation.tasks import Task
 
 app = typer.Typer(no_args_is_help=True, help="Measure the agent on tasks, played by simulated people.")
 evaluate_lastfm.register(app)
@@ -60,6 +63,7 @@ Json = Annotated[Path | None, typer.Option("--json", help="Write the figures to 
 Out = Annotated[
     Path | None, typer.Option(help="Folder for results.jsonl and a page for each failure.", show_default=False)
 ]
+Ways = Annotated[bool, typer.Option("--compare-asking", help="Play with every way of asking and compare them.")]
 Less = Annotated[Without | None, typer.Option(help="Leave an ability out.", show_default=False)]
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes; as many as there are CPUs.", show_default=False)]
 Turns = Annotated[int, typer.Option("--turns", min=1, help="Most turns of a dialogue.")]
@@ -118,6 +122,7 @@ def tau_rec(  # noqa: PLR0913, PLR0917 (the options of a command)
     workers: Workers = None,
     turns: Turns = 20,
     no_baselines: Bare = False,
+    compare_asking: Ways = False,
 ) -> None:
     """The tau-rec benchmark: constraints told, told on asking, or hidden; house rules; pass^k over trials.
 
@@ -129,7 +134,8 @@ def tau_rec(  # noqa: PLR0913, PLR0917 (the options of a command)
     run = Run(trials, controller, user, seed, limit, json_file, out, without, workers, turns, no_baselines)
     chosen = schema or TAU_REC
     with _imported(catalog_file, chosen, home) as (at, name, embedder):
-        _evaluate(run, at, name, tasks, "tau-rec", embedder, columns_of(chosen))
+        play = _compare_asking if compare_asking else _evaluate
+        play(run, at, name, tasks, "tau-rec", embedder, columns_of(chosen))
 
 
 @app.command(
@@ -153,6 +159,7 @@ def tasks_(  # noqa: PLR0913, PLR0917 (the options of a command)
     workers: Workers = None,
     turns: Turns = 20,
     no_baselines: Bare = False,
+    compare_asking: Ways = False,
 ) -> None:
     """Tasks of the same shape over an installed catalogue."""
     from agent.settings import load_settings
@@ -161,7 +168,8 @@ def tasks_(  # noqa: PLR0913, PLR0917 (the options of a command)
     run = Run(trials, controller, user, seed, limit, json_file, out, without, workers, turns, no_baselines)
     settings = load_settings()
     prepare_if_missing(settings, catalog)
-    _evaluate(run, settings.home, catalog, tasks, f"tasks over {catalog}", settings.embedder, {})
+    play = _compare_asking if compare_asking else _evaluate
+    play(run, settings.home, catalog, tasks, f"tasks over {catalog}", settings.embedder, {})
 
 
 @contextmanager
@@ -187,50 +195,80 @@ def _evaluate(
 ) -> None:
     """Play, print the tables, write the files."""
     from evaluation.baselines import BASELINES
-    from evaluation.catalogs import home_for, without
-    from evaluation.tasks import Setup
+    from evaluation.report import parts_table, systems_table
+
+    tasks = _tasks(run, home, name, folder, columns)
+    main = _setup(run, home, name, embedder)
+    others = [] if run.bare else [main.played_by(b) for b in BASELINES]
+    held, measured = _played(run, [main, *others], tasks, title)
+    left = f", without {run.without.value}" if run.without else ""
+    console = _console()
+    console.print(systems_table(measured, f"{title}{left}: {len(tasks)} tasks, {run.trials} trials, seed {run.seed}"))
+    console.print(parts_table(measured[main.label], held[main.label]))
+
+
+def _compare_asking(
+    run: Run, home: Path, name: str, folder: Path, title: str, embedder: str, columns: dict[str, str]
+) -> None:
+    """Play the tasks with every way of asking and print the table."""
+    from dataclasses import replace
+    from typing import get_args
+
+    from evaluation.report import asking_table
+    from tools.elicitation.decide import Strategy
+
+    tasks = _tasks(run, home, name, folder, columns)
+    main = _setup(run, home, name, embedder)
+    ways = [replace(main, asking=way, name=way) for way in get_args(Strategy)]
+    _, measured = _played(run, ways, tasks, title)
+    _console().print(asking_table(measured, f"{title}: {len(tasks)} tasks, {run.trials} trials, seed {run.seed}"))
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else 150)
+
+
+def _tasks(run: Run, home: Path, name: str, folder: Path, columns: dict[str, str]) -> list[Task]:
     from simulation.tasks import read_tasks
     from tools.catalog.store import open_catalog
 
-    catalog = open_catalog(home, name)
-    tasks = read_tasks(folder, catalog.source_schema, columns)[: run.limit]
+    tasks = read_tasks(folder, open_catalog(home, name).source_schema, columns)[: run.limit]
     if not tasks:
         raise BadInput(f"There are no tasks in {folder}.", "Give the folder of the task files (JSON).")
-    with home_for(None, home / "models") as spare:
-        agents = catalog if run.ability is None else without(catalog, run.ability, spare, embedder=embedder)
-        main = Setup(
-            home=agents.home,
-            catalog=agents.name,
-            house_home=home,
-            house=name,
-            system=run.controller.value,
-            user=run.user.value,
-            without=run.ability,
-            seed=run.seed,
-            most_turns=run.turns,
-        )
-        others = [] if run.bare else [main.played_by(b) for b in BASELINES]
-        _report(run, [main, *others], tasks, title)
+    return tasks
 
 
-def _report(run: Run, setups: list[Setup], tasks: list[Task], title: str) -> None:
-    from rich.console import Console
+def _setup(run: Run, home: Path, name: str, embedder: str) -> Setup:
+    from evaluation.tasks import Setup
 
+    return Setup(
+        home=home,
+        catalog=name,
+        system=run.controller.value,
+        user=run.user.value,
+        without=run.ability,
+        seed=run.seed,
+        most_turns=run.turns,
+        embedder=embedder,
+    )
+
+
+def _played(
+    run: Run, setups: list[Setup], tasks: list[Task], title: str
+) -> tuple[dict[str, list[Result]], dict[str, dict[str, Figure]]]:
+    """Play every task with every setup, write the files asked for; (results, figures) by label."""
     from evaluation.progress import advancing
-    from evaluation.report import as_metrics, parts_table, systems_table, write_out
+    from evaluation.report import as_metrics, write_out
     from evaluation.results import figures
     from evaluation.tasks import run as play_all
 
-    total = len(setups) * len(tasks) * run.trials
-    with advancing(title, total) as advance:
+    with advancing(title, len(setups) * len(tasks) * run.trials) as advance:
         results = play_all(setups, tasks, run.trials, workers=run.workers or os.cpu_count() or 1, advance=advance)
-    main = setups[0].system
-    held = {s.system: [r for r in results if r.system == s.system] for s in setups}
+    main = setups[0].label
+    held = {s.label: [r for r in results if r.system == s.label] for s in setups}
     measured = {system: figures(part, run.seed) for system, part in held.items()}
-    left = f", without {run.without.value}" if run.without else ""
-    console = Console()
-    console.print(systems_table(measured, f"{title}{left}: {len(tasks)} tasks, {run.trials} trials, seed {run.seed}"))
-    console.print(parts_table(measured[main], held[main]))
     if run.out is not None:
         count = write_out(run.out, results, main)
         typer.echo(f"{count} failures of {len(held[main])} dialogues in {run.out / 'failures'}", err=True)
@@ -238,6 +276,7 @@ def _report(run: Run, setups: list[Setup], tasks: list[Task], title: str) -> Non
         about = {"seed": run.seed, "data": f"{title}, {len(tasks)} tasks", "trials": run.trials, "command": _command()}
         body = as_metrics(measured, main, without=run.without.value if run.without else None, **about)
         run.json.write_text(json.dumps(body, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return held, measured
 
 
 def _command() -> str:
