@@ -210,4 +210,6 @@ def _insisted(conversation: Conversation, listened: Listened, outcome: Outcome) 
     question = conversation.question
     if not isinstance(outcome, Abstained) or question is None or question.kind != "relax" or listened.applied.changed:
         return outcome
+    if conversation.turns[-1].slate:  # it stood beside a slate that was turned down
+        return outcome
     return outcome.model_copy(update={"final": True, "question": None})

@@ -150,7 +150,7 @@ class TemplateWriter:
             else pick("One that fits:", "This one fits:")
         )
         if outcome.pool == count:
-            fits = "The only one that fits:" if count == 1 else f"All {count} that fit:"
+            fits = {1: "The only one that fits:", 2: "Both that fit:"}.get(count, f"All {_small(count)} that fit:")
         opening = f"{_capital(lead)}. {fits}" if lead else fits
         lines = [self.card_line(r) for r in outcome.slate]
         asks = ask_text(outcome.question) if outcome.question else ""

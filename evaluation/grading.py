@@ -104,7 +104,7 @@ class Grader:
     def breaches(self, case: Case, turns: Sequence[Turn]) -> Iterator[Breach]:
         """Every rule broken, in the order of the turns."""
         rules = {p.rule for p in self.house.policies}
-        known: set[str] = set()
+        known: set[str] = set(case.seen)
         for place, turn in enumerate(turns):
             ids = [r.item.id for r in turn.slate]
             if "one_at_a_time" in rules and len(ids) > 1:

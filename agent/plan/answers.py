@@ -23,11 +23,9 @@ _ORDINALS = {
 }
 _SURPRISE = (
     r"\b(?:surprise me|you (?:choose|pick|decide)|your (?:choice|pick|call)|up to you|anything(?: goes| is fine| works| will do| at all)|whatever(?: you (?:like|think|want|recommend))?|i(?:m| am) (?:easy|open|not fussy|not picky)|"
-    r"dealers choice|(?:dont|do not) (?:really )?(?:mind|care)|no preference|anything$|either(?: is fine| works| one)?$|both(?: are fine| work)?$|just pick|random|i trust you|go wild|makes no difference|doesnt matter|does not matter)\b"
+    r"dealers choice|(?:dont|do not) (?:really )?(?:mind|care)|no preference|anything$|either(?: is fine| works| one)?$|both(?: are fine| work)?$|just pick|random|i trust you|go wild|makes no difference|doesnt matter|does not matter|not (?:that )?(?:important|fussed|bothered|picky|relevant)|no (?:strong |particular |real )?(?:feelings?|views?|opinions?|preferences?|wishes|requirements?)|all the same|immaterial|irrelevant|not a (?:factor|concern)|i couldnt care less|any(?: of (?:them|those))? (?:is|are|will|would)|skip (?:that|this)(?: one)?)\b"
 )
-_NO_IDEA = (
-    r"\b(?:no idea|not sure|dont know|do not know|dunno|no clue|idk|cant decide|hard to say|havent decided|undecided)\b"
-)
+_NO_IDEA = r"\b(?:no idea|not sure|dont know|do not know|dunno|no clue|idk|cant decide|hard to say|havent (?:decided|thought|made up)|have not (?:decided|thought)|undecided|(?:cant|cannot|couldnt|could not) (?:really )?(?:say|tell)|beats me|who knows|no clue|good question|never thought)\b"
 _ALL_OF_THEM = r"^\W*(?:i (?:mean|meant|like|liked|love|loved) )?(?:both|all)(?: of (?:them|those|these)| \w+)?(?: actually| please| really)?\W*$"
 ALL = -1
 """The choice that stands for all of them."""
@@ -69,6 +67,7 @@ _ABOUT_A_PLACE = frozenset(
     ]
 )
 """Words that may stand beside "second" in an answer; "who directed the second one" is none."""
+_KEEP_PLAINLY = r"\b(?:keep (?:them |it |every|those )?all|keep everything|all of (?:them|it|those)|need (?:them )?all|(?:cant|wont) (?:drop|give|budge)|stick(?:ing)? (?:to|with)|insist|non negotiable)\b"
 _YES = r"^\W*(?:yes|yeah|yep|yup|sure|ok|okay|please do|go ahead|do it|fine|correct|right|exactly|of course|sounds good|y)\b[^a-z]*(?:please|do|thanks)?\W*$"
 _NO = r"^\W*(?:no|nope|nah|not really|no thanks?|rather not|please dont|dont)\b\W*$"
 
@@ -93,7 +92,9 @@ def read_answer(reading: Reading, question: Question | None) -> Answer:
         side = _confirmed(reading, flat)
         if side is not None:
             return Answer(choice=side)
-    if question.kind == "relax" and re.search(_KEEP_ALL, flat):
+    last = reading.conversation.last
+    beside = last is not None and bool(last.slate)  # "no" then turns down what was shown
+    if question.kind == "relax" and re.search(_KEEP_ALL if not beside else _KEEP_PLAINLY, flat):
         return Answer(declined=True)
     if re.search(_NEITHER, flat):
         return Answer(declined=True)

@@ -187,6 +187,8 @@ class Cues:
             {",", "but", "so", "because", "though", "although", "however", ".", ";", "!", "?", ":", "—", "…", "(", ")"},
         )
         low = next((i + 1 for i in range(start - 1, -1, -1) if norms[i] in walls), 0)
+        if low and norms[low - 1] == ":":  # "a plus: slow pacing"
+            low = next((i + 1 for i in range(low - 2, -1, -1) if norms[i] in walls), 0)
         high = next((i for i in range(end, len(norms)) if norms[i] in walls), len(norms))
         return low, high
 

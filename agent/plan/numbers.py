@@ -437,6 +437,8 @@ def _bound_after(norms: list[str], end: int, before: list[str]) -> tuple[str | N
         if norms[end : end + len(parts)] == parts:
             if phrase == "on" and "from" not in before:
                 continue
+            if norms[end + len(parts) : end + len(parts) + 1] == ["than"]:
+                continue  # "1840 and no more than 750 pages": it belongs to what follows
             return op, end + len(parts)
     return None, end
 

@@ -21,7 +21,7 @@ from agent.plan.tokens import mender, tokenise
 from agent.plan.turning_down import merely_passed_on, passing_spans, turns_down
 from agent.plan.wishes import WishReader
 from core.ledger import LedgerPatch
-from core.plan import Ask, Chat, Heard, LookUp, Recommend, TurnPlan
+from core.plan import Act, Ask, Chat, Heard, LookUp, Recommend, TurnPlan
 from core.schema import CatalogSchema
 from core.turn import Conversation
 from tools.catalog.columns import Column
@@ -79,12 +79,17 @@ class RulePlanner:
         heard, items, words = self._hear(reading)
         closed = answer.declined and conversation.question is not None and conversation.question.kind != "preference"
         if answer.surprise or (answer.declined and not closed):
-            heard = heard.model_copy(update={"surprise": True})
+            spoken = tuple(w for w in heard.wishes if w.field is not None)  # "no strong feelings" wishes for none
+            heard = heard.model_copy(
+                update={"surprise": True, "wishes": spoken if conversation.question else heard.wishes}
+            )
         heard = heard.model_copy(update={"turns_down": turns_down(reading, heard)})
         heard = merely_passed_on(reading, heard)
         act, keep = self.acts.decide(reading, heard, items, words)
         if closed and isinstance(act, Chat):
             act = Recommend()
+        if self._no_answer(conversation, heard, act):
+            act, heard = Recommend(), heard.model_copy(update={"surprise": True})
         lost = isinstance(act, Chat) and act.topic in {"unclear", "off_topic"}
         if heard.turns_down and (lost or (isinstance(act, LookUp) and not reading.question)):
             act, keep = Recommend(), True  # "none of these"
@@ -94,6 +99,13 @@ class RulePlanner:
         if isinstance(act, Recommend) and self._nothing_to_go_on(conversation, heard):
             act = Ask()
         return TurnPlan(heard=heard, act=act)
+
+    @staticmethod
+    def _no_answer(conversation: Conversation, heard: Heard, act: Act) -> bool:
+        """Whether a reply to our question says nothing that could be made use of; then we go on without it."""
+        question = conversation.question
+        unclear = isinstance(act, Chat) and act.topic == "unclear"
+        return unclear and question is not None and question.kind == "preference" and not heard.wishes
 
     def _answered_first(self, reading: Reading) -> TurnPlan | None:
         """ "The newer one, and I'd like something funny": an answer, and a message behind it."""

@@ -429,7 +429,8 @@ def choose_entry(reading: Reading, mention: Mention, lean: str | None = None) ->
     entries = [e for e in mention.entries if e.kind == "value" and e.field]
     if len(entries) <= 1:
         return entries[0] if entries else None
-    leaning = next((e for e in entries if e.field == lean), None)
+    named = _field_named(reading, mention, {e.field for e in entries})
+    leaning = next((e for e in entries if e.field == (named or lean)), None)
     if leaning is not None:
         return leaning
     before, after = reading.before(mention), reading.after(mention)
@@ -452,6 +453,17 @@ def choose_entry(reading: Reading, mention: Mention, lean: str | None = None) ->
         )
 
     return min(entries, key=rank)
+
+
+def _field_named(reading: Reading, mention: Mention, fields: set[str | None]) -> str | None:
+    """The field named near a value: "the language should be French", "French as far as the language goes"."""
+    near = [
+        (min(abs(mention.start - word.end), abs(word.start - mention.end)), entry.field)
+        for word in reading.of_kind("word")
+        for entry in word.entries
+        if entry.kind == "field" and entry.field in fields and -9 <= word.start - mention.start <= 9
+    ]
+    return min(near)[1] if near else None
 
 
 def _key(phrase: str) -> str:

@@ -28,6 +28,8 @@ class EmbeddingCache:
 
     def embed(self, embedder: Embedder, texts: Sequence[str]) -> tuple[NDArray[np.float32], int]:
         """((len(texts), dim) vectors, how many had to be computed)."""
+        if not texts:
+            return np.empty((0, embedder.dim), dtype=np.float32), 0
         digests = [hashlib.sha256(t.encode()).digest() for t in texts]
         known = self._known(embedder.key, digests)
         missing = list(dict.fromkeys(d for d in digests if d not in known))
