@@ -154,6 +154,11 @@ class TemplateWriter:
         opening = f"{_capital(lead)}. {fits}" if lead else fits
         lines = [self.card_line(r) for r in outcome.slate]
         asks = ask_text(outcome.question) if outcome.question else ""
+        if outcome.question and outcome.question.kind == "relax":
+            more = "; ".join(
+                f"{c.label} there are {c.count:,}" for c in outcome.question.choices if c.count is not None
+            )
+            asks = f"For more, something would have to go: {more}. Shall it?"
         return "\n\n".join(p for p in (opening, "\n".join(f"- {line}" for line in lines), asks) if p)
 
     def card_line(self, recommendation: Recommendation) -> str:

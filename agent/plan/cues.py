@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from agent.plan.domain import Domain
@@ -95,6 +96,14 @@ _LIST = frozenset(
         "kind",
     }
 )
+
+
+CUE_WORDS = frozenset(
+    word
+    for pattern in (_NEGATION, _SOFT_NEGATION, _HEDGE, _STRONG, _TASTE, _REQUEST)
+    for word in re.findall(r"(?<![a-z\\])[a-z]{5,}(?![a-z\[\]?*+(])", pattern)
+)
+"""The longer words of cues, so that a slip of the keyboard in one of them is mended."""
 
 
 @dataclass(frozen=True, slots=True)

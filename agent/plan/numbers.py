@@ -85,6 +85,8 @@ _AFTER: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 _BEFORE = tuple(sorted(_BEFORE, key=lambda pair: -len(pair[0].split())))
 _AFTER = tuple(sorted(_AFTER, key=lambda pair: -len(pair[0].split())))
+BOUND_WORDS = frozenset(w for phrase, _ in (*_BEFORE, *_AFTER) for w in phrase.split() if w.isalpha())
+"""The words bounds are made of, so that a slip of the keyboard in one of them is mended."""
 _ABOUT = frozenset({"about", "around", "roughly", "approximately", "circa", "approx", "nearly", "almost", "~", "c"})
 _SHOULD = frozenset({"should", "must", "has", "needs", "is", "of", "ought", "to", "be", "got", "around", "about", "at"})
 _HAS_TIME = re.compile(

@@ -9,11 +9,11 @@ import numpy as np
 
 from agent.plan.acts import ActReader
 from agent.plan.answers import read_answer
-from agent.plan.cues import find_cues
+from agent.plan.cues import CUE_WORDS, find_cues
 from agent.plan.domain import Domain
 from agent.plan.leftovers import read_leftovers
 from agent.plan.mentions import MentionFinder
-from agent.plan.numbers import number_reader
+from agent.plan.numbers import BOUND_WORDS, number_reader
 from agent.plan.opinions import ItemMention, opinions_of, read_items, read_series
 from agent.plan.reading import Reading
 from agent.plan.taking_back import is_reset, read_retractions, travel_of
@@ -29,6 +29,9 @@ from tools.linking.english import common
 from tools.linking.generic import GENERIC
 from tools.linking.lexicon import Lexicon
 from tools.linking.titles import TitleIndex
+
+FAMILIAR = 50
+"""How often a word of ordinary talk counts as met, beside words of titles and values."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ class RulePlanner:
         """Build the readers once."""
         domain = Domain(self.schema)
         wishes = WishReader(self.columns)
-        vocabulary = {**self.titles.tokens, **self.lexicon.single}
+        function_words = dict.fromkeys((w for w in (*CUE_WORDS, *BOUND_WORDS, *GENERIC) if len(w) >= 5), FAMILIAR)
+        vocabulary = {**self.titles.tokens, **self.lexicon.single, **function_words}
         made = {
             "domain": domain,
             "finder": MentionFinder(
@@ -86,8 +90,9 @@ class RulePlanner:
         heard = heard.model_copy(update={"turns_down": turns_down(reading, heard)})
         heard = merely_passed_on(reading, heard)
         act, keep = self.acts.decide(reading, heard, items, words)
-        if closed and isinstance(act, Chat):
-            act = Recommend()
+        if closed and (isinstance(act, Chat) or (isinstance(act, LookUp) and not reading.question)):
+            act, keep = Recommend(), True
+            heard = heard.model_copy(update={"wishes": tuple(w for w in heard.wishes if w.field is not None)})
         if self._no_answer(conversation, heard, act):
             act, heard = Recommend(), heard.model_copy(update={"surprise": True})
         lost = isinstance(act, Chat) and act.topic in {"unclear", "off_topic"}

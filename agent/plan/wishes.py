@@ -429,10 +429,10 @@ def choose_entry(reading: Reading, mention: Mention, lean: str | None = None) ->
     entries = [e for e in mention.entries if e.kind == "value" and e.field]
     if len(entries) <= 1:
         return entries[0] if entries else None
-    named = _field_named(reading, mention, {e.field for e in entries})
-    leaning = next((e for e in entries if e.field == (named or lean)), None)
-    if leaning is not None:
-        return leaning
+    for name in (lean, _field_named(reading, mention, {e.field for e in entries})):
+        leaning = next((e for e in entries if e.field == name), None)
+        if leaning is not None:
+            return leaning
     before, after = reading.before(mention), reading.after(mention)
     noun_behind = bool(reading.domain.pattern(r"^ ?NOUN\b").match(after))
 
