@@ -29,6 +29,7 @@ class Chat:
         self.controller = controller
         self.terminal = Terminal()
         self.id = conversation.id
+        self.person = conversation.profile.person
         self.catalog = tastemaker.catalog(conversation.catalog)
 
     def run(self) -> None:
@@ -52,6 +53,8 @@ class Chat:
         schema = self.catalog.schema
         self.terminal.line(f"{schema.title} — I can help you {schema.purpose}.", "bold")
         self.terminal.line(f"{len(self.catalog):,} {schema.noun.many}; {self._who()}; /help lists the commands.", "dim")
+        if not self.person:
+            self.terminal.line("You are a guest: nothing of you is remembered beyond this conversation.", "dim")
         conversation = self.tastemaker.store.load(self.id)
         if conversation.last is not None:
             self.terminal.line(f"Going on with “{conversation.title}”. The last thing I said:", "dim")
@@ -100,7 +103,7 @@ class Chat:
             case "/redo":
                 self._travel("redo")
             case "/new":
-                self.id = self.tastemaker.start(self.catalog.name).id
+                self.id = self.tastemaker.start(self.catalog.name, person=self.person).id
                 self.terminal.line("A new conversation.")
             case "/help":
                 self.terminal.line(HELP)

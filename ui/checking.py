@@ -16,6 +16,7 @@ from core.values import Value
 if TYPE_CHECKING:
     from agent.settings import Settings
     from tools.catalog.mend import Mismatch
+    from tools.catalog.store import StoredCatalog
 
 State = Literal["ok", "warning", "failure"]
 PORT = 8501
@@ -37,8 +38,17 @@ def problems_of(settings: Settings, name: str, *, thorough: bool) -> list[Mismat
     from tools.catalog.store import open_catalog
 
     catalog = open_catalog(settings.home, name)
-    found = check(catalog, url=settings.chroma_url or "")
+    found = check(catalog, _searched_by(settings, catalog), url=settings.chroma_url or "")
     return [*found, *verify(catalog)] if thorough else found
+
+
+def _searched_by(settings: Settings, catalog: StoredCatalog) -> str | None:
+    """Key of the embedder for its queries: what hashing made is searched by hashing, whatever the settings name."""
+    from tools.embedding import build_embedder
+
+    hashed = (catalog.embedder_key or "").startswith("hashing")
+    embedder = build_embedder(f"hashing:{catalog.manifest['dim']}" if hashed else settings.embedder, settings.home)
+    return embedder.key if embedder is not None else None
 
 
 def examine() -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from ui import exits
-from ui.commands import catalog, conversations, doctor, evaluate, page, talk, tool
+from ui.commands import catalog, conversations, doctor, evaluate, page, profile, talk, tool
 
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # some versions of typer bring a click of their own
 _HELP = """Find something you will like by talking about it.
@@ -57,6 +57,7 @@ tool.register(app)
 doctor.register(app)
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(conversations.app, name="conversations")
+app.add_typer(profile.app, name="profile")
 app.add_typer(evaluate.app, name="evaluate")
 
 

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     goodbooks = "goodbooks"
     recbole = "recbole"
     csv = "csv"
+    json = "json"
     jsonl = "jsonl"
     parquet = "parquet"
 
@@ -55,7 +56,7 @@ def import_(
         Path | None, typer.Option(help="Folder with facts to join (movielens).", show_default=False)
     ] = None,
     schema: Annotated[
-        Path | None, typer.Option(help="Schema file, YAML (csv, jsonl, parquet).", show_default=False)
+        Path | None, typer.Option(help="Schema file, YAML (csv, json, jsonl, parquet).", show_default=False)
     ] = None,
     on_error: Annotated[OnError, typer.Option(help="What to do about a row that cannot be read.")] = OnError.skip,
     embedder: Annotated[
@@ -88,22 +89,24 @@ def import_(
             on_error=on_error.value,
             embedder=embedder or settings.embedder,
             chroma=settings.vector_index != "exact",
+            chroma_url=settings.chroma_url or "",
             progress=progress,
         )
     typer.echo(json.dumps(_report(report), ensure_ascii=False, indent=2) if as_json else _said(report))
 
 
 def _guess(path: Path, kind: Kind) -> str:
-    if kind not in {Kind.csv, Kind.jsonl, Kind.parquet}:
-        raise UserMustFix(f"{kind.value} brings its own schema.", "--guess-schema is for csv, jsonl and parquet.")
+    if kind not in {Kind.csv, Kind.json, Kind.jsonl, Kind.parquet}:
+        raise UserMustFix(f"{kind.value} brings its own schema.", "--guess-schema is for csv, json, jsonl and parquet.")
     import yaml
 
-    from ingest.guess import guess_schema
+    from ingest.guess import guess_table
 
-    schema = guess_schema(path, kind.value)
-    body = yaml.safe_dump(
-        schema.model_dump(mode="json", exclude_defaults=True), sort_keys=False, allow_unicode=True, width=110
-    )
+    guess = guess_table(path, kind.value)
+    said = guess.schema.model_dump(mode="json", exclude_defaults=True)
+    if guess.columns:
+        said = {"columns": guess.columns} | said
+    body = yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=110)
     return f"# A first schema for {path.name}, guessed from its rows. Read it over, then import with --schema.\n{body}"
 
 

@@ -27,6 +27,16 @@ ConversationOption = Annotated[
     str | None,
     typer.Option("--conversation", "-C", help="Id of a conversation to go on with.", show_default=False),
 ]
+PersonOption = Annotated[
+    str | None,
+    typer.Option(
+        "--person",
+        "-p",
+        help="Whose profile a new conversation uses and fills.",
+        show_default=False,
+    ),
+]
+GuestOption = Annotated[bool, typer.Option("--guest", help="Talk as a guest: nothing of you is remembered.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -36,6 +46,7 @@ def register(app: typer.Typer) -> None:
         epilog=examples(
             "tastemaker chat",
             "tastemaker chat --catalog books --controller rules",
+            "tastemaker chat --guest",
             "printf 'a light comedy\\nshorter\\n' | tastemaker chat",
         ),
     )(chat)
@@ -44,6 +55,7 @@ def register(app: typer.Typer) -> None:
         epilog=examples(
             'tastemaker ask "something tense but not gory, ideally from the 70s"',
             'tastemaker ask "shorter" --conversation h8Kd02mQwZx1',
+            'tastemaker ask "I never want horror" --person anna',
             'echo "a light novel" | tastemaker ask - --catalog books --json',
         ),
     )(ask)
@@ -53,6 +65,8 @@ def chat(
     catalog: CatalogOption = None,
     controller: ControllerOption = None,
     conversation: ConversationOption = None,
+    person: PersonOption = None,
+    guest: GuestOption = False,
 ) -> None:
     """Talk in the terminal.
 
@@ -62,9 +76,9 @@ def chat(
     from ui.chat import Chat
     from ui.opening import check_controller, opened
 
-    chosen = check_controller(controller)
+    chosen, whom = check_controller(controller), _whom(person, guest=guest)
     with opened(catalog) as (tastemaker, name):
-        Chat(tastemaker, conversation_of(tastemaker, conversation, catalog, name), chosen).run()
+        Chat(tastemaker, conversation_of(tastemaker, conversation, catalog, name, whom), chosen).run()
 
 
 def ask(
@@ -72,15 +86,17 @@ def ask(
     conversation: ConversationOption = None,
     catalog: CatalogOption = None,
     controller: ControllerOption = None,
+    person: PersonOption = None,
+    guest: GuestOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole turn as JSON (docs/turn-json.md).")] = False,
 ) -> None:
     """One turn: prints the reply; the id of the conversation goes to stderr."""
     from ui.opening import check_controller, opened
 
-    chosen = check_controller(controller)
+    chosen, whom = check_controller(controller), _whom(person, guest=guest)
     text = sys.stdin.read().strip() if message == "-" else message
     with opened(catalog) as (tastemaker, name):
-        at = conversation_of(tastemaker, conversation, catalog, name)
+        at = conversation_of(tastemaker, conversation, catalog, name, whom)
         with _tidy(tastemaker, at, fresh=conversation is None):
             turn = tastemaker.respond(at.id, text, chosen)
         show(turn, as_json=as_json)
@@ -108,17 +124,34 @@ def show(turn: Turn, *, as_json: bool) -> None:
     typer.echo(f"conversation: {turn.conversation}", err=True)
 
 
-def conversation_of(tastemaker: Tastemaker, wanted: str | None, catalog: str | None, name: str) -> Conversation:
-    """The conversation named, or a new one.
+def _whom(person: str | None, *, guest: bool) -> str | None:
+    """The person of the two options, "" for a guest, None when neither is given."""
+    from agent.profile.people import person_named
 
-    Raises UnknownConversation, and UserMustFix when it is about another catalogue than the one asked for.
+    named = None if person is None else person_named(person)
+    if guest and named:
+        raise UserMustFix("--guest and --person exclude each other.", "Give one of them.")
+    return "" if guest else named
+
+
+def conversation_of(
+    tastemaker: Tastemaker, wanted: str | None, catalog: str | None, name: str, person: str | None = None
+) -> Conversation:
+    """The conversation named, or a new one with a person.
+
+    Raises UnknownConversation, and UserMustFix when it is about another catalogue or with another person than asked.
     """
     if wanted is None:
-        return tastemaker.start(name)
+        return tastemaker.start(name, person=person)
     found = tastemaker.store.load(wanted)
     if catalog is not None and found.catalog != catalog:
         raise UserMustFix(
             f"The conversation {wanted} is about the catalogue {found.catalog!r}, not {catalog!r}.",
             "Leave --catalog out, or start another conversation.",
+        )
+    if person is not None and found.profile.person != person:
+        raise UserMustFix(
+            f"The conversation {wanted} is with {found.profile.person or 'a guest'}, not with {person or 'a guest'}.",
+            "Leave --person and --guest out, or start another conversation.",
         )
     return found

@@ -7,8 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import TastemakerError
-from ui.page import dialogue, sidebar
-from ui.page.state import Page, answers, go, open_conversation, send, tastemaker
+from ui.page import dialogue, remembered, sidebar
+from ui.page.state import Page, answers, go, open_conversation, person_here, send, tastemaker, usual_person
 from ui.prose import plain
 
 STYLE = Path(__file__).with_name("style.css")
@@ -42,9 +42,12 @@ def _page() -> None:
         st.html('<p class="tm-brand">Tastemaker</p>')
         name = sidebar.choose_catalog(catalogs, conversation)
         controller = sidebar.choose_controller(made.controllers())
-        page = Page(made, catalogs, made.catalog(name), conversation, controller)
+        person = person_here(conversation)
+        st.session_state["guest-now"] = bool(usual_person()) and not person
+        page = Page(made, catalogs, made.catalog(name), conversation, controller, person)
         sidebar.draw(page)
     _notices(failed.message if failed else "", str(failed.error) if failed else "")
+    remembered.guest_notice(page)
     dialogue.draw(page, answer)
 
 

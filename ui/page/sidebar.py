@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.errors import TastemakerError
 from ui.opening import default_catalog
-from ui.page import chips
+from ui.page import chips, remembered
 from ui.page.state import CATALOG, Page, answers, go, notice, tastemaker
 from ui.prose import plain
 
@@ -69,7 +69,9 @@ def draw(page: Page) -> None:
         on_click=go,
         args=(None, page.catalog.name),
     )
+    remembered.switch(page)
     chips.draw(page)
+    remembered.draw(page)
     _conversations(page)
 
 

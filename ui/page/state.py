@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CONVERSATION = "c"
 CATALOG = "catalog"
+GUEST = "guest"
 MOVED = "This conversation went on in another tab. Here is where it stands now; "
 
 
@@ -48,6 +49,8 @@ class Page:
     conversation: Conversation | None
     """None until something was said."""
     controller: str | None
+    person: str = ""
+    """Whose profile is used and filled; empty for a guest."""
 
     @property
     def schema(self) -> CatalogSchema:
@@ -70,18 +73,35 @@ def open_conversation() -> Conversation | None:
     return found
 
 
+def person_here(conversation: Conversation | None) -> str:
+    """Whom the page talks with: the conversation's person, or that of the next one; "" for a guest."""
+    if conversation is not None:
+        return conversation.profile.person
+    return "" if GUEST in st.query_params else usual_person()
+
+
+def usual_person() -> str:
+    """The person of the settings; "" where nobody is remembered."""
+    from agent.profile.people import person_named
+
+    return person_named(tastemaker().settings.person)
+
+
 def notice(text: str, unsent: str = "") -> None:
     """Say something at the top of the next drawing; `unsent` is a message that was not answered."""
     st.session_state["notice"] = (text, unsent)
 
 
-def go(conversation: str | None, catalog: str | None = None) -> None:
-    """Show a conversation, or a fresh page about a catalogue."""
+def go(conversation: str | None, catalog: str | None = None, *, guest: bool | None = None) -> None:
+    """Show a conversation, or a fresh page about a catalogue; who was a guest stays one unless `guest` says so."""
     st.query_params.clear()
     if conversation:
         st.query_params[CONVERSATION] = conversation
-    elif catalog:
+        return
+    if catalog:
         st.query_params[CATALOG] = catalog
+    if st.session_state.get("guest-now", False) if guest is None else guest:
+        st.query_params[GUEST] = "1"
 
 
 def send(message: str) -> None:
@@ -92,7 +112,7 @@ def send(message: str) -> None:
     try:
         key = st.query_params.get(CONVERSATION)
         if key is None:
-            key = tastemaker().start(st.session_state["catalog-now"]).id
+            key = tastemaker().start(st.session_state["catalog-now"], person=person_here(None)).id
             go(key)
         elif _moved(key):
             notice(f"{MOVED}your message has not been sent.", message)
