@@ -336,7 +336,7 @@ class Pipeline:
     def _suspicion(self, situation: Situation, hidden: Hidden, run: _Run) -> Question | None:
         """A requirement read off what was passed on, put to the person."""
         suspicion = hypothesis(hidden, closed=situation.tested)
-        if suspicion is None:
+        if suspicion is None or situation.in_a_row:  # one suspicion at a time: then something is shown
             return None
         run.done("elicit", None, 1, f"testing: {suspicion.preference.label(self.catalog.schema)}")
         return suspicion_question(suspicion, self.catalog.schema)

@@ -21,6 +21,8 @@ SLIPS = 0.03
 """Share of the longer words of a template that are mistyped; never a value or a number."""
 LONGER = 5
 """Letters from which on a word may be mistyped."""
+PLAIN = frozenset({"agrees", "refuses", "right_guess", "wrong_guess"})
+"""Answers that are graded word by word."""
 _BOUNDS = {">=": "at_least", ">": "at_least", "<=": "at_most", "<": "at_most"}
 _REFUSING = frozenset({"not_contains", "not_in", "!="})
 _WORD_NUMBERS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
@@ -40,8 +42,9 @@ class Wording:
         self.chance = chance
 
     def say(self, what: str, **parts: str) -> str:
-        """One of the ways of saying `what`."""
-        return self._fill(self.chance.choice(templates()[what]), **parts)
+        """One of the ways of saying `what`; a yes or a no is never mistyped."""
+        chosen = self.chance.choice(templates()[what])
+        return chosen if what in PLAIN else self._fill(chosen, **parts)
 
     def wish(self, constraint: Constraint) -> str:
         """A constraint in words: every number and value of it is in there, never as field = value."""

@@ -31,7 +31,7 @@ ALL = -1
 """The choice that stands for all of them."""
 _NEITHER = r"^\W*(?:neither|none(?: of (?:them|these|those))?|no,? (?:another|other)|another one|something else|not (?:those|these|either)|a different one|other)\b"
 _AGREES = (
-    r"^\W*(?:(?:oh|well|um|hm+|yeah|ok) ?,? )*(?:yes|yeah|yep|yup|ya|sure|ok|okay|fine|of course|definitely|absolutely|certainly|totally|please|go ahead|go for it|correct|right|exactly|y|alright|all right|no problem|no worries|why not|thats|that is|it is|both are)\b(?!.{0,30}\b(?:not|no|isnt|dont want|rather)\b)"
+    r"^\W*(?:(?:oh|well|um|hm+|yeah|ok) ?,? )*(?:yes|yeah|yep|yup|ya|sure|ok|okay|fine|of course|definitely|absolutely|certainly|totally|please|go ahead|go for it|correct|right|exactly|y|alright|all right|no problem|no worries|why not|thats|that is|it is|both are|(?:its |thats |were |im )?all (?:good|fine)|good|cool|great|perfect|sounds (?:good|fine|great|ok|okay)|happy (?:to|with)|i am|we are|by all means|naturally|indeed)\b(?!.{0,30}\b(?:not|no|isnt|dont want|rather)\b)"
     r"|\b(?:no (?:problem|worries|issue|objections?)|(?:dont|do not|wouldnt|would not) (?:really )?(?:mind|care|bother)|doesnt (?:bother|matter|worry)|im (?:fine|ok|okay|good|cool|happy) with|(?:is|are|s|would be|be) (?:all |totally |perfectly |absolutely |completely )?(?:fine|ok|okay|alright|right|good|cool|no problem|acceptable)|works for (?:me|us)|not a problem|suits me|fine by me|i can (?:handle|live with)|happy with)\b(?<!not fine)(?<!not ok)(?<!not okay)(?<!not good)"
 )
 _REFUSES = (
@@ -100,7 +100,7 @@ def read_answer(reading: Reading, question: Question | None) -> Answer:
         return Answer(declined=True)
     if question.kind == "which_item" and re.search(_ALL_OF_THEM, flat):
         return Answer(choice=ALL)
-    taken = _chosen(reading, question)
+    taken = None if question.kind == "confirm" else _chosen(reading, question)
     if taken is not None:
         return Answer(choice=taken, surprise=surprise)
     if surprise or re.search(_NO_IDEA, flat):

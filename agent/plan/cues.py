@@ -153,6 +153,8 @@ class Cues:
         if any(cue.end < h < start for h in self.heads):
             return None
         gap = self.message.norms[cue.end : start]
+        if gap[:1] in (["and"], ["but"]):  # "others not, and …": the refusal ends its own part
+            return None
         if previous is not None and previous[0] > cue.start:
             end, governing = previous
             between = self.message.norms[end:start]

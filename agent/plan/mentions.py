@@ -184,6 +184,8 @@ class MentionFinder:
                 continue
             if named and not entry.exact and not _own_name(message, end, entry):
                 continue
+            if named and not entry.exact and token.norm in message.mended.values() and not token.capital:
+                continue  # "campy" is no slip of somebody's name
             if len(token.norm) == 1 and end - start == 1 and not token.capital:
                 continue
             kept.append(entry)

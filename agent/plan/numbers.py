@@ -364,6 +364,13 @@ class NumberReader:
                 break
         if end < len(norms) and norms[end] in self.names:
             return self.names[norms[end]]
+        behind = end
+        while norms[behind : behind + 1] in (["in"], ["for"], ["as"], ["the"], ["a"], ["its"], ["user"]):
+            behind += 1  # "at least 5.5 in the ratings"
+        if end < behind < len(norms) and (named := self.names.get(norms[behind]) or self.names.get(norms[behind][:-1])):
+            quality = self.schema.role("quality")
+            counts = self.schema.field(named).role == "popularity"
+            return quality.name if quality and counts and quantity.value <= 10 else named
         for place in range(start - 1, max(start - 6, -1), -1):  # "the rating should be 8"
             if norms[place] in self.names and norms[place + 1] in _SHOULD:
                 return self.names[norms[place]]

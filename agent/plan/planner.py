@@ -74,7 +74,10 @@ class RulePlanner:
         reading = self.read(conversation, message)
         answer = read_answer(reading, conversation.question)
         if answer.choice is not None:
-            return TurnPlan(heard=Heard(answer=answer.choice, surprise=answer.surprise), act=Recommend())
+            down = turns_down(reading, Heard())
+            return TurnPlan(
+                heard=Heard(answer=answer.choice, surprise=answer.surprise, turns_down=down), act=Recommend()
+            )
         if (split := self._answered_first(reading)) is not None:
             return split
         if (travel := travel_of(reading)) is not None:

@@ -461,9 +461,16 @@ def _field_named(reading: Reading, mention: Mention, fields: set[str | None]) ->
         (min(abs(mention.start - word.end), abs(word.start - mention.end)), entry.field)
         for word in reading.of_kind("word")
         for entry in word.entries
-        if entry.kind == "field" and entry.field in fields and -9 <= word.start - mention.start <= 9
+        if entry.kind == "field" and entry.field in fields and _in_one_breath(reading, mention, word)
     ]
     return min(near)[1] if near else None
+
+
+def _in_one_breath(reading: Reading, value: Mention, word: Mention) -> bool:
+    """Whether a value and a field's name belong together: near, and with no comma between but one right behind."""
+    first, second = (word, value) if word.end <= value.start else (value, word)
+    gap = reading.between(first, second)
+    return len(gap) <= 8 and (not {",", ".", ";", ":", "but"} & set(gap) or gap in ([","], [":"]))
 
 
 def _key(phrase: str) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.ledger import Ledger
 from core.preferences import Preference
-from core.schema import FieldSpec
+from core.schema import FieldSpec, Op
 from tools.catalog.columns import CategoryColumn, Column, FlagColumn, NumberColumn
 from tools.filtering.masks import Columnar, verdicts
 
@@ -202,7 +202,8 @@ def _bounds(spec: FieldSpec, column: NumberColumn) -> list[Preference]:
     if not len(column.sorted):
         return []
     cuts = dict.fromkeys(round_number(column.quantile(q), spec) for q in np.arange(0.1, 0.95, 0.1))
-    return [Preference(field=spec.name, op=op, value=cut) for cut in cuts for op in ("le", "ge")]
+    ways: tuple[Op, ...] = ("ge",) if spec.role == "quality" else ("le", "ge")  # nobody insists on a low one
+    return [Preference(field=spec.name, op=op, value=cut) for cut in cuts for op in ways]
 
 
 def round_number(value: float, spec: FieldSpec) -> int | float:

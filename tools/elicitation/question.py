@@ -77,8 +77,7 @@ def suspicion_question(suspicion: Suspect, schema: CatalogSchema) -> Question:
         text = f"Several you passed on have the {spec.title} {value}. Shall I leave that out?"
     elif preference.op in _OPPOSITE:
         other = preference.model_copy(update={"op": _OPPOSITE[preference.op]}).label(schema)
-        named = spec.title + " " if spec.order else ""
-        text = f"Several you passed on were {named}{other}. Shall I keep to {named}{label}?"
+        text = f"Several you passed on were {other}. Shall I keep to {label}?"
     else:
         text = f"Those you passed on did not have the {spec.title} {value}. Is that what you want?"
     yes = f"yes, {label}"
