@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.act import Actor
+from agent.asking import Conduct
 from agent.drivers import Limits, run, stream
 from agent.listen import Listener
 from agent.models.protocol import ChatModel
 from agent.plan.planner import RulePlanner, fame_of
 from agent.profile.apply import fitting
 from agent.profile.people import person_named
-from agent.recommend import Conduct, Pipeline
+from agent.recommend import Pipeline
 from agent.say import TemplateWriter
 from agent.settings import Settings, load_settings
 from agent.store import SqlStore, open_store

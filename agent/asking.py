@@ -1,0 +1,161 @@
+"""What to ask and what to hold back: questions worth their price, the house's rules, the way out of nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from agent.outcome import Abstained, Release
+from agent.ranking import SearchableCatalog
+from agent.situation import Situation
+from agent.stages import Run
+from core.ledger import LedgerPatch
+from core.preferences import Preference
+from core.turn import Choice, Question, Recommendation
+from tools.catalog.columns import Mask
+from tools.elicitation.decide import Stakes, Strategy, ask_first, hypothesis
+from tools.elicitation.hidden import Hidden
+from tools.elicitation.question import Weighing, any_question, next_question, suspicion_question
+from tools.filtering.masks import allowed, off_the_table, permitted
+from tools.filtering.relax import relax
+from tools.policy.house import confirm_question, demands, guard, most_at_once, unconfirmed
+from tools.retrieval.lexical import LexicalRoute
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """How the dialogue is led; switched off piece by piece to measure what each piece contributes."""
+
+    asking: Strategy = "expected_value"
+    learning: bool = True
+    """From items passed on."""
+    policies: bool = True
+    relaxing: bool = True
+    seed: int = 7
+    """Of the random strategy."""
+    several: float = 0.3
+    """What a wrong slate of several costs, beside a wrong single recommendation at 1: a question may stand with it."""
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """Leads the dialogue over one catalogue."""
+
+    catalog: SearchableCatalog
+    lexical: LexicalRoute | None
+    conduct: Conduct = Conduct()
+
+    def house(self, situation: Situation) -> tuple[Preference, ...]:
+        """What the house asks of every item for this person."""
+        return demands(self.catalog.schema, situation.profile) if self.conduct.policies else ()
+
+    def first(
+        self, situation: Situation, hidden: Hidden, cards: Sequence[Recommendation], count: int, mask: Mask, run: Run
+    ) -> Question | None:
+        """A question to ask instead of showing anything, where it is worth more."""
+        way = self.conduct.asking
+        if situation.surprise or way == "never" or not cards:
+            return None
+        if way != "expected_value":
+            unasked = way == "always_first" or situation.in_a_row == 0
+            return self.question(situation, mask, None) if unasked else None
+        single = most_at_once(self.catalog.schema, 2) == 1
+        if single and (suspicion := self._suspicion(situation, hidden, run)) is not None:
+            return suspicion
+        ledger = situation.ledger
+        closed = situation.asked | set(ledger.declined) | {p.field for p in ledger.hard if p.field}
+        stakes = Stakes(wrong=1.0 if single else self.conduct.several)
+        chosen = ask_first(hidden, min(count, len(cards)), stakes, situation.in_a_row, closed)
+        if chosen is None:
+            return None
+        question = self.question(situation, mask, chosen.field)
+        run.done("elicit", None, int(question is not None), f"{chosen.field}: worth {chosen.value:.2f}")
+        return question
+
+    def _suspicion(self, situation: Situation, hidden: Hidden, run: Run) -> Question | None:
+        """A requirement read off what was passed on, put to the person."""
+        suspicion = hypothesis(hidden, closed=situation.tested)
+        if suspicion is None or situation.in_a_row:  # one suspicion at a time: then something is shown
+            return None
+        run.done("elicit", None, 1, f"testing: {suspicion.preference.label(self.catalog.schema)}")
+        return suspicion_question(suspicion, self.catalog.schema)
+
+    def question(self, situation: Situation, mask: Mask, field: str | None) -> Question | None:
+        """The question most worth asking on the live candidates, or the one on `field`."""
+        weighing: Weighing = "random" if self.conduct.asking == "random" else "gain"
+        if self.conduct.asking == "entropy":
+            weighing = "entropy"
+        if weighing == "random" and field is None:
+            return any_question(situation.ledger, self.catalog, mask, situation.asked, self.conduct.seed)
+        return next_question(situation.ledger, self.catalog, mask, situation.asked, field, weighing)
+
+    def cleared(
+        self, cards: tuple[Recommendation, ...], situation: Situation, count: int
+    ) -> tuple[tuple[Recommendation, ...], Question | None]:
+        """The cards the house lets through, and what it must ask first."""
+        if not self.conduct.policies:
+            return cards, None
+        schema, ledger = self.catalog.schema, situation.ledger
+        pending = [p for c in cards[:count] for p in unconfirmed(c.item, ledger, schema)]
+        question = confirm_question(pending[:1], schema)
+        if question is not None and count == 1:
+            return (), question
+        free = tuple(c for c in cards if not unconfirmed(c.item, ledger, schema))
+        if not free and cards:
+            return (), confirm_question(unconfirmed(cards[0].item, ledger, schema)[:1], schema)
+        allowed_cards = tuple(c for c in free if guard((c,), ledger, schema, situation.profile))
+        return allowed_cards, question
+
+    def beside(
+        self, situation: Situation, hidden: Hidden, cards: Sequence[Recommendation], count: int, pool: int, mask: Mask,
+        run: Run,
+    ) -> Question | None:  # fmt: skip
+        """A question that stands with the slate."""
+        ledger, single = situation.ledger, most_at_once(self.catalog.schema, 2) == 1
+        if situation.surprise or self.conduct.asking == "never" or single:
+            return None
+        if len(cards) < count and pool < count and self.conduct.relaxing:
+            return self._loosen(situation)
+        if self.conduct.asking == "expected_value" and (suspicion := self._suspicion(situation, hidden, run)):
+            return suspicion
+        if pool > 4 * count and len(ledger.preferences) < 3:
+            question = self.question(situation, mask, None)
+            run.done("elicit", pool, int(question is not None))
+            return question
+        return None
+
+    def abstain(self, situation: Situation) -> Abstained:
+        """Why nothing is left, and what each release would bring back."""
+        ledger, house = situation.ledger, self.house(situation)
+        blocked = off_the_table(ledger, self.catalog.schema)
+        unblocked = int(np.count_nonzero(allowed((*ledger.preferences, *house), self.catalog, (), self.lexical)))
+        if not self.conduct.relaxing:
+            return Abstained(shown_already=unblocked, house=house)
+        certificate = relax(ledger.preferences, self.catalog, blocked, self.lexical, house)
+        releases = tuple(Release(preferences=gone, count=count) for gone, count in certificate.releases[:4])
+        question = self._which_may_go(releases)
+        return Abstained(releases=releases, shown_already=unblocked, question=question, house=house)
+
+    def _loosen(self, situation: Situation) -> Question | None:
+        """What each single release would add to a slate that came out too short."""
+        blocked = off_the_table(situation.ledger, self.catalog.schema)
+        house = self.house(situation)
+        certificate = relax(situation.ledger.preferences, self.catalog, blocked, self.lexical, house)
+        here = int(np.count_nonzero(permitted(situation.ledger, self.catalog, self.lexical, house)))
+        more = [Release(preferences=gone, count=count) for gone, count in certificate.releases if count > here]
+        return self._which_may_go(more[:3])
+
+    def _which_may_go(self, releases: Sequence[Release]) -> Question | None:
+        schema = self.catalog.schema
+        choices = tuple(
+            Choice(
+                label="without " + ", ".join(p.label(schema) for p in r.preferences),
+                count=r.count,
+                patch=LedgerPatch(drop=tuple(p.id for p in r.preferences)),
+                aliases=tuple(p.label(schema) for p in r.preferences if len(r.preferences) == 1),
+            )
+            for r in releases
+        )
+        return Question(text="Which may go?", kind="relax", choices=choices) if choices else None

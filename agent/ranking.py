@@ -1,0 +1,274 @@
+"""The candidates: what the routes bring of one catalogue, fused and ranked. Arrays over its rows; no dialogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.stages import Run
+from core.candidates import Candidate, Candidates
+from core.items import Item
+from core.ledger import Ledger
+from core.plan import Recommend
+from core.protocols import VectorIndex
+from core.schema import CatalogSchema
+from tools.catalog.columns import Column, Mask, NumberColumn
+from tools.ranking.item_knn import ItemKNN
+from tools.ranking.soft import soft_scores, spread
+from tools.retrieval.fusion import fuse
+from tools.retrieval.lexical import LexicalRoute
+from tools.retrieval.similar import value_closeness, vector_closeness
+from tools.retrieval.top import best
+
+DEPTH = 200
+"""Candidates each route may bring."""
+
+
+class SearchableCatalog(Protocol):
+    """What the pipeline needs of a catalogue."""
+
+    schema: CatalogSchema
+
+    @property
+    def columns(self) -> Mapping[str, Column]: ...  # noqa: D102
+    @property
+    def vectors(self) -> NDArray[np.float32] | None: ...  # noqa: D102
+    def __len__(self) -> int: ...
+    def row_of(self, item_id: str) -> int: ...  # noqa: D102
+    def at(self, rows: Sequence[int]) -> list[Item]: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each part counts in the final score. Every part lies in [-1, 1] or [0, 1] before weighting."""
+
+    fused: float = 0.6
+    """Reciprocal rank fusion of the routes, scaled to [0, 1]."""
+    soft: float = 1.0
+    """Soft preferences."""
+    meaning: float = 0.8
+    """Closeness of an item's text to everything wanted that is words."""
+    collaborative: float = 0.8
+    """Co-rated with what was liked; shrunk when little was liked."""
+    similar: float = 0.4
+    """Close to what was liked in text and values."""
+    quality: float = 0.25
+    popularity: float = 0.2
+    collaborative_trust: float = 2.0
+    """Liked items at which the collaborative part counts half; each soft wish asks for one more."""
+    hidden: float = 1.5
+    """The logarithm of the chance that an item breaks nothing unspoken; counts once something was passed on."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Retrieves and ranks within one catalogue."""
+
+    catalog: SearchableCatalog
+    lexical: LexicalRoute | None
+    embed: Callable[[str], NDArray[np.float32]] | None
+    """A query text to its (dim,) unit vector; None when the catalogue has no vectors."""
+    neighbours: ItemKNN | None
+    index: VectorIndex | None = None
+    """Where the dense route searches; None: no dense route."""
+    weights: Weights = Weights()
+
+    def search(self, query: str, count: int) -> Candidates:
+        """The items closest to a text, by words and by meaning."""
+        everything = np.ones(len(self.catalog), dtype=np.bool_)
+        routes = {"dense": self._dense(query, everything)}
+        if self.lexical is not None:
+            routes["lexical"] = self.lexical.retrieve(query, everything, DEPTH)
+        return fuse(routes).top(count)
+
+    def alike(self, ids: Sequence[str], count: int) -> Candidates:
+        """The items most like these, themselves left out."""
+        anchors = self.rows(ids)
+        others = np.ones(len(self.catalog), dtype=np.bool_)
+        others[anchors] = False
+        routes = {"similar": best(self._similar(anchors), others, DEPTH, "similar", above=0.0)}
+        if self.neighbours is not None:
+            routes["collaborative"] = best(self.neighbours.score(anchors), others, DEPTH, "collaborative", above=0.0)
+        return fuse(routes).top(count)
+
+    def retrieve(self, ledger: Ledger, act: Recommend, mask: Mask, run: Run) -> Candidates:
+        """What the routes of the act bring of the rows in the mask, fused."""
+        text = act.query or query_text(ledger)
+        liked = self.rows(ledger.liked)
+        routes: dict[str, Candidates] = {}
+        if "dense" in act.routes and text:
+            routes["dense"] = self._dense(text, mask)
+        if "lexical" in act.routes and text and self.lexical is not None:
+            routes["lexical"] = self.lexical.retrieve(text, mask, DEPTH)
+        if "similar" in act.routes and liked:
+            routes["similar"] = best(self._similar(liked), mask, DEPTH, "similar", above=0.0)
+        if "collaborative" in act.routes and liked and self.neighbours is not None:
+            scores = self.neighbours.score(liked, self.rows(ledger.disliked))
+            routes["collaborative"] = best(scores, mask, DEPTH, "collaborative", above=0.0)
+        soft = soft_scores(ledger.soft, self.catalog, self._close)
+        if ledger.soft:
+            routes["wishes"] = best(soft + 0.01 * self._fame, mask, DEPTH, "wishes", above=0.0)
+        if "popular" in act.routes:
+            routes["popular"] = best(self._fame, mask, DEPTH, "popular")
+        fused = fuse(routes, {"popular": 0.5})
+        if not len(fused):
+            fused = Candidates.of(Candidate(int(r), 0.0, ("catalogue",)) for r in np.flatnonzero(mask)[:DEPTH])
+        counts = ", ".join(f"{name} {len(found)}" for name, found in routes.items())
+        run.done("retrieve", int(np.count_nonzero(mask)), len(fused), counts)
+        return fused
+
+    def _dense(self, text: str, mask: Mask) -> Candidates:
+        """The allowed rows closest in meaning; empty when the catalogue has no vectors."""
+        if self.index is None or self.embed is None:
+            return Candidates()
+        rows, cosines = self.index.search(self.embed(text), DEPTH, mask)
+        return Candidates(tuple(Candidate(int(r), float(c), ("dense",)) for r, c in zip(rows, cosines, strict=True)))
+
+    def rank(self, candidates: Candidates, ledger: Ledger, run: Run) -> Candidates:
+        """The candidates by their weighed parts, best first."""
+        rows = np.asarray([c.row for c in candidates], dtype=np.int64)
+        liked, disliked = self.rows(ledger.liked), self.rows(ledger.disliked)
+        parts = {
+            "fused": _unit(np.asarray([c.score for c in candidates])) * self.weights.fused,
+            "soft": soft_scores(ledger.soft, self.catalog, self._close)[rows] * self.weights.soft,
+            "quality": self._quality[rows] * self.weights.quality,
+            "popularity": self._fame[rows] * self.weights.popularity,
+        }
+        close = self._close(query_text(ledger)) if ledger.preferences else None
+        if close is not None and query_text(ledger):
+            parts["meaning"] = np.maximum(spread(close), 0.0)[rows] * self.weights.meaning
+        if liked:
+            parts["similar"] = _unit(self._similar(liked)[rows]) * self.weights.similar
+        if liked and self.neighbours is not None:
+            trust = len(liked) / (len(liked) + self.weights.collaborative_trust + len(ledger.soft))
+            together = self.neighbours.score(liked, disliked)[rows]
+            parts["collaborative"] = _unit(np.maximum(together, 0)) * self.weights.collaborative * 2 * trust
+        if disliked:
+            parts["unlike"] = -0.5 * self.weights.similar * _unit(self._similar(disliked)[rows])
+        total = np.sum(list(parts.values()), axis=0)
+        ranked = Candidates.of(
+            Candidate(c.row, float(total[n]), c.sources, {k: round(float(v[n]), 4) for k, v in parts.items()})
+            for n, c in enumerate(candidates)
+        )
+        run.done("rank", len(candidates), len(ranked), ", ".join(parts))
+        return ranked
+
+    def like(self, rows: Sequence[int], ledger: Ledger) -> list[tuple[str, ...]]:
+        """For each row, titles of the one or two liked items it is closest to, by co-rating and by text."""
+        liked = self.rows(ledger.liked)[-8:]
+        if not liked or not rows:
+            return [()] * len(rows)
+        strength = np.zeros((len(rows), len(liked)), dtype=np.float32)
+        for place, row in enumerate(liked):
+            if self.neighbours is not None:
+                strength[:, place] += self.neighbours.score([row])[list(rows)]
+            if self._vectors is not None:
+                strength[:, place] += 0.5 * (self._vectors[list(rows)] @ self._vectors[row])
+        titles = [i.title for i in self.catalog.at(liked)]
+        named = []
+        for line in strength:
+            first_two = np.argsort(-line, kind="stable")[:2]
+            named.append(tuple(titles[n] for n in first_two if line[n] > 0.5 * line[first_two[0]] > 0))
+        return named
+
+    @property
+    def _vectors(self) -> NDArray[np.float32] | None:
+        return self.catalog.vectors
+
+    def rows(self, ids: Sequence[str]) -> list[int]:
+        """Rows of the ids the catalogue holds."""
+        return list(self.known(ids).values())
+
+    def known(self, ids: Iterable[str]) -> dict[str, int]:
+        """Rows of the ids the catalogue holds; a conversation may be older than the catalogue's last import."""
+        found = {}
+        for one in ids:
+            try:
+                found[one] = self.catalog.row_of(one)
+            except KeyError:
+                continue
+        return found
+
+    @property
+    def _fame(self) -> NDArray[np.float32]:
+        return self._standing("popularity")
+
+    @property
+    def _quality(self) -> NDArray[np.float32]:
+        return self._standing("quality")
+
+    def _standing(self, role: str) -> NDArray[np.float32]:
+        """(rows,) rank of each row on the field of a role, in [0, 1]; 0.5 where unknown."""
+        cache: dict[str, NDArray[np.float32]] = self.__dict__.setdefault("_standings", {})
+        if role not in cache:
+            spec = self.catalog.schema.role(role)  # type: ignore[arg-type]
+            column = self.catalog.columns.get(spec.name) if spec else None
+            cache[role] = (
+                standing(column.data)
+                if isinstance(column, NumberColumn)
+                else np.full(len(self.catalog), 0.5, dtype=np.float32)
+            )
+        return cache[role]
+
+    def _similar(self, anchors: Sequence[int]) -> NDArray[np.float32]:
+        """(rows,) closeness to the anchors; the last answer is kept, since stages of a turn ask the same again."""
+        kept: dict[tuple[int, ...], NDArray[np.float32]] = self.__dict__.setdefault("_similar_kept", {})
+        key = tuple(anchors)
+        found = kept.get(key)
+        if found is None:
+            found = self._closeness_to(anchors)
+            while len(kept) >= 64:
+                kept.pop(next(iter(kept)), None)
+            kept[key] = found
+        return found
+
+    def _closeness_to(self, anchors: Sequence[int]) -> NDArray[np.float32]:
+        values = value_closeness(self.catalog.columns, anchors, len(self.catalog))
+        if self._vectors is None:
+            return values
+        close = np.maximum(vector_closeness(self._vectors, anchors), 0.0)
+        return np.asarray(0.5 * values + 0.5 * close, dtype=np.float32)
+
+    def _close(self, text: str) -> NDArray[np.float32] | None:
+        if self._vectors is None or self.embed is None:
+            return None
+        return np.asarray(self._vectors @ self.embed(text), dtype=np.float32)
+
+    def closeness(self, rows: Sequence[int]) -> NDArray[np.float32]:
+        """(rows, rows) how alike these items are in text, 0 to 1."""
+        if self._vectors is None:
+            return np.eye(len(rows), dtype=np.float32)
+        chosen = np.asarray(self._vectors[list(rows)], dtype=np.float32)
+        return np.asarray(np.clip(chosen @ chosen.T, 0.0, 1.0), dtype=np.float32)
+
+
+def query_text(ledger: Ledger) -> str:
+    """The wanted preferences that are words, as a search text."""
+    words = [
+        str(v)
+        for p in ledger.preferences
+        if p.polarity == "want" and (p.field is None or p.op in {"any_of", "all_of", "contains", "about"})
+        for v in p.values
+    ]
+    return " ".join(dict.fromkeys(words))
+
+
+def standing(data: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Ranks as shares in [0, 1]; unknown values count as the middle."""
+    known = ~np.isnan(data)
+    ranks = np.full(len(data), 0.5, dtype=np.float32)
+    order = np.argsort(np.argsort(data[known], kind="stable"), kind="stable")
+    if known.any():
+        ranks[known] = (order / max(1, known.sum() - 1)).astype(np.float32)
+    return ranks
+
+
+def _unit(values: NDArray[np.floating]) -> NDArray[np.float32]:
+    low, high = float(values.min()), float(values.max())
+    if high <= low:
+        return np.zeros(len(values), dtype=np.float32)
+    return np.asarray((values - low) / (high - low), dtype=np.float32)
