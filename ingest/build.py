@@ -30,7 +30,7 @@ from ingest.columnar import ColumnBuilder, builders
 from ingest.items import ItemWriter, write_field
 from ingest.progress import Progress, silent
 from ingest.ratings import Ratings, collect
-from ingest.vectors import embed_lines
+from ingest.vectors import embed_lines, release
 from tools.catalog.lock import locked
 from tools.catalog.store import FORMAT, StoredCatalog, catalogs_path, live_build, open_catalog, valid_name, write_column
 from tools.embedding import build_embedder
@@ -208,7 +208,11 @@ class _Build:
         self.report.embed_seconds = time.monotonic() - started
         if self.chroma:
             self.progress("storing vectors", 0, total)
-            told = lambda done: self.progress("storing vectors", done, total)  # noqa: E731
+
+            def told(done: int) -> None:
+                release(stored.vectors)
+                self.progress("storing vectors", done, total)
+
             store_vectors(self.home, self.name, self.build, stored.vectors, told, self.chroma_url)
 
     def _rankers(self, ratings: Ratings) -> None:

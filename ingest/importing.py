@@ -13,7 +13,7 @@ from ingest.readers.movielens import read_movielens
 from ingest.readers.tables import read_recbole, read_table
 from ingest.source import OnError, Problems, RowError, Source
 
-KINDS = ("movielens", "goodbooks", "recbole", "csv", "jsonl", "parquet")
+KINDS = ("movielens", "goodbooks", "recbole", "csv", "json", "jsonl", "parquet")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class ImportReport:
     notes: tuple[str, ...] = field(default=())
 
 
-def import_catalog(
+def import_catalog(  # noqa: PLR0913 (everything a person can choose)
     kind: str,
     path: Path,
     name: str,
@@ -45,6 +45,7 @@ def import_catalog(
     on_error: OnError = "skip",
     embedder: str = "minilm",
     chroma: bool = True,
+    chroma_url: str = "",
     progress: Progress = silent,
 ) -> ImportReport:
     """Import and switch; raises BadInput with what to mend. The catalogue before stays when anything fails."""
@@ -58,8 +59,10 @@ def import_catalog(
         source.interactions(),
         embedder_spec=embedder,
         chroma=chroma,
+        chroma_url=chroma_url,
         progress=progress,
         source=f"{kind} {path.name}",
+        on_duplicate=lambda item_id: problems.report(path, None, f"the id {item_id!r} appeared before"),
     )
     return _report(name, built, source)
 
@@ -73,7 +76,7 @@ def open_source(kind: str, path: Path, metadata: Path | None, schema: Path | Non
             return read_goodbooks(path, problems)
         case "recbole":
             return read_recbole(path, problems)
-        case "csv" | "jsonl" | "parquet":
+        case "csv" | "json" | "jsonl" | "parquet":
             return read_table(path, kind, schema, problems)
     raise BadInput(f"Unknown kind of source {kind!r}.", f"Known are: {', '.join(KINDS)}.")
 

@@ -19,12 +19,14 @@ class RowError:
     """A row that could not be read."""
 
     file: str
-    line: int
+    line: int | None
+    """From 1, the header counted; None where the reader could not tell."""
     problem: str
 
     def __str__(self) -> str:
         """One line a person can act on."""
-        return f"{self.file}, line {self.line}: {self.problem}"
+        place = "" if self.line is None else f", line {self.line}"
+        return f"{self.file}{place}: {self.problem}"
 
 
 @dataclass
@@ -36,7 +38,7 @@ class Problems:
     first: list[RowError] = field(default_factory=list)
     count: int = 0
 
-    def report(self, file: Path, line: int, problem: str) -> None:
+    def report(self, file: Path, line: int | None, problem: str) -> None:
         """Take note of a bad row; raises BadInput when told to stop."""
         error = RowError(file.name, line, problem)
         if self.on_error == "stop":

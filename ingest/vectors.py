@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import mmap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,9 +43,17 @@ def embed_lines(
             out[done : done + len(batch)] = vectors
             computed += fresh
             done += len(batch)
+            release(out)
             progress("embedding", done, total)
     out.flush()
     return Embedded(out, computed, done - computed)
+
+
+def release(vectors: NDArray[np.float32]) -> None:
+    """Hand the memory of an array mapped from a file back to the system; its values are read again when needed."""
+    mapped: object = vectors.base
+    if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _batches(texts: Iterable[str]) -> Iterator[list[str]]:

@@ -74,5 +74,5 @@ def _ratings(file: Path, problems: Problems) -> Iterator[Interaction]:
                 yield Interaction.model_construct(
                     user=row["user_id"], item=row["book_id"], rating=float(row["rating"]), timestamp=None
                 )
-            except (KeyError, ValueError):
+            except (KeyError, TypeError, ValueError):
                 problems.report(file, reader.line_num, "expected user_id,book_id,rating")

@@ -36,7 +36,7 @@ def read_movielens(folder: Path, metadata: Path | None, problems: Problems) -> S
     layout = detect(folder)
     index = read_metadata(metadata)
     schema = read_schema(SCHEMA)
-    links, tags = _links(folder, problems), _tags(folder)
+    links, tags = _links(folder, problems), _tags(folder, problems)
     source = Source(
         schema,
         lambda: _items(layout.movies(problems), index, links, tags, source),
@@ -189,15 +189,19 @@ def _links(folder: Path, problems: Problems) -> dict[str, tuple[int | None, int 
     return found
 
 
-def _tags(folder: Path, most: int = 8) -> dict[str, tuple[str, ...]]:
+def _tags(folder: Path, problems: Problems, most: int = 8) -> dict[str, tuple[str, ...]]:
     """The tags most people gave each item, lower case."""
     file = folder / "tags.csv"
     if not file.is_file():
         return {}
     counts: dict[str, Counter[str]] = {}
     with file.open(encoding="utf-8", newline="") as handle:
-        for row in csv.DictReader(handle):
-            tag = (row.get("tag") or "").strip().lower()
+        reader = csv.DictReader(handle)
+        for row in reader:
+            if not row.get("movieId") or row.get("tag") is None:
+                problems.report(file, reader.line_num, "expected userId,movieId,tag,timestamp")
+                continue
+            tag = row["tag"].strip().lower()
             if 2 < len(tag) <= 40:
                 counts.setdefault(row["movieId"], Counter())[tag] += 1
     return {item: tuple(t for t, _ in c.most_common(most)) for item, c in counts.items()}
