@@ -1,0 +1,188 @@
+"""Facts in words: answers to questions about items, each read off the outcome's own items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.outcome import (
+    Absent,
+    Checked,
+    Compared,
+    Counted,
+    LookedUp,
+)
+from agent.wording import COUNT_WORDS, capital, listed, ordinal, small
+from core.items import Item
+from core.preferences import Preference, quantity
+from core.schema import CatalogSchema, FieldSpec
+from core.turn import ReceiptLine, Recommendation
+from core.values import Scalar
+
+_RULES = {
+    "confirm_first": "I must ask you before I show it",
+    "available": "it is not on anything you have",
+    "not_liked": "you named it as one you like",
+}
+
+
+@dataclass(frozen=True)
+class FactWriter:
+    """Writes answers about items of one catalogue."""
+
+    schema: CatalogSchema
+
+    def labels(self, preferences: Sequence[Preference]) -> str:
+        """Preferences as a short list."""
+        return ", ".join(p.label(self.schema) for p in preferences)
+
+    def description(self) -> str:
+        """Name of the field that describes an item; empty when there is none."""
+        spec = self.schema.role("description")
+        return spec.name if spec else ""
+
+    def looked_up(self, outcome: LookedUp) -> str:
+        """Facts asked for."""
+        if outcome.overview:
+            return "\n\n".join(self._overview(item) for item in outcome.items)
+        lines = []
+        for item in outcome.items:
+            said = [self._fact(f.field, f.values) for f in outcome.facts if f.item.id == item.id]
+            lines.append(f"**{item.title}**: {'; '.join(said)}.")
+        return "\n".join(f"- {line}" for line in lines) if len(lines) > 1 else "".join(lines)
+
+    def _overview(self, item: Item) -> str:
+        known = [
+            self._fact(s.name, item.values(s.name))
+            for s in self.schema.fields
+            if s.type != "text" and item.values(s.name)
+        ]
+        text = next((str(v) for v in item.values(self.description())), "") if self.description() else ""
+        return f"**{item.title}** — {text or 'no description in the catalogue.'} {capital('; '.join(known))}."
+
+    def _fact(self, field: str, values: Sequence[Scalar]) -> str:
+        spec = self.schema.field(field)
+        if not values:
+            return f"the catalogue does not say its {spec.title}"
+        if spec.type == "text":
+            return str(values[0]).rstrip(".")
+        return f"{spec.title} {self._values(spec, values)}"
+
+    @staticmethod
+    def _values(spec: FieldSpec, values: Sequence[Scalar]) -> str:
+        words = ", ".join(quantity(v, spec) for v in values)
+        return f"{words} ({spec.note})" if spec.note else words
+
+    def checked(self, outcome: Checked) -> str:
+        """Wishes held against items, with how many meet them all."""
+        lines = []
+        for item, receipt in zip(outcome.items, outcome.receipts, strict=True):
+            verdicts = "; ".join(_verdict(line) for line in receipt)
+            lines.append(f"**{item.title}**: {verdicts}.")
+        if len(lines) <= 1:
+            return "".join(lines)
+        fit = sum(all(line.verdict == "passed" for line in receipt) for receipt in outcome.receipts)
+        count = "None" if not fit else "All" if fit == len(lines) else COUNT_WORDS.get(fit, str(fit))
+        opening = f"{count} of the {small(len(lines))}." if fit < len(lines) else f"All {small(len(lines))}."
+        return "\n".join([opening, "", *(f"- {line}" for line in lines)])
+
+    def compared(self, outcome: Compared) -> str:
+        """Items side by side, or the one that is most or least."""
+        if outcome.superlative and outcome.fields:
+            spec = self.schema.field(outcome.fields[0])
+            best = [i for i in outcome.items if i.id in outcome.winners]
+            if outcome.among is not None and not best:
+                what = f" with {self.labels(outcome.preferences)}" if outcome.preferences else ""
+                return f"The catalogue has no {self.schema.noun.one}{what} whose {spec.title} it says."
+            if outcome.among is not None:
+                return self._most(outcome, spec, best)
+            if not best:
+                return f"The catalogue does not say the {spec.title} of any of them."
+            names = " and ".join(f"**{i.title}**" for i in best)
+            rest = ", ".join(f"{i.title} {self._known(spec, i)}" for i in outcome.items if i not in best)
+            return f"{names}: {spec.title} {self._known(spec, best[0])}." + (f" ({rest}.)" if rest else "")
+        header = "| | " + " | ".join(f"**{i.title}**" for i in outcome.items) + " |"
+        rule = "|---" * (len(outcome.items) + 1) + "|"
+        rows = [
+            f"| {self.schema.field(f).title} | "
+            + " | ".join(self._known(self.schema.field(f), i) for i in outcome.items)
+            + " |"
+            for f in outcome.fields
+        ]
+        return "\n".join([header, rule, *rows])
+
+    def _most(self, outcome: Compared, spec: FieldSpec, best: Sequence[Item]) -> str:
+        what = f" with {self.labels(outcome.preferences)}" if outcome.preferences else ""
+        noun = self.schema.noun.one if outcome.among == 1 else self.schema.noun.many
+        names = listed([f"**{i.title}**" for i in best])
+        rest = [f"{i.title} ({self._known(spec, i)})" for i in outcome.items if i not in best]
+        after = f" Next: {', '.join(rest)}." if rest else ""
+        return f"Of {outcome.among:,} {noun}{what}: {names}, {self._known(spec, best[0])}.{after}"
+
+    def _known(self, spec: FieldSpec, item: Item) -> str:
+        values = item.values(spec.name)
+        return self._values(spec, values) if values else "not said"
+
+    def explained(self, recommendation: Recommendation) -> str:
+        """Why an item was shown, from its receipt."""
+        title = recommendation.item.title
+        passed = [line for line in recommendation.receipt if line.verdict == "passed"]
+        failed = [line for line in recommendation.receipt if line.verdict == "failed"]
+        unknown = [line for line in recommendation.receipt if line.verdict == "unknown"]
+        said = []
+        if passed:
+            said.append(
+                "you asked for "
+                + ", ".join(
+                    f"{line.label} (it has {line.evidence})" if line.evidence else line.label for line in passed
+                )
+            )
+        if recommendation.like:
+            said.append(f"it is close to {listed(recommendation.like)}, which you liked")
+        if not said:
+            said.append("it is well liked and you left the choice open")
+        text = f"**{title}**: {'; '.join(said)}."
+        if failed:
+            text += f" It does not have {', '.join(line.label for line in failed)}, which you would have liked."
+        if unknown:
+            text += (
+                f" I could not check {', '.join(f'*{line.label}*' for line in unknown)}: the catalogue does not say."
+            )
+        return text
+
+    def absent(self, absent: Absent) -> str:
+        """Why an item was not shown, from its receipt and the rules of the house."""
+        title, lines = absent.card.item.title, absent.card.receipt
+        failed = [line for line in lines if line.verdict == "failed" and line.strength == "hard"]
+        match absent.reason:
+            case "breaks":
+                against = "; ".join(
+                    f"you asked for {line.label}" + (f", and it has {line.evidence}" if line.evidence else "")
+                    for line in failed
+                )
+                return f"**{title}**: {against}."
+            case "disliked":
+                return f"**{title}**: you told me that you did not like it."
+            case "seen":
+                return f"**{title}**: you have {self.schema.consumption.past[0]} it."
+            case "shown":
+                return f"**{title}**: I have shown it to you before."
+            case "house":
+                return f"**{title}**: {listed([_RULES.get(rule, rule.replace('_', ' ')) for rule in absent.house])}."
+        missing = [line.label for line in lines if line.verdict == "failed"]
+        lacks = f" It does not have {listed(missing)}, which you would have liked." if missing else ""
+        if absent.place is None:
+            return f"**{title}** fits what must hold, but nothing you said led me to it.{lacks}"
+        return f"**{title}** fits what must hold; it came {absent.place}{ordinal(absent.place)} in my ranking.{lacks}"
+
+    def counted(self, outcome: Counted) -> str:
+        """How many items meet wishes."""
+        noun = self.schema.noun.one if outcome.count == 1 else self.schema.noun.many
+        what = f" with {self.labels(outcome.preferences)}" if outcome.preferences else ""
+        return f"{outcome.count:,} {noun}{what}."
+
+
+def _verdict(line: ReceiptLine) -> str:
+    word = {"passed": "yes", "failed": "no", "unknown": "the catalogue does not say"}[line.verdict]
+    evidence = f" ({line.evidence})" if line.evidence else ""
+    return f"{line.label} — {word}{evidence}"
