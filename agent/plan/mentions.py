@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from agent.plan.amounts import read_number
 from agent.plan.domain import Domain
-from agent.plan.numbers import NumberMention, NumberReader, read_number
+from agent.plan.numbers import NumberMention, NumberReader
 from agent.plan.references import RefMention, find_references
 from agent.plan.tokens import Message
 from core.schema import CatalogSchema, Phrase, SpokenWish

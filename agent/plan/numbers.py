@@ -6,93 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from agent.plan.amounts import ORDINAL, ORDINAL_WORDS, PART_OF_DECADE, decade_of, read_number
+from agent.plan.bounds import ABOUT, HAS_TIME, SHOULD, bound_after, bound_before
 from agent.plan.tokens import Message
 from core.schema import CatalogSchema, FieldSpec, Op
 from tools.text import words
 
-_SMALL = {
-    word: number
-    for number, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
-    )
-}
-_TENS = {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100}
-_WORD_NUMBERS = {**_SMALL, **_TENS, "dozen": 12, "couple": 2, "thousand": 1000}
-_DECADES = {
-    "twenties": 1920, "thirties": 1930, "forties": 1940, "fourties": 1940, "fifties": 1950, "sixties": 1960,
-    "seventies": 1970, "eighties": 1980, "nineties": 1990, "noughties": 2000, "aughts": 2000,
-}  # fmt: skip
-_DECADE = re.compile(r"^(\d{2}|\d{4})s$")
-_PART_OF_DECADE = {"early": (0, 3), "mid": (4, 6), "middle": (4, 6), "late": (7, 9)}
-_ORDINAL = re.compile(r"^(\d{1,2})(?:st|nd|rd|th)$")
-_ORDINAL_WORDS = {"sixteenth": 16, "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20}
-
-_BEFORE: tuple[tuple[str, str], ...] = (
-    ("no more than", "le"), ("not more than", "le"), ("no longer than", "le"), ("not longer than", "le"), ("no later than", "le"),
-    ("not over", "le"), ("not exceeding", "le"), ("no over", "le"), ("nothing over", "le"), ("at most", "le"), ("up to", "le"), ("maximum of", "le"),
-    ("maximum", "le"), ("max", "le"), ("within", "le"), ("until", "le"), ("till", "le"), ("<=", "le"), ("≤", "le"), ("nothing longer than", "le"),
-    ("no less than", "ge"), ("not less than", "ge"), ("no fewer than", "ge"), ("no shorter than", "ge"), ("no earlier than", "ge"), ("no older than", "ge"), ("not older than", "ge"),
-    ("not before", "ge"), ("at least", "ge"), ("minimum of", "ge"), ("minimum", "ge"), ("min", "ge"), ("since", "ge"), (">=", "ge"), ("≥", "ge"),
-    ("starting from", "ge"), ("nothing before", "ge"), ("nothing older than", "ge"), ("nothing under", "ge"), ("nothing below", "ge"), ("nothing shorter than", "ge"), ("nothing after", "le"), ("nothing newer than", "le"),
-    ("less than", "lt"), ("fewer than", "lt"), ("shorter than", "lt"), ("smaller than", "lt"), ("lower than", "lt"), ("under", "lt"), ("below", "lt"),
-    ("before", "lt"), ("prior to", "lt"), ("earlier than", "lt"), ("older than", "lt"), ("pre", "lt"), ("<", "lt"),
-    ("more than", "gt"), ("longer than", "gt"), ("greater than", "gt"), ("higher than", "gt"), ("better than", "gt"), ("newer than", "gt"),
-    ("later than", "gt"), ("over", "gt"), ("above", "gt"), ("after", "gt"), ("past", "gt"), ("exceeding", "gt"), ("post", "gt"), (">", "gt"),
-    ("up to and including", "le"), ("keep it to", "le"), ("kept to", "le"), ("capped at", "le"), ("cap of", "le"), ("limit of", "le"), ("limited to", "le"), ("ceiling of", "le"),
-    ("no further than", "le"), ("not past", "le"), ("nothing past", "le"), ("not beyond", "le"), ("nothing beyond", "le"), ("nothing above", "le"), ("nothing exceeding", "le"), ("no higher than", "le"),
-    ("no bigger than", "le"), ("not later than", "le"), ("not after", "le"), ("not newer than", "le"), ("no newer than", "le"), ("nothing later than", "le"), ("nothing more than", "le"), ("nothing higher than", "le"),
-    ("doesnt exceed", "le"), ("does not exceed", "le"), ("doesnt go past", "le"), ("doesnt go over", "le"), ("doesnt run over", "le"), ("doesnt run past", "le"), ("wont go over", "le"), ("no greater than", "le"),
-    ("shy of", "lt"), ("short of", "lt"), ("south of", "lt"), ("starting at", "ge"), ("starting with", "ge"), ("no lower than", "ge"), ("not lower than", "ge"), ("nothing lower than", "ge"), ("not below", "ge"),
-    ("not under", "ge"), ("no smaller than", "ge"), ("not shorter than", "ge"), ("nothing less than", "ge"), ("nothing earlier than", "ge"), ("nothing fewer than", "ge"), ("not earlier than", "ge"), ("floor of", "ge"),
-    ("upwards of", "ge"), ("upward of", "ge"), ("no worse than", "ge"), ("nothing worse than", "ge"), ("not less recent than", "ge"), ("as recent as", "ge"), ("north of", "gt"), ("beyond", "gt"), ("in excess of", "gt"),
-    ("more recent than", "gt"), ("exactly", "eq"), ("just over", "gt"), ("just under", "lt"), ("well under", "lt"), ("well over", "gt"),
-)  # fmt: skip
-_AFTER: tuple[tuple[str, str], ...] = (
-    ("or less", "le"), ("or fewer", "le"), ("or under", "le"), ("or below", "le"), ("or shorter", "le"), ("or earlier", "le"), ("or older", "le"), ("or before", "le"),
-    ("and under", "le"), ("and below", "le"), ("and earlier", "le"), ("max", "le"), ("maximum", "le"), ("tops", "le"), ("at most", "le"), ("at the most", "le"),
-    ("or more", "ge"), ("or over", "ge"), ("or above", "ge"), ("or higher", "ge"), ("or better", "ge"), ("or longer", "ge"), ("or later", "ge"), ("or newer", "ge"), ("or up", "ge"),
-    ("and up", "ge"), ("and above", "ge"), ("and over", "ge"), ("and later", "ge"), ("and more", "ge"), ("or after", "ge"), ("onwards", "ge"), ("onward", "ge"), ("on", "ge"),
-    ("and newer", "ge"), ("and after", "ge"), ("plus", "ge"), ("+", "ge"), ("at least", "ge"), ("minimum", "ge"), ("at minimum", "ge"), ("min", "ge"), ("at the least", "ge"),
-    ("at the outside", "le"), ("at the very most", "le"), ("at the latest", "le"), ("or lower", "le"), ("or sooner", "le"), ("or smaller", "le"), ("and before", "le"), ("and older", "le"), ("and less", "le"), ("and fewer", "le"),
-    ("is my limit", "le"), ("is the limit", "le"), ("is my max", "le"), ("is the max", "le"), ("is the maximum", "le"), ("is my maximum", "le"), ("is the most", "le"), ("and no more", "le"), ("but no more", "le"), ("and not more", "le"),
-    ("and no longer", "le"), ("and no later", "le"), ("limit", "le"), ("cap", "le"), ("ceiling", "le"), ("at the longest", "le"), ("and shorter", "le"), ("and lower", "le"),
-    ("up", "ge"), ("upwards", "ge"), ("upward", "ge"), ("and upwards", "ge"), ("and onwards", "ge"), ("and on", "ge"), ("and beyond", "ge"), ("or beyond", "ge"), ("or greater", "ge"), ("and higher", "ge"), ("and better", "ge"),
-    ("and longer", "ge"), ("at the earliest", "ge"), ("at the very least", "ge"), ("or more recent", "ge"), ("and more recent", "ge"), ("or upwards", "ge"), ("at the shortest", "ge"), ("as a minimum", "ge"), ("is the minimum", "ge"),
-    ("is my minimum", "ge"), ("is the least", "ge"), ("and nothing less", "ge"), ("and nothing older", "ge"), ("and nothing earlier", "ge"), ("and nothing newer", "le"), ("and nothing later", "le"), ("and nothing longer", "le"),
-    ("and nothing shorter", "ge"), ("or so", "about"), ("ish", "about"), ("give or take", "about"),
-)  # fmt: skip
-_BEFORE = tuple(sorted(_BEFORE, key=lambda pair: -len(pair[0].split())))
-_AFTER = tuple(sorted(_AFTER, key=lambda pair: -len(pair[0].split())))
-BOUND_WORDS = frozenset(w for phrase, _ in (*_BEFORE, *_AFTER) for w in phrase.split() if w.isalpha())
-"""The words bounds are made of, so that a slip of the keyboard in one of them is mended."""
-_ABOUT = frozenset({"about", "around", "roughly", "approximately", "circa", "approx", "nearly", "almost", "~", "c"})
-_SHOULD = frozenset({"should", "must", "has", "needs", "is", "of", "ought", "to", "be", "got", "around", "about", "at"})
-_HAS_TIME = re.compile(
-    r"\b(?:(?:i|we|ive|weve|ill|well)(?: only| just| can| could)?(?: have| got| spare| manage| do| give it)?|theres|there is|only(?: have| got)?)(?: only| just| got| left| about| around| roughly| maybe)*$"
-)
-"""Words before an amount that say how much there is to spend on it."""
 _FILLER = frozenset(
     {"the", "a", "an", "of", "is", "be", "to", "at", "in", "year", "score", "years", "runtime", "it", "its"}
 )
@@ -155,14 +74,14 @@ class NumberReader:
         between = self._between(norms, at, default_field)
         if between is not None:
             return between
-        start, op, bound = _bound_before(norms, at)
+        start, op, bound = bound_before(norms, at)
         about, named = False, None
         while (
             start < len(norms)
             and not (norms[start] in {"a", "an"} and self._half(norms, start))
-            and (norms[start] in _ABOUT or (op is not None and (norms[start] in _FILLER or norms[start] in self.names)))
+            and (norms[start] in ABOUT or (op is not None and (norms[start] in _FILLER or norms[start] in self.names)))
         ):
-            about |= norms[start] in _ABOUT
+            about |= norms[start] in ABOUT
             named = self.names.get(norms[start], named)  # "a minimum rating of 8"
             start += 1
         quantity = self._quantity(norms, start)
@@ -170,7 +89,7 @@ class NumberReader:
             return None
         quantity = self._out_of(norms, quantity)
         end = quantity.end
-        after_op, end = _bound_after(norms, end, norms[max(at - 1, 0) : start])
+        after_op, end = bound_after(norms, end, norms[max(at - 1, 0) : start])
         if after_op == "about":
             about = True
         elif after_op is not None:
@@ -181,7 +100,7 @@ class NumberReader:
             field = quality.name  # "at least a 7.5"
         if field is None:
             return None
-        if op is None and _HAS_TIME.search(" ".join(norms[:at])) and self.schema.field(field).role == "length":
+        if op is None and HAS_TIME.search(" ".join(norms[:at])) and self.schema.field(field).role == "length":
             op = "le"  # "I've only got 110 minutes" is a bound
         return self._mention(at, end, field, op, quantity, about=about)
 
@@ -331,8 +250,8 @@ class NumberReader:
         if release is None or at >= len(norms):
             return None
         start, part = at, None
-        if norms[at] in _PART_OF_DECADE and at + 1 < len(norms):
-            part, start = _PART_OF_DECADE[norms[at]], at + 1
+        if norms[at] in PART_OF_DECADE and at + 1 < len(norms):
+            part, start = PART_OF_DECADE[norms[at]], at + 1
             while start < len(norms) and norms[start] in {"the", "of", "to", "late", "-"}:
                 start += 1
         if start >= len(norms):
@@ -347,8 +266,8 @@ class NumberReader:
         release = self.schema.role("release")
         if release is None or at + 1 >= len(norms) or norms[at + 1] not in {"century", "centuries"}:
             return None
-        match = _ORDINAL.match(norms[at])
-        number = int(match.group(1)) if match else _ORDINAL_WORDS.get(norms[at])
+        match = ORDINAL.match(norms[at])
+        number = int(match.group(1)) if match else ORDINAL_WORDS.get(norms[at])
         if number is None:
             return None
         return Quantity(at + 2, (number - 1) * 100 + 1, release.name, high=number * 100)
@@ -372,7 +291,7 @@ class NumberReader:
             counts = self.schema.field(named).role == "popularity"
             return quality.name if quality and counts and quantity.value <= 10 else named
         for place in range(start - 1, max(start - 6, -1), -1):  # "the rating should be 8"
-            if norms[place] in self.names and norms[place + 1] in _SHOULD:
+            if norms[place] in self.names and norms[place + 1] in SHOULD:
                 return self.names[norms[place]]
             if norms[place] in {",", ".", ";", "and", "but"}:
                 break
@@ -386,70 +305,6 @@ class NumberReader:
 
 def _yearlike(quantity: Quantity) -> bool:
     return quantity.field is None and quantity.value.is_integer() and 1000 <= quantity.value <= 2100
-
-
-def read_number(norms: list[str], at: int) -> tuple[float, int] | None:
-    """(value, end) of a number in digits or words: "90", "7.5", "two and a half", "two hundred"."""
-    if at >= len(norms):
-        return None
-    token = norms[at]
-    if re.fullmatch(r"\d+(?:\.\d+)?", token):
-        return _with_half(norms, float(token), at + 1)
-    if token == "a" and norms[at + 1 : at + 2] in (["couple"], ["dozen"], ["hundred"], ["thousand"]):
-        at, token = at + 1, norms[at + 1]
-    if token not in _WORD_NUMBERS:
-        return None
-    value, end = float(_WORD_NUMBERS[token]), at + 1
-    if token == "couple" and norms[end : end + 1] == ["of"]:
-        end += 1
-    while end < len(norms) and norms[end] in _WORD_NUMBERS:
-        following = _WORD_NUMBERS[norms[end]]
-        value = value * following if following in {100, 1000} else value + following
-        end += 1
-    return _with_half(norms, value, end)
-
-
-def _with_half(norms: list[str], value: float, end: int) -> tuple[float, int]:
-    if norms[end : end + 3] == ["and", "a", "half"]:
-        return value + 0.5, end + 3
-    if norms[end : end + 2] == ["½", ""]:
-        return value + 0.5, end + 1
-    return value, end
-
-
-def decade_of(token: str) -> float | None:
-    """First year of a decade token ("90s", "1990s", "nineties"), or None."""
-    if token in _DECADES:
-        return float(_DECADES[token])
-    match = _DECADE.match(token)
-    if match is None:
-        return None
-    number = int(match.group(1))
-    if number >= 1000:
-        return float(number // 10 * 10) if number % 10 == 0 else None
-    if number % 10:
-        return None
-    return float(number + (2000 if number < 20 else 1900))
-
-
-def _bound_before(norms: list[str], at: int) -> tuple[int, Op | None, str]:
-    for phrase, op in _BEFORE:
-        parts = phrase.split()
-        if norms[at : at + len(parts)] == parts:
-            return at + len(parts), op, phrase  # type: ignore[return-value]
-    return at, None, ""
-
-
-def _bound_after(norms: list[str], end: int, before: list[str]) -> tuple[str | None, int]:
-    for phrase, op in _AFTER:
-        parts = phrase.split()
-        if norms[end : end + len(parts)] == parts:
-            if phrase == "on" and "from" not in before:
-                continue
-            if norms[end + len(parts) : end + len(parts) + 1] == ["than"]:
-                continue  # "1840 and no more than 750 pages": it belongs to what follows
-            return op, end + len(parts)
-    return None, end
 
 
 def _join_spans(mentions: list[NumberMention], norms: list[str]) -> list[NumberMention]:

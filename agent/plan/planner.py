@@ -9,11 +9,12 @@ import numpy as np
 
 from agent.plan.acts import ActReader
 from agent.plan.answers import read_answer
+from agent.plan.bounds import BOUND_WORDS
 from agent.plan.cues import CUE_WORDS, find_cues
 from agent.plan.domain import Domain
 from agent.plan.leftovers import read_leftovers
 from agent.plan.mentions import MentionFinder
-from agent.plan.numbers import BOUND_WORDS, number_reader
+from agent.plan.numbers import number_reader
 from agent.plan.opinions import ItemMention, opinions_of, read_items, read_series
 from agent.plan.reading import Reading
 from agent.plan.taking_back import is_reset, read_retractions, travel_of

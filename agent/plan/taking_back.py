@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from agent.plan.meanings import choose_entry
 from agent.plan.mentions import Mention
 from agent.plan.opinions import ItemMention
 from agent.plan.reading import Reading
-from agent.plan.wishes import WishReader, choose_entry
+from agent.plan.wishes import WishReader
 from core.plan import Retraction
 from core.values import Scalar
 

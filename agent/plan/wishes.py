@@ -7,15 +7,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.plan.cues import Cue
+from agent.plan.joining import merged_or
+from agent.plan.meanings import (
+    anchor_of,
+    choose_entry,
+    leaning,
+    likeness,
+    modifies_other_word,
+    roughly,
+    spellings,
+    undeclared,
+)
 from agent.plan.mentions import Mention
 from agent.plan.numbers import NumberMention
 from agent.plan.reading import Reading
-from core.plan import Critique, Reference, Wish
+from core.plan import Critique, Wish
 from core.schema import FieldSpec, Op, Polarity, Strength, Vague
 from core.values import Scalar
 from tools.catalog.columns import Column, NumberColumn
-from tools.linking.lexicon import Entry
-from tools.text import STOPWORDS
 
 _IDIOMS = frozenset(
     f"{a} {b}"
@@ -72,8 +81,8 @@ class WishReader:
         exact: set[str] = set()
         previous: tuple[int, Cue | None] | None = None
         for place, mention in enumerate(reading.mentions):
-            if place not in skip and mention.kind == "word" and (likeness := _likeness(reading, mention)):
-                critiques.append(likeness)
+            if place not in skip and mention.kind == "word" and (alike := likeness(reading, mention)):
+                critiques.append(alike)
                 used.add(place)
                 continue
             if place in skip or mention.kind in {"word", "title", "ref"}:
@@ -84,7 +93,7 @@ class WishReader:
             cue = cue or reading.cues.refused_behind(mention.end)
             if reading.cues.covers(mention.start, mention.end) or self._idle_talk(reading, mention):
                 continue
-            lean = _leaning(reading, mention, wishes)
+            lean = leaning(reading, mention, wishes)
             made = self._wishes_of(reading, mention, cue, lean)
             if isinstance(made, Critique):
                 critiques.append(made)
@@ -96,7 +105,7 @@ class WishReader:
                 wishes += made
                 used.add(place)
         said = [w for w in wishes if w.field not in exact or w not in vague]  # "short, under 120 pages"
-        return _merge_or(reading, said), critiques, used
+        return merged_or(reading, said), critiques, used
 
     def wishes_of(self, reading: Reading, mention: Mention) -> list[Wish]:
         """The wishes one mention stands for when nothing refuses it."""
@@ -159,7 +168,7 @@ class WishReader:
         fields = {e.field for e in mention.entries if e.kind == "value" and e.field not in {None, wish.field}}
         loose = [f for f in sorted(filter(None, fields)) if reading.schema.field(f).strength == "soft"]
         found = {
-            f: tuple(e.value for e in mention.entries if e.field == f and e.value and _undeclared(reading, e))
+            f: tuple(e.value for e in mention.entries if e.field == f and e.value and undeclared(reading, e))
             for f in loose
         }
         return [wish.model_copy(update={"field": f, "value": values}) for f, values in found.items() if values]
@@ -193,7 +202,7 @@ class WishReader:
             value=value,
             polarity="avoid" if cue else "want",
             strength="soft"
-            if (number.about or _roughly(reading, mention)) and not cue
+            if (number.about or roughly(reading, mention)) and not cue
             else self.strength(reading, mention, spec, cue),
             quote=_quote(reading, mention, cue),
         )
@@ -201,7 +210,7 @@ class WishReader:
 
     def _vague(self, reading: Reading, mention: Mention, cue: Cue | None) -> list[Wish]:
         entry = mention.entry
-        if entry.field is None or entry.vague is None or _modifies_other_word(reading, mention):
+        if entry.field is None or entry.vague is None or modifies_other_word(reading, mention):
             return []
         if any(
             m.number and m.number.field == entry.field and 0 <= mention.start - m.end <= 1 for m in reading.mentions
@@ -296,7 +305,7 @@ class WishReader:
         direction = entry.direction
         if cue:
             direction = "less" if direction == "more" else "more"
-        anchor = _anchor(reading, mention)
+        anchor = anchor_of(reading, mention)
         if anchor is None and not reading.has_slate:
             column = self.columns.get(spec.name)
             if not isinstance(column, NumberColumn) or not len(column.sorted):
@@ -374,147 +383,6 @@ class WishReader:
         return bool(told) and not reading.domain.pattern(_ASKING).search(part)
 
 
-def _likeness(reading: Reading, mention: Mention) -> Critique | None:
-    """ "The same director", "a different mood": relative to what was shown, or to the item named."""
-    spec = next((reading.schema.field(e.field) for e in mention.entries if e.kind == "field" and e.field), None)
-    said = re.search(r"\b(same|similar|different|another|other)(?: kind of)?$", reading.before(mention))
-    if spec is None or said is None or reading.after(mention).startswith("of "):
-        return None
-    named = next((m for m in reading.mentions if m.kind in {"title", "ref"} and not (m.ref and m.ref.weak)), None)
-    if named is None and not reading.has_slate:
-        return None
-    anchor = None
-    if named is not None:
-        anchor = named.ref.references[0] if named.ref else Reference(title=reading.quote(named), year=named.year)
-    start = mention.start - len(said.group().split())
-    same = said.group(1) in {"same", "similar"}
-    return Critique(
-        field=spec.name,
-        direction="same" if same else "different",
-        anchor=anchor,
-        quote=reading.message.quote(start, mention.end),
-    )
-
-
-def _roughly(reading: Reading, mention: Mention) -> bool:
-    """Whether the bound itself is put loosely: "since about 2015"."""
-    return any(
-        n in {"about", "around", "roughly", "approximately", "circa"}
-        for n in reading.message.norms[mention.start : mention.end]
-    )
-
-
-def spellings(mention: Mention, field: str) -> tuple[str, ...]:
-    """All values of a field that the same word names ("alien" and "aliens" in a catalogue of free tags)."""
-    entries = [e for e in mention.entries if e.kind == "value" and e.field == field and e.value]
-    held = [e for e in entries if e.count] or entries[:1]
-    return tuple(dict.fromkeys(e.value for e in sorted(held, key=lambda e: -e.count) if e.value))
-
-
-def _undeclared(reading: Reading, entry: Entry) -> bool:
-    return entry.value not in reading.schema.field(entry.field or "").values
-
-
-def _leaning(reading: Reading, mention: Mention, wishes: list[Wish]) -> str | None:
-    """The field of the wish before in a list ("in Spanish or French"), which an ambiguous word then shares."""
-    if not wishes or wishes[-1].field is None:
-        return None
-    before = reading.before(mention)
-    said = wishes[-1].quote.lower()
-    return wishes[-1].field if re.search(rf"{re.escape(said.split()[-1])} ?(?:,|or|and|nor|/)+ ?$", before) else None
-
-
-def choose_entry(reading: Reading, mention: Mention, lean: str | None = None) -> Entry | None:
-    """The meaning of an ambiguous value word: by the words before it, the noun behind it, the field's role."""
-    entries = [e for e in mention.entries if e.kind == "value" and e.field]
-    if len(entries) <= 1:
-        return entries[0] if entries else None
-    for name in (lean, _field_named(reading, mention, {e.field for e in entries})):
-        leaning = next((e for e in entries if e.field == name), None)
-        if leaning is not None:
-            return leaning
-    before, after = reading.before(mention), reading.after(mention)
-    noun_behind = bool(reading.domain.pattern(r"^ ?NOUN\b").match(after))
-
-    def rank(entry: Entry) -> tuple[int, int, int, int, int]:
-        spec = reading.schema.field(entry.field or "")
-        linked = max(
-            (len(p) for p in spec.linked_by if re.search(rf"\b{re.escape(_key(p))}(?: the| a| an)?$", before)),
-            default=0,
-        )
-        genre = spec.role == "genre"
-        order = -entry.count if spec.type == "people" else list(reading.schema.by_name).index(spec.name)
-        return (
-            -int(linked),
-            -int(genre and noun_behind),
-            -int(entry.exact or spec.type != "people"),
-            -int(genre),
-            order,
-        )
-
-    return min(entries, key=rank)
-
-
-def _field_named(reading: Reading, mention: Mention, fields: set[str | None]) -> str | None:
-    """The field named near a value: "the language should be French", "French as far as the language goes"."""
-    near = [
-        (min(abs(mention.start - word.end), abs(word.start - mention.end)), entry.field)
-        for word in reading.of_kind("word")
-        for entry in word.entries
-        if entry.kind == "field" and entry.field in fields and _in_one_breath(reading, mention, word)
-    ]
-    return min(near)[1] if near else None
-
-
-def _in_one_breath(reading: Reading, value: Mention, word: Mention) -> bool:
-    """Whether a value and a field's name belong together: near, and with no comma between but one right behind."""
-    first, second = (word, value) if word.end <= value.start else (value, word)
-    gap = reading.between(first, second)
-    return len(gap) <= 8 and (not {",", ".", ";", ":", "but"} & set(gap) or gap in ([","], [":"]))
-
-
-def _key(phrase: str) -> str:
-    return phrase.replace("'", "").lower()
-
-
-def _anchor(reading: Reading, mention: Mention) -> Reference | None:
-    """The item after "than", or None."""
-    for other in reading.mentions:
-        if other.start >= mention.end and other.kind in {"title", "ref"}:
-            gap = reading.between(mention, other)
-            if gap[:1] == ["than"] and len(gap) <= 2:
-                if other.ref is not None:
-                    return other.ref.references[0]
-                return Reference(title=reading.quote(other), year=other.year, quote=reading.quote(other))
-    return None
-
-
-def _modifies_other_word(reading: Reading, mention: Mention) -> bool:
-    """A vague adjective before a word that is not the domain's noun: "a long day", "good actors"."""
-    after = reading.message.norms[mention.end : mention.end + 1]
-    if not after or not after[0].isalpha():
-        return False
-    behind = next((m for m in reading.mentions if m.start == mention.end), None)
-    if behind is not None and behind.kind == "word" and behind.entry.kind == "idle":
-        return reading.message.norms[mention.start - 1 : mention.start] in (["a"], ["the"], ["my"], ["our"])
-    if behind is not None and (behind.kind != "word" or behind.entry.kind == "noun"):
-        return _compound(reading, behind)
-    stop = {"and", "or", "but", "one", "ones", "please", "with", "from", "that", "which", "in", "for", "to", "by", "about", "enough", "either", "though", "is", "are",
-            "like", "as", "if", "because", "stuff", "thing", "things", "then", "this", "instead", "tonight", "so", "set", "starring", "directed", "where", "no", "not", "nothing",
-            "without", "under", "over", "at", "preferably", "ideally", "maybe", "also", "than", "now", "too", "the", "a", "something", "anything", "i", "we", "it"}  # fmt: skip
-    return after[0] not in stop
-
-
-def _compound(reading: Reading, first: Mention) -> bool:
-    """ "long train ride": the value is only the first half of a thing that is itself no item."""
-    spec = reading.schema.by_name.get(first.entry.field or "") if first.kind == "value" else None
-    if spec is None or spec.role in {"genre", "mood"} or spec.type == "people":
-        return False
-    rest = reading.message.norms[first.end : first.end + 1]
-    noun = reading.domain.pattern(r"^NOUN$")
-    return bool(rest) and rest[0].isalpha() and rest[0] not in STOPWORDS and not noun.match(rest[0])
-
-
 def _quote(reading: Reading, mention: Mention, cue: Cue | None) -> str:
     if cue is not None and cue.start >= mention.end:
         return reading.message.quote(mention.start, cue.end)
@@ -530,49 +398,3 @@ def _plain(value: float | tuple[float, float]) -> Scalar | tuple[Scalar, ...]:
 
 def _whole(value: float) -> float | int:
     return int(value) if float(value).is_integer() else float(value)
-
-
-def _merge_or(reading: Reading, wishes: list[Wish]) -> list[Wish]:
-    """ "a comedy or a drama" is one wish for any of them; on single-valued fields so is "PG and PG-13"."""
-    merged: list[Wish] = []
-    for wish in wishes:
-        last = merged[-1] if merged else None
-        if last is not None and _either(reading, last, wish):
-            values = (
-                *(last.value if isinstance(last.value, tuple) else ()),
-                *(wish.value if isinstance(wish.value, tuple) else ()),
-            )
-            quote = _cover(reading, last, wish)
-            strength: Strength = "soft" if "soft" in (last.strength, wish.strength) else "hard"
-            merged[-1] = last.model_copy(
-                update={"value": tuple(dict.fromkeys(values)), "quote": quote, "strength": strength}
-            )
-        else:
-            merged.append(wish)
-    return list({(w.field, w.op, w.value, w.polarity): w for w in merged}.values())
-
-
-def _either(reading: Reading, first: Wish, second: Wish) -> bool:
-    if first.field is None or first.field != second.field or not first.op == second.op == "any_of":
-        return False
-    if first.polarity != "want" or second.polarity != "want":
-        return False
-    text = reading.message.text
-    low, high = text.find(first.quote), text.find(second.quote)
-    if low < 0 or high < 0:
-        return False
-    gap = text[low + len(first.quote) : high].lower()
-    single = not reading.schema.field(first.field).many
-    joined = bool(re.fullmatch(r"[\s,/]*(?:\bor\b|/)?\s*(?:an?|the|even|maybe|some|perhaps)?\s*(?:\w+\s+)?", gap)) and (
-        "or" in gap.split() or "/" in gap
-    )
-    comma = bool(re.fullmatch(r"\s*,\s*(?:an?\s+)?", gap)) and bool(
-        re.match(rf"{re.escape(second.quote)}\s*(?:,\s*\w+\s*)*,?\s*or\b", text[high:])
-    )
-    return joined or comma or (single and bool(re.fullmatch(r"\s*(?:and|,|/)\s*", gap)))
-
-
-def _cover(reading: Reading, first: Wish, second: Wish) -> str:
-    text = reading.message.text
-    low, high = text.find(first.quote), text.find(second.quote)
-    return text[low : high + len(second.quote)]
