@@ -50,7 +50,7 @@ class ModelRequest(Value):
     """A model call the turn needs; drivers perform it."""
 
     kind: Literal["model"] = "model"
-    call: Literal["plan", "say"]
+    call: Literal["plan", "say", "person"]
     system: str
     user: str
     json_schema: dict[str, Any] | None = None

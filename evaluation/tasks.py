@@ -9,13 +9,12 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
-
-from simulation.reveal import RevealUser
+from typing import Any, Literal
 
 from agent.build import Tastemaker
 from agent.settings import load_settings
 from core.errors import OperatorMustFix
+from core.events import ModelRequest
 from core.items import Item
 from core.ledger import Ledger
 from core.profile import Profile
@@ -26,7 +25,9 @@ from evaluation.catalogs import Ability
 from evaluation.grading import Case, Grader
 from evaluation.naming import Titles
 from evaluation.results import Line, Result, Search
+from simulation.model_person import ModelPerson
 from simulation.protocol import Dialogue, Person
+from simulation.reveal import RevealUser
 from simulation.runner import converse
 from simulation.tasks import Task, described, holds
 from tools.catalog.store import open_catalog
@@ -141,11 +142,20 @@ class Stage:
 
     def person(self, task: Task, seed: int) -> Person:
         """The simulated person; raises OperatorMustFix for one that cannot be played here."""
-        if self.setup.user == "model":
+        if self.setup.user == "reveal":
+            return RevealUser(task, self.grader.house, seed)
+        model = self.tastemaker.model
+        if model is None:
             raise OperatorMustFix(
-                "Simulated people played by a language model are not part of this version.", "Use --user reveal."
+                "No language model is configured that could play the person.",
+                "Set OPENAI_API_KEY or OPENAI_BASE_URL (see .env.example), or use --user reveal.",
             )
-        return RevealUser(task, self.grader.house, seed)
+
+        def complete(system: str, user: str, schema: dict[str, Any], prompt_hash: str) -> str:
+            request = ModelRequest(call="person", system=system, user=user, json_schema=schema, prompt_hash=prompt_hash)
+            return model.complete(request).text
+
+        return ModelPerson(task, self.grader.house, complete)
 
     def opening(self, task: Task, trial: int) -> Conversation:
         """An empty conversation that knows what the house knows: what the person used before, and what they have."""

@@ -10,7 +10,7 @@ from core.values import Value
 
 
 class EndReason(StrEnum):
-    """Why a dialogue ended: the first three are the person's choice, the last two the machinery's."""
+    """Why a dialogue ended: the first three are the person's choice, the others the machinery's."""
 
     accepted = "accepted"
     """The person took an item."""
@@ -22,6 +22,8 @@ class EndReason(StrEnum):
     """The runner stopped it."""
     agent_failed = "agent_failed"
     """The agent raised an error."""
+    person_failed = "person_failed"
+    """The model that plays the person gave nothing that could be read."""
 
 
 class Utterance(Value):
