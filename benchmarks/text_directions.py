@@ -2,9 +2,9 @@
 
     python -m benchmarks.text_directions --json benchmarks/results/text-directions.json
 
-For every mood and theme a demo catalogue declares, its word is embedded and the items' descriptions are ranked by it; the
-descriptions hold no moods or themes, so that the answer does not stand in the text. AUC: the chance that an item with
-the mood comes before one without. Three directions are compared: the word itself; the word less what all items share
+For every mood and theme a demo catalogue declares, its word is embedded and the items' descriptions are ranked by it;
+the descriptions hold no moods or themes, so that the answer does not stand in the text. AUC: the chance that an item
+with the mood comes before one without. Three directions are compared: the word itself; the word less what all items share
 (their mean), which is what the product ranks by up to a shift; and the word in a sentence of the domain.
 """
 

@@ -121,7 +121,7 @@ def _asked_for(reading: Reading, start: int, end: int) -> bool:
 def _text_wish(reading: Reading, start: int, end: int, text: str) -> Wish:
     cue: Cue | None = reading.cues.negation_of(start, None, listable=True)
     hedged = reading.cues.hedged(start, end)
-    meant = (cue is not None and not cue.soft) or (cue is None and reading.cues.insisted(start, end))
+    meant = (cue is not None and not cue.soft and not cue.less) or (cue is None and reading.cues.insisted(start, end))
     strength: Strength = "hard" if meant and not hedged else "soft"
     return Wish(
         field=None,
