@@ -4,8 +4,8 @@
 
 For every mood and theme a demo catalogue declares, its word is embedded and the items' descriptions are ranked by it;
 the descriptions hold no moods or themes, so that the answer does not stand in the text. AUC: the chance that an item
-with the mood comes before one without. Three directions are compared: the word itself; the word less what all items share
-(their mean), which is what the product ranks by up to a shift; and the word in a sentence of the domain.
+with the mood comes before one without. Three directions are compared: the word itself, which the product ranks by;
+the word less what all items share (their mean); and the word in a sentence of the domain.
 """
 
 from __future__ import annotations

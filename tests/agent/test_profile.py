@@ -31,6 +31,9 @@ def kind(value: str, *, avoid: bool = False, hard: bool = True, **more: object) 
     )
 
 
+NOTHING = LedgerPatch()
+
+
 class Person:
     """Someone who talks in several conversations; keeps what a store would keep."""
 
@@ -42,7 +45,7 @@ class Person:
     def profile(self) -> Profile:
         return self.kept.profile
 
-    def say(self, talk: str, message: str, patch: LedgerPatch = LedgerPatch(), **heard: object) -> None:
+    def say(self, talk: str, message: str, patch: LedgerPatch = NOTHING, **heard: object) -> None:
         before = self.talks.setdefault(talk, Conversation(id=talk, catalog="teas"))
         number = len(before.turns) + 1
         put = tuple(p if p.turn else p.model_copy(update={"turn": number}) for p in patch.put)

@@ -60,7 +60,7 @@ def actual_lines(plan: TurnPlan, listened: Listened, conversation: Conversation,
 
 
 def preference_line(preference: Preference | Wish, schema: CatalogSchema | None = None) -> Line:
-    """A preference in comparable form: one-sided refusals read as the opposite bound, bounds in an order as its values."""
+    """A preference in comparable form: refused bounds as the opposite bound, bounds in an order as its values."""
     sign = "+" if preference.polarity == "want" else "-"
     force = "!" if preference.strength == "hard" else "~"
     op, value = str(preference.op), preference.value

@@ -16,7 +16,10 @@ from tests.understanding.notation import Line, actual_lines, expected_lines
 from tests.worlds import World, demo_world
 
 HERE = Path(__file__).parent
-FILES = {"development": ("development.yaml", "development_2.yaml"), "untouched": ("untouched_films.yaml", "untouched_books.yaml")}
+FILES = {
+    "development": ("development.yaml", "development_2.yaml"),
+    "untouched": ("untouched_films.yaml", "untouched_books.yaml"),
+}
 
 
 @dataclass(frozen=True)
