@@ -64,6 +64,7 @@ class Listener:
             patch = LedgerPatch(travel=heard.travel)
             return Listened(applied, patch, Remarks(undone=undone, understood=applied.put, dropped=applied.dropped))
         draft = _Draft()
+        draft.drop += [p.id for p in ledger.preferences if p.scope == "turn"]  # it was for one slate
         self._answer(conversation, heard, draft)
         for retraction in heard.retractions:
             self._retract(conversation, retraction, draft)

@@ -68,7 +68,8 @@ class TemplateWriter:
             yield "Back as it was."
         if remarks.reset:
             yield pick("Fresh start.", "All cleared.", "Starting over.")
-        gone = [p for p in remarks.dropped if not any(d.old.id == p.id for d in remarks.displaced)]
+        replaced = {d.old.id for d in remarks.displaced}
+        gone = [p for p in remarks.dropped if p.id not in replaced and p.scope != "turn"]
         if gone and not remarks.reset and not remarks.undone:
             yield f"Dropped: {self.facts.labels(gone)}."
         for displaced in remarks.displaced:

@@ -31,6 +31,8 @@ from tools.linking.generic import GENERIC
 from tools.linking.lexicon import Lexicon
 from tools.linking.titles import TitleIndex
 
+_ONCE = r"\b(?:(?:just|only) (?:for )?(?:this (?:once|time|one|round)|once)|this (?:once|time only|one time)|for (?:this one|once) only|one time only)\b"
+"""Words by which a wish holds for the next slate only."""
 FAMILIAR = 50
 """How often a word of ordinary talk counts as met, beside words of titles and values."""
 
@@ -91,6 +93,9 @@ class RulePlanner:
             heard = heard.model_copy(
                 update={"surprise": True, "wishes": spoken if conversation.question else heard.wishes}
             )
+        if reading.has(_ONCE):
+            once = tuple(w.model_copy(update={"scope": "turn"}) for w in heard.wishes)
+            heard = heard.model_copy(update={"wishes": once})
         heard = heard.model_copy(update={"turns_down": turns_down(reading, heard)})
         heard = merely_passed_on(reading, heard)
         act, keep = self.acts.decide(reading, heard, items, words)
