@@ -173,6 +173,8 @@ class TemplateWriter:
             opening = f"You have been through all {outcome.shown_already:,} {noun} that fit."
             if outcome.shown_already == 1:
                 opening = f"You have had the only {self.schema.noun.one} that fits."
+            elif outcome.shown_already == 2:
+                opening = f"You have had both {noun} that fit."
         elif hard:
             what = {1: "that", 2: "both"}.get(len(hard), f"all {small(len(hard))}")
             opening = f"Nothing in the catalogue meets {what}: {self.facts.labels(hard)}."

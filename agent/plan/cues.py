@@ -66,7 +66,7 @@ _STRONG_BREAK = (
     r"[.;!?…—:]|\.\.+|\b(?:but|though|although|however|yet|instead|whereas|just|then|so|make it|give me|show me|rather|ideally|preferably|maybe|perhaps"
     r"|i (?:really |do |also |still )*(?:love|like|want|need|enjoy|prefer|adore|loved|liked|enjoyed)|id (?:like|love|prefer)|(?:im|i am|am) (?:into|looking|after)|let it be|has to be|must be|should be|because|since i|please)\b"
 )
-_HEAD = r"\b(?:something|anything|some|one)\b"
+_HEAD = r"\b(?:something|anything|some|(?<!another )one)\b"
 _LIST = frozenset(
     {
         ",",

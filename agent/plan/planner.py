@@ -147,7 +147,9 @@ class RulePlanner:
         tokens = tokenise(message, known=self._known, mend=self.mend)
         question = conversation.question
         shown = frozenset(r.item.title for r in conversation.slate)
-        mentions = self.finder.find(tokens, question.field if question else None, shown)
+        asked = self.schema.by_name.get(question.field or "") if question else None
+        bare = asked.name if asked is not None and asked.type == "number" else None  # what a bare number means
+        mentions = self.finder.find(tokens, bare, shown)
         return Reading(tokens, tuple(mentions), find_cues(tokens, self.domain), self.schema, self.domain, conversation)
 
     def _hear(self, reading: Reading) -> tuple[Heard, list[ItemMention], int]:

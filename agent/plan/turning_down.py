@@ -29,12 +29,13 @@ def passing_spans(reading: Reading) -> list[tuple[int, int]]:
 
 def merely_passed_on(reading: Reading, heard: Heard) -> Heard:
     """Without dislikes that are no more than "not that one": it is not shown again, but nobody said that it is bad."""
-    if not heard.turns_down or re.search(_STRONGLY, reading.message.flat):
+    if re.search(_STRONGLY, reading.message.flat):
         return heard
     kept = tuple(
         o for o in heard.opinions if o.stance != "disliked" or o.item.title is not None or o.item.ordinal is not None
     )
-    return heard.model_copy(update={"opinions": kept})
+    passed_on = heard.turns_down or len(kept) < len(heard.opinions)
+    return heard.model_copy(update={"opinions": kept, "turns_down": passed_on})
 
 
 def turns_down(reading: Reading, heard: Heard) -> bool:
