@@ -1,27 +1,32 @@
 """The person who follows a task's reveal tags: tells what is volunteered, what is asked for, and never what is hidden.
 
 What is hidden is felt only through rejections, and through a truthful answer when the agent puts a suspicion in so many
-words. The person sees what a person sees: the reply, the items, the question with its choices.
+words. The person sees what a person sees: the reply, the items, the question with its choices; never a plan or a trace.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from core.items import Item
 from core.ledger import LedgerPatch
 from core.preferences import Preference
 from core.schema import CatalogSchema
 from core.turn import Conversation, Question, Turn
+from simulation.guesses import right_about
 from simulation.protocol import End, EndReason, Utterance
 from simulation.tasks import Constraint, Task, holds
-from simulation.wording import Wording
+from simulation.wording import REFUSING, Wording, templates
 
-REMINDS = 0.7
+REMINDS = 0.6
 """How often a person says again what an item shown breaks, when they have told it."""
 SPLITS = 0.4
 """How often three wishes or more are told in two messages."""
+MUSES = 0.3
+"""How often the first message holds a wish that nothing is graded by."""
+VAGUE = 0.2
+"""How often a person has no idea of what they do not care about, so that "no idea" gives nothing hidden away."""
 MOST_INSISTING = 3
 """Times a person keeps all their wishes before they leave it."""
 MOST_REPEATING = 3
@@ -35,143 +40,178 @@ class RevealUser:
         self.task = task
         self.schema = schema
         self.chance = random.Random(seed)  # noqa: S311 - reproducible, not secret
-        self.voice = Wording(schema, self.chance)
+        self.voice = Wording(schema, self.chance, task.persona)
         self.answers_suspicions = answers_suspicions
         self.told: set[Constraint] = set()
         self.later: list[Constraint] = []
+        self.passed: Turn | None = None
+        """The turn whose items were turned down last."""
         self.insisted = self.repeated = 0
 
     def next(self, conversation: Conversation) -> Utterance | End:
         """What is said next, or the end."""
         last = conversation.last
         if last is None:
-            return Utterance(text=self._open())
-        if last.slate:
-            return self._judge(last)
-        if last.question is not None:
-            return self._answer(last.question)
-        if last.plan.act.kind == "recommend":
-            return End(reason=EndReason.nothing_fits, last_word=self.voice.say("leaves"))
-        return self._again()
+            said: str | End = self._open()
+        elif last.slate:
+            said = self._judge(last, conversation)
+        elif last.question is not None:
+            said = self._answer(last.question, conversation)
+        else:
+            said = self._follow_up(last)
+        return said if isinstance(said, End) else Utterance(text=said)
 
     def _open(self) -> str:
         volunteered = [c for c in self.task.wants if c.reveal == "volunteer"]
         if not volunteered:
-            return self.voice.say("opening")
+            return self.voice.open()
         self.chance.shuffle(volunteered)
         if len(volunteered) > 2 and self.chance.random() < SPLITS:
-            self.later = volunteered[2:]
-            volunteered = volunteered[:2]
-        said = self.voice.say("lead") + self.voice.say("ask", wishes=self._tell(volunteered))
-        if self.task.soft and self.chance.random() < 0.3:
-            said = f"{said}. {self.voice.soft(self.chance.choice(self.task.soft))}"
+            volunteered, self.later = volunteered[:2], volunteered[2:]
+        said = self.voice.request(self._telling(volunteered))
+        if self.task.soft and self.chance.random() < MUSES:
+            said = _then(said, self.voice.soft(self.chance.choice(self.task.soft)))
         return said
 
-    def _tell(self, constraints: Sequence[Constraint]) -> str:
+    def _telling(self, constraints: Sequence[Constraint]) -> Sequence[Constraint]:
         self.told.update(constraints)
-        return self.voice.wishes(constraints)
+        self.later = [c for c in self.later if c not in constraints]
+        return constraints
 
-    def _judge(self, turn: Turn) -> Utterance | End:
-        """Take the first item that fits; otherwise answer the question beside, say what was forgotten, or pass."""
+    def _judge(self, turn: Turn, conversation: Conversation) -> str | End:
+        """Take the first item that fits; otherwise pass, and say or answer what there is to say or answer."""
         fitting = next((r.item for r in turn.slate if self._fits(r.item)), None)
         if fitting is not None:
-            return End(reason=EndReason.accepted, item=fitting.id, last_word=self.voice.say("accepts"))
+            several = len(turn.slate) > 1
+            word = self.voice.say("takes", title=fitting.title) if several else self.voice.say("accepts")
+            return End(reason=EndReason.accepted, item=fitting.id, last_word=word)
+        self.passed = turn
+        beside = self._beside(turn.question, conversation) if turn.question is not None else ""
+        if beside:
+            return _then(self.voice.say("passes"), beside)
         if self.later:
             return self._rest()
-        asked = self._asked(turn.question) if turn.question is not None and turn.question.kind == "preference" else []
-        if asked and not set(asked) <= self.told:
-            return Utterance(text=f"{self.voice.say('passes')}. {self._tell(asked)}")
         broken = [c for c in self.task.wants if c in self.told and not any(holds(c, r.item) for r in turn.slate)]
         if broken and self.chance.random() < REMINDS:
-            return Utterance(text=self.voice.say("reminds", wishes=self._tell(broken[:1])))
-        return Utterance(text=self.voice.say("passes"))
+            return self.voice.say("reminds", wishes=self.voice.wishes(broken[:1]))
+        return self.voice.say("passes")
+
+    def _beside(self, question: Question, conversation: Conversation) -> str:
+        """What is answered to a question beside items that are turned down; empty: it is left open."""
+        match question.kind:
+            case "confirm":
+                return self._confirm(question, conversation)
+            case "which_item":
+                return self._which(question)
+            case "relax":
+                return self._release(question, conversation)
+        untold = not set(self._asked(question)) <= self.told
+        return self.voice.answer(self._telling(self._asked(question))) if untold else ""
 
     def _fits(self, item: Item) -> bool:
         return all(holds(c, item) for c in self.task.wants)
 
-    def _rest(self) -> Utterance:
-        said, self.later = self._tell(self.later), []
-        return Utterance(text=self.voice.say("and_then", wishes=said))
+    def _rest(self) -> str:
+        return self.voice.say("and_then", wishes=self.voice.wishes(self._telling(self.later)))
 
-    def _answer(self, question: Question) -> Utterance | End:
+    def _answer(self, question: Question, conversation: Conversation) -> str | End:
         match question.kind:
             case "relax":
-                return self._keep()
+                return self._release(question, conversation) or self._insist()
             case "confirm":
-                return Utterance(text=self._confirm(question))
+                return self._confirm(question, conversation)
             case "which_item":
-                return Utterance(text=question.choices[0].label if question.choices else self.voice.say("no_idea"))
+                return self._which(question)
         asked = self._asked(question)
         if asked:
-            answer = self._tell(asked)
-            self.later = [c for c in self.later if c not in asked]
+            answer = self.voice.answer(self._telling(asked))
+        elif question.field is None:
+            answer = self.voice.say("all_told")
         else:
             hidden = any(c.field == question.field for c in self.task.wants)
-            answer = self.voice.say("no_idea" if hidden else "indifferent")
-        if self.later:
-            return Utterance(text=f"{answer}. {self._rest().text}")
-        return Utterance(text=answer)
+            answer = self.voice.say("no_idea" if hidden or self.chance.random() < VAGUE else "indifferent")
+        return _then(answer, self._rest()) if self.later else answer
 
     def _asked(self, question: Question) -> list[Constraint]:
-        """What is told on this question: everything on its field that is not hidden."""
-        return [c for c in self.task.wants if c.field == question.field and c.reveal != "hidden"]
+        """What is told on this question and not hidden: its field's wishes, or in general what was not said yet.
 
-    def _keep(self) -> Utterance | End:
+        Asked in general behind items that were turned down, the person names what these break.
+        """
+        open_to = [c for c in self.task.wants if c.reveal != "hidden"]
+        if question.field is not None:
+            return [c for c in open_to if c.field == question.field]
+        slate = self.passed.slate if self.passed is not None else ()
+        broken = [c for c in open_to if slate and not any(holds(c, r.item) for r in slate)]
+        return broken or [c for c in open_to if c not in self.told]
+
+    def _release(self, question: Question, conversation: Conversation) -> str:
+        """The choice that gives up nothing wanted, with what is wanted there instead; empty when all of it is."""
+        for choice in question.choices:
+            dropped = [conversation.ledger.find(i) for i in choice.patch.drop]
+            if not dropped or any(p is None or self._wished(p) for p in dropped):
+                continue
+            fields = {p.field for p in dropped if p is not None}
+            instead = [c for c in self.task.wants if c.field in fields and c.reveal != "hidden"]
+            said = self.voice.say("releases", choice=choice.label)
+            return _then(said, self.voice.wishes(self._telling(instead))) if instead else said
+        return ""
+
+    def _insist(self) -> str | End:
         self.insisted += 1
         if self.insisted > MOST_INSISTING:
             return End(reason=EndReason.nothing_fits, last_word=self.voice.say("leaves"))
-        return Utterance(text=self.voice.say("insists"))
+        return self.voice.say("insists")
 
-    def _confirm(self, question: Question) -> str:
+    def _wished(self, preference: Preference) -> bool:
+        return preference.hard and right_about(preference, self.task, self.schema, nearly=False)
+
+    def _which(self, question: Question) -> str:
+        for choice in question.choices:
+            if any(right_about(p, self.task, self.schema) for p in choice.patch.put):
+                return choice.label
+        takes = [c for c in question.choices if not c.patch.put and c.patch.marks]
+        return takes[0].label if takes else self.voice.say("none_meant")
+
+    def _confirm(self, question: Question, conversation: Conversation) -> str:
         patch = question.choices[0].patch if question.choices else LedgerPatch()
         if patch.agree:
-            values = {a.split("=", 1)[1] for a in patch.agree}
-            return self.voice.say("agrees" if self._may_have(question.field, values) else "refuses")
-        if not patch.put:
-            return self.voice.say("agrees")
-        if not self.answers_suspicions:
-            return self.voice.say("no_idea")
-        return self.voice.say("right_guess" if self._meant(patch.put[0]) else "wrong_guess")
+            return self.voice.say("agrees" if self._may_have(patch.agree) else "refuses")
+        if patch.put:
+            if not self.answers_suspicions:
+                return self.voice.say("no_idea")
+            right = all(right_about(p, self.task, self.schema) for p in patch.put)
+            return self.voice.say("right_guess" if right else "wrong_guess")
+        dropped = [p for p in map(conversation.ledger.find, patch.drop) if p is not None]
+        return self.voice.say("refuses" if any(map(self._wished, dropped)) else "agrees")
 
-    def _may_have(self, field: str | None, values: set[str]) -> bool:
-        """Whether nothing that is wanted rules these values out."""
-        for constraint in self.task.wants:
-            mine = set(map(str, constraint.values))
-            if constraint.field != field:
-                continue
-            refused = bool(mine & values) if constraint.op in {"not_contains", "not_in", "!="} else not mine & values
-            if refused:
-                return False
+    def _may_have(self, agreed: Iterable[str]) -> bool:
+        """Whether nothing that is wanted rules these out; each is given as field=value."""
+        for field, _, value in (a.partition("=") for a in agreed):
+            for wanted in (c for c in self.task.wants if c.field == field):
+                if (value in map(str, wanted.values)) == (wanted.op in REFUSING):
+                    return False
         return True
 
-    def _meant(self, suspected: Preference) -> bool:
-        """Whether a suspicion points the way of something that is wanted."""
-        order = self.schema.field(suspected.field).order if suspected.field else ()
-        return any(c.field == suspected.field and _points_to(suspected, c, order) for c in self.task.wants)
-
-    def _again(self) -> Utterance | End:
+    def _follow_up(self, turn: Turn) -> str | End:
+        """Neither items nor a question: nothing fits, or the agent did not follow."""
+        if self.later:
+            return self._rest()
+        if _finds_nothing(turn.reply):
+            if self.insisted:
+                return End(reason=EndReason.nothing_fits, last_word=self.voice.say("leaves"))
+            return self._insist()
         self.repeated += 1
         if self.repeated > MOST_REPEATING:
             return End(reason=EndReason.given_up, last_word=self.voice.say("gives_up"))
-        if self.later:
-            return self._rest()
         known = [c for c in self.task.wants if c in self.told]
-        return Utterance(text=self.voice.say("ask", wishes=self._tell(known)) if known else self.voice.say("opening"))
+        return self.voice.request(known, first=False) if known else self.voice.open()
 
 
-def _points_to(suspected: Preference, wanted: Constraint, order: Sequence[str]) -> bool:
-    """Whether following the suspicion helps towards what is wanted; `order` is that of the field's values."""
-    mine, theirs = set(map(str, wanted.values)), set(map(str, suspected.values))
-    refusing = wanted.op in {"not_contains", "not_in", "!="}
-    if order and suspected.op in {"le", "lt", "ge", "gt"}:
-        edge = order.index(next(iter(theirs)))
-        sides = [order.index(v) - edge for v in mine if v in order]
-        return all(s <= 0 for s in sides) if suspected.op in {"le", "lt"} else all(s >= 0 for s in sides)
-    match suspected.op:
-        case "le" | "lt":
-            return wanted.op in {"<=", "<", "between"}
-        case "ge" | "gt":
-            return wanted.op in {">=", ">", "between"}
-    if suspected.polarity == "avoid":
-        return bool(mine & theirs) if refusing else not mine & theirs
-    return not refusing and bool(mine & theirs)
+def _finds_nothing(reply: str) -> bool:
+    """Whether a reply reads as if there was nothing."""
+    words = reply.casefold()
+    return any(cue in words for cue in templates()["finds_nothing"])
+
+
+def _then(said: str, more: str) -> str:
+    return f"{said} {more}" if said[-1:] in {".", "!", "?"} else f"{said}. {more}"

@@ -24,7 +24,7 @@ class Stakes:
 
     wrong: float = 1.0
     """A recommendation they cannot take."""
-    question: float = 0.07
+    question: float = 0.16
     """The first question in a row."""
     growth: float = 0.35
     """By what share each further question in a row costs more."""
