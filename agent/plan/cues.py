@@ -15,6 +15,7 @@ _NOT_NEGATION = (
     r"|no problem|not a problem|(?:dont|do not|doesnt) (?:really )?care|(?:dont|do not) know|dont forget|no matter"
     r"|whether or not|no worries|no thanks?(?: you)?|never ?mind|havent (?:USED|heard)"
     r"|have not USED|never (?:USED|heard)|hasnt USED|not USED|if not|not necessarily"
+    r"|no (?:rush|hurry|pressure|compromises?|matter)|no use(?: to (?:me|us))? unless|(?:cant|cannot|dont|wont|no|nothing|not) (?:\w+ ){0,4}(?:that|which|if it|unless it) (?:isnt|arent|is not|doesnt|s not)"
     r"|nothing (?:in particular|special|specific)|no exceptions?|no one|nobody|not yet|(?:does|do)(?:nt| not) (?:really )?matter"
     r"|(?:is|are|was|were)nt there|is there no|cant think|cant decide|cant remember|dont have (?:much|a lot|long)|less than|fewer than)\b"
 )
@@ -27,6 +28,7 @@ _NEGATION = (
     r"|(?:had enough|sick|tired|fed up|bored|weary) (?:of|with)|(?:steer|stay|keep) (?:clear|away) (?:of|from)|keep out|leave out|rule out"
     r"|(?:cant|cannot|can not|mustnt|must not|shouldnt|should not|may not|ought not to)(?: (?:be|run|go|have|last|exceed|take|get|come|feature|contain|involve|include|drag|feel))?"
     r"|(?:can|could|would|ill|id|happy to|rather) do without|(?:cant|cannot|wont) be (?:doing|bothered) with|spare me(?: the)?|(?:had it|done|finished|over it) with"
+    r"|(?:wont|wouldnt|not going to|not) (?:even |really )?(?:bother(?:ing)?(?: with)?|touch|consider|look at|accept)"
     r"|(?:no|zero|without any) (?:interest in|desire for|appetite for|time for|need for|patience for)|veto(?:ing)?|banned?|opposed to|anti"
     r"|allergic to|scared of|afraid of|free of|rather not|hate[ds]?|hating|dislike[ds]?|loathe[ds]?|despise[ds]?|detest(?:ed)?"
     r"|avoid(?:ing)?|except(?: for)?|excluding|exclude|minus|skip|without(?: any)?|nothing|no|not|non|never|none|nor|neither"
@@ -35,7 +37,7 @@ _NEGATION = (
 _REFUSED_BEHIND = (
     r"(?:(?: (?:is|are|s|being|would be|stuff|ones?|NOUN|things?|kind|of|any|all|really|definitely|absolutely|totally|just|also|both|for me)){0,4})"
     r" (?:off the (?:table|menu|list)|a (?:hard |big |definite |firm |total )?(?:no(?: no| go)?|turn off|pass|deal ?breaker)|dealbreakers?|out(?: of the question)?|no good|not (?:for me|for us|my (?:thing|cup of tea|bag|jam|style|scene)|welcome|wanted|allowed|an option|acceptable|what i want|on the cards)"
-    r"|(?:isnt|arent) (?:for me|for us|my (?:thing|cup of tea|bag|jam|style|scene)|welcome|an option|what i want)|(?:doesnt|dont|does not|do not) (?:appeal|interest|work|do it|do anything)(?: (?:to|for))?(?: me)?|(?:puts?|turns?|puts|turn) me off|bores? me|leaves? me cold|annoys? me|need not apply|can (?:stay away|be left out))\b"
+    r"|(?:isnt|arent) (?:for me|for us|my (?:thing|cup of tea|bag|jam|style|scene)|welcome|an option|what i want)|(?:doesnt|dont|does not|do not) (?:appeal|interest|work|do it|do anything)(?: (?:to|for))?(?: me)?|(?:puts?|turns?|puts|turn) me off|bores? me|leaves? me cold|annoys? me|need not apply|can (?:stay away|be left out)|(?:well |far )?away from (?:me|us)|(?:isnt|is not|arent|not) worth (?:it|starting|my time|the time|bothering|considering|a look|watching|reading)|wont do|wouldnt do)\b"
 )
 _SOFT_NEGATION = (
     r"\b(?:not (?:really|particularly|that|so|especially) (?:into|keen on|fond of|big on|in the mood for|a fan of)"

@@ -70,6 +70,7 @@ _OLD_OR_NEW = dict.fromkeys(("old", "older", "original", "first", "classic", "ea
 )
 _WHOLE_SERIES = (["more"], ["another"], ["any"], ["other"])
 _THE_ONE = (["one"], ["version"])
+_IN_THE_MOOD = r"\b(?:feel(?:ing)? like|mood for|fancy|want|after|looking for|need)(?: an?| some| something)?$"
 _POST_SLOT = re.compile(
     r"^(?:was|were|bored|is (?:my|great|good|bad|boring|awful|one|the best|amazing|brilliant|terrible|overrated)|felt|seemed|rocks|sucks"
     r"|sucked|made me|isnt|wasnt|left me)\b"
@@ -266,6 +267,10 @@ class MentionFinder:
         content = [t for t in span if t.norm not in STOPWORDS and t.norm not in ARTICLES]
         before, after = " ".join(norms[:start]), " ".join(norms[mention.end :])
         quoted = start > 0 and norms[start - 1] in {'"', "“", "”"} and after[:1] in {'"', "”", "“"}
+        if len(span) == 1 and span[0].norm in _PRONOUNS and not (span[0].capital or quoted or mention.person):
+            return None  # "I'd like it from 1980"
+        if re.search(_IN_THE_MOOD, before) and self._names_a_kind(fixed, start, end):
+            return None  # "I feel like Drama"
         capital = capitals and all(t.capital for t in content) and bool(content or (span[0].capital and start > 0))
         ends = bool(_AFTER_TITLE.match(after))
         alone = start <= 1 and not re.search(r"\w", after) and (start == 0 or norms[0] in ARTICLES)
