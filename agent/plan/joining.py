@@ -3,53 +3,59 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from agent.plan.reading import Reading
 from core.plan import Wish
 from core.schema import Strength
 
+_ARTICLE = r"(?:an?|the|even|maybe|some|perhaps|either)"
 
-def merged_or(reading: Reading, wishes: list[Wish]) -> list[Wish]:
-    """ "a comedy or a drama" is one wish for any of them; on single-valued fields so is "PG and PG-13"."""
-    merged: list[Wish] = []
-    for wish in wishes:
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A wish with the tokens it was read from."""
+
+    wish: Wish
+    start: int
+    end: int
+
+
+def merged_or(reading: Reading, placed: Sequence[Placed]) -> list[Wish]:
+    """ "a comedy or a drama" is one wish for any of them; on a field of one value so are all the values in a row.
+
+    An item has one age rating: "PG and PG-13" cannot mean both at once.
+    """
+    merged: list[Placed] = []
+    for new in placed:
         last = merged[-1] if merged else None
-        if last is not None and _either(reading, last, wish):
-            values = (
-                *(last.value if isinstance(last.value, tuple) else ()),
-                *(wish.value if isinstance(wish.value, tuple) else ()),
-            )
-            quote = _cover(reading, last, wish)
-            strength: Strength = "soft" if "soft" in (last.strength, wish.strength) else "hard"
-            merged[-1] = last.model_copy(
-                update={"value": tuple(dict.fromkeys(values)), "quote": quote, "strength": strength}
-            )
-        else:
-            merged.append(wish)
-    return list({(w.field, w.op, w.value, w.polarity): w for w in merged}.values())
+        if last is None or not _either(reading, last, new):
+            merged.append(new)
+            continue
+        values = (*_values(last.wish), *_values(new.wish))
+        strength: Strength = "soft" if "soft" in (last.wish.strength, new.wish.strength) else "hard"
+        quote = reading.message.quote(last.start, new.end)
+        joined = last.wish.model_copy(
+            update={"value": tuple(dict.fromkeys(values)), "quote": quote, "strength": strength}
+        )
+        merged[-1] = Placed(joined, last.start, new.end)
+    return list({(w.field, w.op, w.value, w.polarity): w for w in (p.wish for p in merged)}.values())
 
 
-def _either(reading: Reading, first: Wish, second: Wish) -> bool:
-    if first.field is None or first.field != second.field or not first.op == second.op == "any_of":
+def _values(wish: Wish) -> tuple[object, ...]:
+    return wish.value if isinstance(wish.value, tuple) else ()
+
+
+def _either(reading: Reading, first: Placed, second: Placed) -> bool:
+    one, other = first.wish, second.wish
+    if one.field is None or one.field != other.field or not one.op == other.op == "any_of":
         return False
-    if first.polarity != "want" or second.polarity != "want":
+    if one.polarity != "want" or other.polarity != "want":
         return False
-    text = reading.message.text
-    low, high = text.find(first.quote), text.find(second.quote)
-    if low < 0 or high < 0:
-        return False
-    gap = text[low + len(first.quote) : high].lower()
-    single = not reading.schema.field(first.field).many
-    joined = bool(re.fullmatch(r"[\s,/]*(?:\bor\b|/)?\s*(?:an?|the|even|maybe|some|perhaps)?\s*(?:\w+\s+)?", gap)) and (
-        "or" in gap.split() or "/" in gap
-    )
-    comma = bool(re.fullmatch(r"\s*,\s*(?:an?\s+)?", gap)) and bool(
-        re.match(rf"{re.escape(second.quote)}\s*(?:,\s*\w+\s*)*,?\s*or\b", text[high:])
-    )
-    return joined or comma or (single and bool(re.fullmatch(r"\s*(?:and|,|/)\s*", gap)))
-
-
-def _cover(reading: Reading, first: Wish, second: Wish) -> str:
-    text = reading.message.text
-    low, high = text.find(first.quote), text.find(second.quote)
-    return text[low : high + len(second.quote)]
+    gap = " ".join(reading.message.norms[first.end : second.start])
+    behind = " ".join(reading.message.norms[second.end :])
+    single = not reading.schema.field(one.field).many
+    joined = bool(re.fullmatch(rf"[,/]? ?(?:or|/|and/or)(?: {_ARTICLE})?(?: \w+)?", gap)) or gap.endswith(" / or")
+    comma = bool(re.fullmatch(rf",(?: {_ARTICLE})?", gap)) and bool(re.match(r"(?:, \w+ )*,? ?or\b", behind))
+    return joined or comma or (single and bool(re.fullmatch(r"(?:,|/|;)? ?(?:and|or|/|also|even|&)?(?: the)?", gap)))

@@ -71,6 +71,9 @@ _OLD_OR_NEW = dict.fromkeys(("old", "older", "original", "first", "classic", "ea
 _WHOLE_SERIES = (["more"], ["another"], ["any"], ["other"])
 _THE_ONE = (["one"], ["version"])
 _IN_THE_MOOD = r"\b(?:feel(?:ing)? like|mood for|fancy|want|after|looking for|need)(?: an?| some| something)?$"
+_OF_A_KIND = re.compile(
+    r"(?:sorts?|kinds?|types?|genres?|category|department|variety|persuasion|line|side|section|shelf)\b"
+)
 _POST_SLOT = re.compile(
     r"^(?:was|were|bored|is (?:my|great|good|bad|boring|awful|one|the best|amazing|brilliant|terrible|overrated)|felt|seemed|rocks|sucks"
     r"|sucked|made me|isnt|wasnt|left me)\b"
@@ -119,11 +122,9 @@ class MentionFinder:
         self, message: Message, default_field: str | None = None, shown: frozenset[str] = frozenset()
     ) -> list[Mention]:
         """Non-overlapping mentions, left to right: the best-scoring ones win; `shown` titles are in view."""
-        fixed = self._lexical(message)
-        fixed += [
-            Mention(n.start, n.end, "number", 10.0 * (n.end - n.start) + 1, number=n)
-            for n in self.numbers.read(message, default_field)
-        ]
+        numbers = self.numbers.read(message, default_field)
+        fixed = [m for m in self._lexical(message) if not self._begins_a_bound(message, m, numbers)]
+        fixed += [Mention(n.start, n.end, "number", 10.0 * (n.end - n.start) + 1, number=n) for n in numbers]
         fixed += [
             Mention(r.start, r.end, "ref", (2.0 if r.weak else 9.0) * (r.end - r.start), ref=r)
             for r in find_references(message, self.domain)
@@ -134,6 +135,13 @@ class MentionFinder:
         if known:
             chosen = settle([*fixed, *self._titles(message, fixed, known, shown)])
         return chosen
+
+    def _begins_a_bound(self, message: Message, mention: Mention, numbers: Sequence[NumberMention]) -> bool:
+        """ "No rating below 6": the field's name belongs to the number behind it, not to a value called "no rating"."""
+        if mention.kind != "value":
+            return False
+        named = self.numbers.names.get(message.norms[mention.end - 1])
+        return named is not None and any(n.field == named and n.start == mention.end for n in numbers)
 
     def _lexical(self, message: Message) -> list[Mention]:
         found = []
@@ -269,8 +277,10 @@ class MentionFinder:
         quoted = start > 0 and norms[start - 1] in {'"', "“", "”"} and after[:1] in {'"', "”", "“"}
         if len(span) == 1 and span[0].norm in _PRONOUNS and not (span[0].capital or quoted or mention.person):
             return None  # "I'd like it from 1980"
-        if re.search(_IN_THE_MOOD, before) and self._names_a_kind(fixed, start, end):
-            return None  # "I feel like Drama"
+        if self._names_a_kind(message, fixed, start, end) and (
+            re.search(_IN_THE_MOOD, before) or _OF_A_KIND.match(after)
+        ):
+            return None  # "I feel like Drama", "of the Drama sort"
         capital = capitals and all(t.capital for t in content) and bool(content or (span[0].capital and start > 0))
         ends = bool(_AFTER_TITLE.match(after))
         alone = start <= 1 and not re.search(r"\w", after) and (start == 0 or norms[0] in ARTICLES)
@@ -317,7 +327,9 @@ class MentionFinder:
             return None
         if (
             rival
-            and not (capital and (opinion or listed or (start > 0 and not self._names_a_kind(fixed, start, end))))
+            and not (
+                capital and (opinion or listed or (start > 0 and not self._names_a_kind(message, fixed, start, end)))
+            )
             and not (len(content) > 1 and not _same(fixed, start, end))
         ):
             return None
@@ -331,9 +343,10 @@ class MentionFinder:
             return replace(mention, score=10.0 * length + 1, strong=len(content) > 1)
         return None
 
-    def _names_a_kind(self, fixed: Sequence[Mention], start: int, end: int) -> bool:
+    def _names_a_kind(self, message: Message, fixed: Sequence[Mention], start: int, end: int) -> bool:
         """Whether these words are exactly the name of a genre: "Drama" is rarely the title "The Drama"."""
-        same = (f for f in fixed if f.kind == "value" and (f.start, f.end) == (start, end))
+        bare = start + (message.norms[start] in ARTICLES)
+        same = (f for f in fixed if f.kind == "value" and f.end == end and f.start in {start, bare})
         fields = {e.field for f in same for e in f.entries if e.exact and e.field}
         return any(self.lexicon.schema.field(name).role == "genre" for name in fields)
 

@@ -46,7 +46,7 @@ def read_retractions(
     used: set[int] = set()
     for place, mention in enumerate(reading.mentions):
         kind = _how(reading, mention)
-        if kind is None:
+        if kind is None or (kind == "fine" and _is_what_is_wanted(reading, mention)):
             continue
         retraction = _retraction(reading, wishes, mention, indifferent=kind == "indifferent")
         if retraction is not None:
@@ -85,6 +85,16 @@ def _how(reading: Reading, mention: Mention) -> Literal["forget", "fine", "indif
         held = any(_held(reading, e.field, e.value) for e in mention.entries)
         return "fine" if held or not re.search(r"^[^.!?]{0,14}\b(?:good|great|cool|welcome)\b", after) else None
     return None
+
+
+def _is_what_is_wanted(reading: Reading, mention: Mention) -> bool:
+    """Whether "fine with PG or PG-13" says which values are wanted: nothing refused them, and an item has only one."""
+    entry = choose_entry(reading, mention) if mention.kind == "value" else None
+    if entry is None or entry.field is None or any(_held(reading, e.field, e.value) for e in mention.entries):
+        return False
+    question = reading.conversation.question
+    asked = question is not None and question.field == entry.field
+    return asked or not reading.schema.field(entry.field).many
 
 
 def _retraction(reading: Reading, wishes: WishReader, mention: Mention, *, indifferent: bool) -> Retraction | None:

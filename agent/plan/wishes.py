@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.plan.cues import Cue
-from agent.plan.joining import merged_or
+from agent.plan.joining import Placed, merged_or
 from agent.plan.meanings import (
     anchor_of,
     choose_entry,
@@ -75,6 +75,7 @@ class WishReader:
     def read(self, reading: Reading, skip: frozenset[int] = frozenset()) -> tuple[list[Wish], list[Critique], set[int]]:
         """Wishes, critiques, and the positions of the mentions they were made of; `skip` mentions are left alone."""
         wishes: list[Wish] = []
+        placed: list[Placed] = []
         critiques: list[Critique] = []
         used: set[int] = set()
         vague: list[Wish] = []
@@ -103,8 +104,9 @@ class WishReader:
                 vague += made if mention.kind == "vague" else []
                 exact |= {w.field for w in made if w.field and mention.kind == "number"}
                 wishes += made
+                placed += [Placed(w, mention.start, mention.end) for w in made]
                 used.add(place)
-        said = [w for w in wishes if w.field not in exact or w not in vague]  # "short, under 120 pages"
+        said = [p for p in placed if p.wish.field not in exact or p.wish not in vague]  # "short, under 120 pages"
         return merged_or(reading, said), critiques, used
 
     def wishes_of(self, reading: Reading, mention: Mention) -> list[Wish]:

@@ -17,7 +17,7 @@ from tests.worlds import World, demo_world
 
 HERE = Path(__file__).parent
 FILES = {
-    "development": ("development.yaml", "development_2.yaml"),
+    "development": ("development.yaml", "development_2.yaml", "development_3.yaml"),
     "untouched": ("untouched_films.yaml", "untouched_books.yaml"),
 }
 
@@ -43,7 +43,7 @@ class Scored:
 
 @lru_cache(maxsize=2)
 def corpus(half: str) -> list[dict[str, Any]]:
-    """The entries of a half: "development" (two files, the second once untouched) or "untouched"."""
+    """The entries of a half: "development" (three files, two of them once untouched) or "untouched"."""
     return [e for f in FILES[half] for e in yaml.safe_load((HERE / f).read_text(encoding="utf-8"))]
 
 
@@ -63,15 +63,16 @@ def _score(entry: dict[str, Any], world: World, planner: RulePlanner, conversati
     act = plan.act.kind + (f":{plan.act.topic}" if plan.act.kind == "chat" else "")
     if listened.question is not None and plan.act.kind == "recommend":
         act = "ask"
-    expected = expected_lines(entry.get("patch", ()), world.catalog)
+    readings = [expected_lines(lines, world.catalog) for lines in (entry.get("patch", ()), *entry.get("or", ()))]
     actual = actual_lines(plan, listened, conversation, world.catalog)
+    expected = min(readings, key=lambda lines: len(lines ^ actual))
     return Scored(
         say=entry["say"],
         catalog=entry["catalog"],
         context=entry.get("context", ""),
         expected_act=entry["act"],
         act=act,
-        act_right=act == entry["act"],
+        act_right=act in (entry["act"], *entry.get("act_or", ())),
         missing=frozenset(expected - actual),
         extra=frozenset(actual - expected),
         note=entry.get("note", ""),
