@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +16,7 @@ from core.items import Item
 from core.ledger import Ledger
 from core.plan import Recommend
 from core.protocols import VectorIndex
-from core.schema import CatalogSchema
+from core.schema import CatalogSchema, Role
 from tools.catalog.columns import Column, Mask, NumberColumn
 from tools.ranking.item_knn import ItemKNN
 from tools.ranking.soft import soft_scores, spread
@@ -54,11 +55,13 @@ class Weights:
     """Closeness of an item's text to everything wanted that is words."""
     collaborative: float = 0.8
     """Co-rated with what was liked; shrunk when little was liked."""
-    similar: float = 0.4
-    """Close to what was liked in text and values."""
+    similar: float = 1.0
+    """Close to what was liked in values and text."""
+    by_text: float = 0.2
+    """The share of text in that closeness; the rest is shared values. Tuned by `benchmarks.likeness`."""
     quality: float = 0.25
-    popularity: float = 0.2
-    collaborative_trust: float = 2.0
+    popularity: float = 0.4
+    collaborative_trust: float = 4.0
     """Liked items at which the collaborative part counts half; each soft wish asks for one more."""
     hidden: float = 1.5
     """The logarithm of the chance that an item breaks nothing unspoken; counts once something was passed on."""
@@ -166,8 +169,7 @@ class Ranking:
         for place, row in enumerate(liked):
             if self.neighbours is not None:
                 strength[:, place] += self.neighbours.score([row])[list(rows)]
-            if self._vectors is not None:
-                strength[:, place] += 0.5 * (self._vectors[list(rows)] @ self._vectors[row])
+            strength[:, place] += 0.5 * self._similar([row])[list(rows)]
         titles = [i.title for i in self.catalog.at(liked)]
         named = []
         for line in strength:
@@ -193,26 +195,22 @@ class Ranking:
                 continue
         return found
 
-    @property
+    @cached_property
     def _fame(self) -> NDArray[np.float32]:
-        return self._standing("popularity")
+        """(rows,) popularity in [0, 1], on a logarithmic scale; 0.5 where unknown."""
+        column = self._column("popularity")
+        return np.full(len(self.catalog), 0.5, np.float32) if column is None else fame(column.data)
 
-    @property
+    @cached_property
     def _quality(self) -> NDArray[np.float32]:
-        return self._standing("quality")
+        """(rows,) rank of the quality in [0, 1]; 0.5 where unknown."""
+        column = self._column("quality")
+        return np.full(len(self.catalog), 0.5, np.float32) if column is None else standing(column.data)
 
-    def _standing(self, role: str) -> NDArray[np.float32]:
-        """(rows,) rank of each row on the field of a role, in [0, 1]; 0.5 where unknown."""
-        cache: dict[str, NDArray[np.float32]] = self.__dict__.setdefault("_standings", {})
-        if role not in cache:
-            spec = self.catalog.schema.role(role)  # type: ignore[arg-type]
-            column = self.catalog.columns.get(spec.name) if spec else None
-            cache[role] = (
-                standing(column.data)
-                if isinstance(column, NumberColumn)
-                else np.full(len(self.catalog), 0.5, dtype=np.float32)
-            )
-        return cache[role]
+    def _column(self, role: Role) -> NumberColumn | None:
+        spec = self.catalog.schema.role(role)
+        column = self.catalog.columns.get(spec.name) if spec else None
+        return column if isinstance(column, NumberColumn) else None
 
     def _similar(self, anchors: Sequence[int]) -> NDArray[np.float32]:
         """(rows,) closeness to the anchors; the last answer is kept, since stages of a turn ask the same again."""
@@ -231,7 +229,11 @@ class Ranking:
         if self._vectors is None:
             return values
         close = np.maximum(vector_closeness(self._vectors, anchors), 0.0)
-        return np.asarray(0.5 * values + 0.5 * close, dtype=np.float32)
+        others = np.ones(len(values), dtype=np.bool_)
+        others[list(anchors)] = False
+        share = self.weights.by_text
+        mixed = (1 - share) * _scaled(values, others) + share * _scaled(close, others)
+        return np.asarray(mixed, dtype=np.float32)
 
     def _close(self, text: str) -> NDArray[np.float32] | None:
         if self._vectors is None or self.embed is None:
@@ -265,6 +267,20 @@ def standing(data: NDArray[np.float64]) -> NDArray[np.float32]:
     if known.any():
         ranks[known] = (order / max(1, known.sum() - 1)).astype(np.float32)
     return ranks
+
+
+def fame(data: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Counts as shares of the largest on a logarithmic scale, in [0, 1]; unknown counts are 0.5, negative ones 0."""
+    logs = np.log1p(np.maximum(data, 0.0))
+    most = float(np.nanmax(logs)) if np.isfinite(logs).any() else 0.0
+    scaled = logs / most if most > 0 else np.zeros(len(data))
+    return np.where(np.isnan(data), 0.5, scaled).astype(np.float32)
+
+
+def _scaled(values: NDArray[np.floating], among: Mask) -> NDArray[np.float32]:
+    """The values so that the largest among these rows is 1; beyond them it may be more."""
+    most = float(values[among].max()) if among.any() else 0.0
+    return np.asarray(values / most, dtype=np.float32) if most > 0 else np.zeros(len(values), dtype=np.float32)
 
 
 def _unit(values: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """Write ratings.csv for a demo catalogue: ratings by simulated people.
 
-    python data/simulate_ratings.py data/films --seed 7 --users 800
-    python data/simulate_ratings.py data/books --seed 7 --users 500
+    python data/simulate_ratings.py data/films --seed 7 --users 1000
+    python data/simulate_ratings.py data/books --seed 7 --users 600
 
 The people are made up by the program below. Nothing in the file is data about anyone, and nothing is derived from a
 real person's ratings: the demo must not need a licence, and it must not look as if it measured an audience. The file
@@ -12,11 +12,12 @@ The model, in the order in which it draws (one generator, so that a seed gives t
 1. Items are described by genres, themes, moods, people, series and era, each group scaled by ``GROUP_WEIGHTS``.
    Rare attributes weigh more than common ones; an attribute of a single item cannot be shared and is left out.
 2. A taste community loves what a few alike items have in common: an item is drawn, and the community's taste is the
-   mean of its nearest neighbours, as a deviation from the catalogue's mean.
+   mean of its nearest neighbours, as a deviation from the catalogue's mean. There are many such communities.
 3. A person belongs to a few overlapping communities (Dirichlet weights) and adds personal noise. The match between a
    person and an item is the product of taste and item, standardised for each person.
-4. Fame is heavy-tailed (Pareto) and drawn from the seed, with a small bonus for series; quality is normal and leans
-   slightly on fame. Both are invented too: they tell nothing about the real work.
+4. Fame is heavy-tailed (Pareto) and drawn from the seed, leaning on what the catalogue itself says: a work is better
+   known when its people have several works here, when it belongs to a series, and when it is recent. Quality is normal
+   and leans slightly on fame. Both are invented: they tell nothing about the real work.
 5. A person has seen between 15 and 120 items (log-normal), drawn without replacement; the odds rise with fame and
    match.
 6. A rating is a mean plus the person's leniency, match, quality and noise, rounded to halves between 0.5 and 5.
@@ -40,14 +41,17 @@ PEOPLE_FIELDS = ("authors", "directors", "cast")
 ERAS = ((1900, "before 1900"), (1950, "1900-1949"), (1980, "1950-1979"), (2000, "1980-1999"), (2010, "2000-2009"))
 LAST_ERA = "2010 and later"
 
-COMMUNITIES = 9
-NEIGHBOURS = 8
-MEMBERSHIP = 0.35
-PERSONAL_NOISE = 0.5
+COMMUNITIES = 80
+NEIGHBOURS = 6
+MEMBERSHIP = 0.03
+PERSONAL_NOISE = 0.4
 
-FAME_TAIL = 0.65
-SERIES_FAME = 0.4
-EXPOSURE_MATCH = 1.5
+FAME_TAIL = 0.3
+SERIES_FAME = 0.5
+PEOPLE_FAME = 0.35
+RECENT_FAME = 0.35
+LATEST_YEARS = 40
+EXPOSURE_MATCH = 2.0
 COUNT_RANGE = (15, 120)
 COUNT_MEDIAN = 29.0
 COUNT_SPREAD = 0.55
@@ -125,9 +129,18 @@ def draw_match(rng: np.random.Generator, features: Floats, users: int) -> Floats
 
 
 def draw_fame(rng: np.random.Generator, items: list[Item]) -> Floats:
-    """Draw the logarithm of each item's fame: the fame itself has a Pareto tail, and series are better known."""
+    """Draw the logarithm of each item's fame: a Pareto tail on top of people, series and recency."""
+    works = Counter(name for item in items for name in set(attributes(item, "people")))
+    people = np.array([_most_works(item, works) for item in items], dtype=np.float64)
     series = np.array([bool(item.get("series")) for item in items], dtype=np.float64)
-    return np.asarray(FAME_TAIL * rng.standard_exponential(len(items)) + SERIES_FAME * series, dtype=np.float64)
+    age = max(item["year"] for item in items) - np.array([item["year"] for item in items], dtype=np.float64)
+    known = PEOPLE_FAME * np.log2(people) + SERIES_FAME * series + RECENT_FAME * np.exp(-age / LATEST_YEARS)
+    return np.asarray(known + FAME_TAIL * rng.standard_exponential(len(items)), dtype=np.float64)
+
+
+def _most_works(item: Item, works: Counter[str]) -> int:
+    """Count the works in the catalogue of the item's most prolific person; 1 when it names nobody."""
+    return max((works[name] for name in attributes(item, "people")), default=1)
 
 
 def draw_seen(rng: np.random.Generator, match: Floats, fame: Floats) -> Flags:
@@ -195,7 +208,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Simulate people who rate a demo catalogue.")
     parser.add_argument("folder", type=Path, help="the folder with items.jsonl; ratings.csv is written there")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--users", type=int, default=800)
+    parser.add_argument("--users", type=int, default=1000)
     options = parser.parse_args(arguments)
     rows = simulate(read_items(options.folder / "items.jsonl"), options.seed, options.users)
     with (options.folder / "ratings.csv").open("w", encoding="utf-8", newline="") as handle:

@@ -24,15 +24,16 @@ def with_profile(ledger: Ledger, profile: Profile) -> Ledger:
     Preferences of the profile come behind those of the conversation, with their ids (you1, you2, …) and half
     confidence; soft ones stay soft and hard ones hard. The conversation wins: a wish of the profile is left out where
     the conversation wishes for anything on that field or does not care about it, a refusal where the conversation wants
-    what it refuses, and both where the same is said in the conversation. The latest liked items and all disliked ones
-    are added unless the conversation says otherwise. What is at hand (`Profile.has`) is for the rules of the house.
+    what it refuses, and both where the same is said in the conversation. The latest liked items are lent only while the
+    conversation names none itself ("something like X" means X, not everything ever liked); the disliked ones are added
+    unless the conversation says otherwise. What is at hand (`Profile.has`) is for the rules of the house.
     """
     if profile.empty:
         return ledger
     return ledger.model_copy(
         update={
             "preferences": (*ledger.preferences, *_lent(ledger, profile)),
-            "liked": _merged(profile.liked[-MOST_LIKED:], ledger.liked, ledger.disliked),
+            "liked": ledger.liked or _merged(profile.liked[-MOST_LIKED:], (), ledger.disliked),
             "disliked": _merged(profile.disliked, ledger.disliked, ledger.liked),
         }
     )

@@ -275,10 +275,12 @@ class TestUse:
         assert with_profile(against, never_green) == against
 
     def test_items_unless_the_conversation_says_otherwise(self) -> None:
-        used = with_profile(
-            Ledger(disliked=("t1",), liked=("t3",)), self.profile(liked=("t1", "t2"), disliked=("t3", "t4"))
-        )
-        assert (used.liked, used.disliked) == (("t2", "t3"), ("t4", "t1"))
+        used = with_profile(Ledger(disliked=("t1",)), self.profile(liked=("t1", "t2"), disliked=("t3", "t4")))
+        assert (used.liked, used.disliked) == (("t2",), ("t3", "t4", "t1"))
+
+    def test_no_liked_items_where_the_conversation_names_its_own(self) -> None:
+        used = with_profile(Ledger(liked=("t3",)), self.profile(liked=("t1", "t2"), disliked=("t3", "t4")))
+        assert (used.liked, used.disliked) == (("t3",), ("t4",))
 
     def test_only_the_latest_liked_items(self) -> None:
         used = with_profile(Ledger(), self.profile(liked=tuple(f"t{n}" for n in range(50))))

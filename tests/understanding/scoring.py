@@ -17,7 +17,13 @@ from tests.worlds import World, demo_world
 
 HERE = Path(__file__).parent
 FILES = {
-    "development": ("development.yaml", "development_2.yaml", "development_3.yaml"),
+    "development": (
+        "development.yaml",
+        "development_2.yaml",
+        "development_3.yaml",
+        "development_4_films.yaml",
+        "development_4_books.yaml",
+    ),
     "untouched": ("untouched_films.yaml", "untouched_books.yaml"),
 }
 

@@ -15,6 +15,8 @@ def test_the_development_half_is_understood() -> None:
 
 
 def test_both_halves_are_there_and_do_not_overlap() -> None:
-    halves = [{(e["catalog"], e["say"], e.get("context", "")) for e in corpus(h)} for h in ("development", "untouched")]
+    halves = [
+        {hash((e["catalog"], e["say"], e.get("context", ""))) for e in corpus(h)} for h in ("development", "untouched")
+    ]
     assert sum(map(len, halves)) >= 300
-    assert not halves[0] & halves[1]
+    assert len(halves[0] & halves[1]) == 0  # the utterances of the untouched half must not be printed

@@ -27,6 +27,8 @@ class SoftWeights:
     """A number just beyond its bound; it falls to -1 at one interquartile range."""
     repeated: float = 0.5
     """What each further mention adds to a preference's weight of 1."""
+    common: float = 0.6
+    """The weight of a wish for a value that every item holds; a value that only one holds weighs 1 more."""
 
 
 def soft_scores(
@@ -36,12 +38,14 @@ def soft_scores(
 
     Met counts +1 (of several wanted values, more and rarer ones count more), known and missed -1, unknown 0; a number
     beyond its bound loses with its distance in interquartile ranges; free text counts by its closeness in meaning.
-    A preference weighs by how often it was said, times its confidence.
+    A preference weighs by how often it was said, times its confidence; a wish for a rare value weighs more than one for
+    a common value (inverse document frequency), since it says more of what is wanted.
     """
     total = np.zeros(len(catalog), dtype=np.float32)
     weighed = 0.0
     for preference in preferences:
         weight = preference.confidence * (1 + weights.repeated * (preference.times - 1))
+        weight *= _specific(preference, catalog, weights)
         total += np.float32(weight) * one(preference, catalog, closeness, weights)
         weighed += weight
     return np.asarray(total / np.float32(weighed), dtype=np.float32) if weighed else total
@@ -67,6 +71,16 @@ def one(
             case CategoryColumn():
                 met, missed = _overlap(preference, column, catalog, weights), _untold(preference, catalog, weights)
     return np.where(known, np.where(passed, met, missed), 0.0).astype(np.float32)
+
+
+def _specific(preference: Preference, catalog: Columnar, weights: SoftWeights) -> float:
+    """How much a wish narrows down: `common` for a value all items hold, 1 more for one that a single item holds."""
+    column = catalog.columns.get(preference.field or "")
+    if preference.polarity != "want" or not isinstance(column, CategoryColumn) or column.size < 2:
+        return 1.0
+    values = values_meant(preference, catalog.schema.field(preference.field or ""))
+    held = int(np.count_nonzero(holding_any(column, list(values))))
+    return weights.common + float(np.log(column.size / max(held, 1)) / np.log(column.size))
 
 
 def _overlap(
