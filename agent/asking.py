@@ -11,6 +11,7 @@ from agent.outcome import Abstained, Release
 from agent.ranking import SearchableCatalog
 from agent.situation import Situation
 from agent.stages import Run
+from core.items import Item
 from core.ledger import LedgerPatch
 from core.preferences import Preference
 from core.turn import Choice, Question, Recommendation
@@ -136,7 +137,23 @@ class Dialogue:
         certificate = relax(ledger.preferences, self.catalog, blocked, self.lexical, house)
         releases = tuple(Release(preferences=gone, count=count) for gone, count in certificate.releases[:4])
         question = self._which_may_go(releases)
-        return Abstained(releases=releases, shown_already=unblocked, question=question, house=house)
+        still = self._still_open(situation) if unblocked else ()
+        return Abstained(releases=releases, shown_already=unblocked, open=still, question=question, house=house)
+
+    def _still_open(self, situation: Situation, most: int = 3) -> tuple[Item, ...]:
+        """Items shown earlier that fit and that nobody turned down, the latest first."""
+        ledger = situation.ledger
+        gone = {t.item for t in situation.taken if t.turned_down} | {*ledger.seen, *ledger.disliked, *ledger.liked}
+        mask = allowed((*ledger.preferences, *self.house(situation)), self.catalog, gone, self.lexical)
+        found: list[int] = []
+        for item in reversed(ledger.shown):
+            try:
+                row = self.catalog.row_of(item)
+            except KeyError:  # the catalogue was replaced since
+                continue
+            if mask[row] and item not in gone:
+                found.append(row)
+        return tuple(self.catalog.at(found[:most]))
 
     def _loosen(self, situation: Situation) -> Question | None:
         """What each single release would add to a slate that came out too short."""

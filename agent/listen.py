@@ -97,6 +97,8 @@ class Listener:
         for displaced in applied.displaced:
             old, new = displaced.old, displaced.new
             explicit = old.hard and new.hard and bool(old.quote) and new.quote in said
+            if new.polarity == "avoid":  # who refuses what they asked for has changed their mind; nobody is harmed
+                continue
             if explicit and contradict(old, new) and new.turn - old.turn <= RECENT:
                 return self._which_holds(old, next((p for p in applied.put if p.same_as(new)), new))
         return None
@@ -104,7 +106,7 @@ class Listener:
     def _which_holds(self, old: Preference, new: Preference) -> Question:
         keep, back = new.label(self.schema), old.label(self.schema)
         return Question(
-            text=f"You said “{old.quote}” before. Does {keep} hold from now on?",
+            text=f"Earlier you said “{old.quote}”. Shall I go by {keep} from now on?",
             kind="confirm",
             choices=(
                 Choice(label=f"yes, {keep}"),

@@ -41,6 +41,8 @@ class Abstained(Value):
     releases: tuple[Release, ...] = ()
     shown_already: int = 0
     """Items that would fit but have been shown, seen or turned down."""
+    open: tuple[Item, ...] = ()
+    """Of those, the latest ones shown that were neither turned down nor said to be known."""
     question: Question | None = None
     house: tuple[Preference, ...] = ()
     """What the house asks of every item for this person; it cannot be released."""

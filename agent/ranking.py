@@ -63,6 +63,8 @@ class Weights:
     popularity: float = 0.4
     collaborative_trust: float = 4.0
     """Liked items at which the collaborative part counts half; each soft wish asks for one more."""
+    chance: float = 0.5
+    """The draw that tells items apart when nothing was said that could: not the same few for everybody."""
     hidden: float = 1.5
     """The logarithm of the chance that an item breaks nothing unspoken; counts once something was passed on."""
 
@@ -131,8 +133,8 @@ class Ranking:
         rows, cosines = self.index.search(self.embed(text), DEPTH, mask)
         return Candidates(tuple(Candidate(int(r), float(c), ("dense",)) for r, c in zip(rows, cosines, strict=True)))
 
-    def rank(self, candidates: Candidates, ledger: Ledger, run: Run) -> Candidates:
-        """The candidates by their weighed parts, best first."""
+    def rank(self, candidates: Candidates, ledger: Ledger, run: Run, seed: int = 0) -> Candidates:
+        """The candidates by their weighed parts, best first; `seed` draws where nothing said tells one from another."""
         rows = np.asarray([c.row for c in candidates], dtype=np.int64)
         liked, disliked = self.rows(ledger.liked), self.rows(ledger.disliked)
         parts = {
@@ -150,6 +152,9 @@ class Ranking:
             trust = len(liked) / (len(liked) + self.weights.collaborative_trust + len(ledger.soft))
             together = self.neighbours.score(liked, disliked)[rows]
             parts["collaborative"] = _unit(np.maximum(together, 0)) * self.weights.collaborative * 2 * trust
+        if not (liked or ledger.soft or query_text(ledger)):
+            draws = np.random.default_rng(seed).random(len(rows))
+            parts["chance"] = draws * self.weights.chance
         if disliked:
             parts["unlike"] = -0.5 * self.weights.similar * _unit(self._similar(disliked)[rows])
         total = np.sum(list(parts.values()), axis=0)

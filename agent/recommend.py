@@ -24,13 +24,15 @@ from core.preferences import Preference
 from core.protocols import VectorIndex
 from core.schema import CatalogSchema, Direction
 from core.turn import Recommendation, StageTrace
+from tools.catalog.columns import Mask
 from tools.elicitation.hidden import Hidden, suspect
 from tools.filtering.masks import allowed, off_the_table, permitted
 from tools.filtering.receipt import receipt
 from tools.lookup.facts import superlative
-from tools.policy.house import most_at_once, notices
+from tools.policy.house import fails, most_at_once, notices
 from tools.ranking.diversity import mmr
 from tools.ranking.item_knn import ItemKNN
+from tools.ranking.series import entry_points
 from tools.retrieval.lexical import LexicalRoute
 
 CARDS = 20
@@ -73,9 +75,9 @@ class Pipeline:
             return outcome, run.stages
         count = most_at_once(self.catalog.schema, act.count) if self.conduct.policies else act.count
         candidates = self._ranking.retrieve(ledger, act, mask, run)
-        ranked = self._ranking.rank(candidates, ledger, run)
+        ranked = self._ranking.rank(candidates, ledger, run, situation.seed)
         ranked, hidden = self._learn(ranked, situation, run)
-        cards = self._choose(ranked, ledger, act, count, run)
+        cards = self._choose(ranked, ledger, act, count, mask, run)
         question = self._dialogue.first(situation, hidden, cards, count, mask, run)
         if question is not None:
             return Asked(question=question, pool=pool), run.stages
@@ -120,7 +122,7 @@ class Pipeline:
         run = Run(self.clock, since=self.clock())
         mask = permitted(situation.ledger, self.catalog, self.lexical, self._dialogue.house(situation))
         ranked = self._ranking.rank(
-            self._ranking.retrieve(situation.ledger, Recommend(), mask, run), situation.ledger, run
+            self._ranking.retrieve(situation.ledger, Recommend(), mask, run), situation.ledger, run, situation.seed
         )
         row = self.catalog.row_of(item.id)
         return next((n for n, c in enumerate(ranked, 1) if c.row == row), None)
@@ -134,17 +136,20 @@ class Pipeline:
         return self._ranking.alike(ids, count)
 
     def _choose(
-        self, ranked: Candidates, ledger: Ledger, act: Recommend, count: int, run: Run
+        self, ranked: Candidates, ledger: Ledger, act: Recommend, count: int, mask: Mask, run: Run
     ) -> tuple[Recommendation, ...]:
         """The best candidates with their receipts, in the order to show them."""
         top = ranked.top(CARDS)
         rows = [c.row for c in top]
         order = mmr([c.score for c in top], self._ranking.closeness(rows), len(rows), act.diversity)
+        places = {c.row: c for c in ranked}
+        rows = entry_points([rows[n] for n in order], ledger, self.catalog, mask)
         items = self.catalog.at(rows)
         like = self._ranking.like(rows, ledger)
-        cards = [self._recommendation(top.rows[n], items[n], like[n], ledger) for n in order]
+        chosen = [places.get(row) or Candidate(row, 0.0, ("series",)) for row in rows]
+        cards = [self._recommendation(c, i, alike, ledger) for c, i, alike in zip(chosen, items, like, strict=True)]
         blocked = off_the_table(ledger, self.catalog.schema)
-        kept = tuple(c for c in cards if holds(c, blocked))
+        kept = tuple(c for c in cards if holds(c, ledger, blocked, self.catalog.schema))
         run.done("diversify", len(top), min(count, len(kept)), f"diversity {act.diversity:g}")
         return kept
 
@@ -181,10 +186,9 @@ class Pipeline:
         )
 
 
-def holds(recommendation: Recommendation, blocked: frozenset[str]) -> bool:
+def holds(recommendation: Recommendation, ledger: Ledger, blocked: frozenset[str], schema: CatalogSchema) -> bool:
     """The last guard before anything is shown: no hard preference failed, nothing off the table."""
-    broken = any(line.strength == "hard" and line.verdict == "failed" for line in recommendation.receipt)
-    return not broken and recommendation.item.id not in blocked
+    return recommendation.item.id not in blocked and not fails(recommendation.item, ledger.hard, schema)
 
 
 def _suspected(hidden: Hidden, schema: CatalogSchema) -> str:

@@ -22,12 +22,17 @@ from agent.outcome import (
     ShownLedger,
 )
 from agent.say_facts import FactWriter
-from agent.wording import COUNT_WORDS, ask_text, capital, first_sentence, small
+from agent.wording import COUNT_WORDS, ask_text, capital, first_sentence, listed, small
 from core.items import Item
 from core.ledger import Ledger
 from core.preferences import quantity
 from core.schema import CatalogSchema
 from core.turn import Question, Recommendation
+
+MOST_SAID = 4
+"""Preferences named before a slate; with more of them, those of this message are."""
+NARROW = 60
+"""Items that fit, below which it is worth saying how many they are."""
 
 
 @dataclass(frozen=True)
@@ -68,15 +73,7 @@ class TemplateWriter:
             yield "Back as it was."
         if remarks.reset:
             yield pick("Fresh start.", "All cleared.", "Starting over.")
-        replaced = {d.old.id for d in remarks.displaced}
-        gone = [p for p in remarks.dropped if p.id not in replaced and p.scope != "turn"]
-        if gone and not remarks.reset and not remarks.undone:
-            yield f"Dropped: {self.facts.labels(gone)}."
-        for displaced in remarks.displaced:
-            new, old = displaced.new.label(self.schema), displaced.old.label(self.schema)
-            yield f"{capital(new)} now." if new.endswith(old) else f"{capital(new)} now, instead of {old}."
-        if remarks.hardened:
-            yield f"You said it again, so it must hold now: {self.facts.labels(remarks.hardened)}."
+        yield from self._changes(remarks)
         for title in remarks.unknown_titles:
             yield f"I don't have “{title}” in this catalogue."
         if remarks.not_understood:
@@ -85,18 +82,38 @@ class TemplateWriter:
                 f"I did not get {words}.", f"I'm not sure what {words} means here.", f"{capital(words)} is new to me."
             )
 
+    def _changes(self, remarks: Remarks) -> Iterable[str]:
+        """What gave way and what became firm, once each and as it stands now."""
+        made = {p.id for p in remarks.understood}
+        replaced = {d.old.id for d in remarks.displaced}
+        gone = [p for p in remarks.dropped if p.id not in replaced and p.scope != "turn"]
+        if gone and not remarks.reset and not remarks.undone:
+            yield f"Dropped: {self.facts.labels(gone)}."
+        changes: dict[str, list[str]] = {}
+        for displaced in remarks.displaced:
+            new, old = displaced.new.label(self.schema), displaced.old.label(self.schema)
+            if displaced.old.id in made or new.endswith(old):
+                continue
+            changes.setdefault(new, []).append(old)
+        for new, gave_way in changes.items():
+            yield f"{capital(new)} now, instead of {listed(_once(gave_way))}."
+        if remarks.hardened:
+            yield f"You ask for it again, so I'll keep to it: {self.facts.labels(remarks.hardened)}."
+
     def _lead(self, remarks: Remarks, ledger: Ledger) -> str:
-        """What this turn goes by: the preferences in force, newest understanding first."""
-        fresh = [p for p in remarks.understood if ledger.find(p.id)]
-        rest = [p for p in ledger.preferences if p not in fresh]
-        said = self.facts.labels([*fresh, *rest][:6])
-        liked = [f"you liked {title}" for title in remarks.liked[:2]]
-        opinions = [
-            *liked,
-            *(f"not {t}" for t in remarks.disliked[:2]),
-            *(f"{t} already {self.schema.consumption.past[0]}" for t in remarks.seen[:2]),
-        ]
-        return ", ".join([*([said] if said else []), *opinions])
+        """What this turn goes by: what was understood now, then the rest while it is short."""
+        fresh = _once([p.label(self.schema) for p in remarks.understood if ledger.find(p.id)])
+        rest = _once([p.label(self.schema) for p in ledger.preferences if p not in remarks.understood])
+        rest = [label for label in rest if label not in fresh]
+        said = [*fresh, *rest] if len(fresh) + len(rest) <= MOST_SAID else fresh[:MOST_SAID]
+        if remarks.liked:
+            said.insert(0, f"in the vein of {listed(remarks.liked[:3])}")
+        said += [f"not {t}" for t in remarks.disliked[:2]]
+        said += [f"{t} already {self.schema.consumption.past[0]}" for t in remarks.seen[:3]]
+        if len(remarks.seen) > 3:
+            said[-1] = f"{len(remarks.seen)} {self.schema.noun.many} already {self.schema.consumption.past[0]}"
+        left_out = len(fresh) + len(rest) > MOST_SAID and rest
+        return ", ".join(said) + (", and all you said before" if left_out and said else "")
 
     # -- outcomes ------------------------------------------------------------------------------------------------
 
@@ -116,7 +133,7 @@ class TemplateWriter:
             case Compared():
                 return self.facts.compared(outcome)
             case Explained():
-                told = [*map(self.facts.explained, outcome.slate), *map(self.facts.absent, outcome.absent)]
+                told = [*self.facts.explained(outcome.slate), *map(self.facts.absent, outcome.absent)]
                 return "\n\n".join(told) or self._nothing()
             case Counted():
                 return self.facts.counted(outcome)
@@ -133,11 +150,13 @@ class TemplateWriter:
         lead = self._lead(remarks, ledger)
         count = len(outcome.slate)
         number = COUNT_WORDS.get(count, str(count))
-        fits = (
-            pick(f"{number} that fit:", f"{number} of the {outcome.pool:,} that fit:", f"{number} for you:")
-            if count > 1
-            else pick("One that fits:", "This one fits:")
-        )
+        narrow = bool(ledger.hard) and outcome.pool < NARROW
+        if count == 1:
+            fits = pick("One that fits:", "This one fits:") if ledger.hard else "One for you:"
+        elif narrow:
+            fits = pick(f"{number} of the {outcome.pool:,} that fit:", f"{number} that fit:")
+        else:
+            fits = pick(f"{number} for you:", f"Here are {small(count)}:", f"{number} to choose from:")
         if outcome.pool == count:
             fits = {1: "The only one that fits:", 2: "Both that fit:"}.get(count, f"All {small(count)} that fit:")
         opening = f"{capital(lead)}. {fits}" if lead else fits
@@ -170,11 +189,10 @@ class TemplateWriter:
     def _abstained(self, outcome: Abstained, ledger: Ledger) -> str:
         noun, hard = self.schema.noun.many, ledger.hard
         if outcome.shown_already:
-            opening = f"You have been through all {outcome.shown_already:,} {noun} that fit."
-            if outcome.shown_already == 1:
-                opening = f"You have had the only {self.schema.noun.one} that fits."
-            elif outcome.shown_already == 2:
-                opening = f"You have had both {noun} that fit."
+            opening = f"That was all of it: I have no more {noun} that fit."
+            if outcome.open:
+                kept = listed([f"**{i.title}**" for i in outcome.open])
+                opening = f"I have nothing new that fits, but {kept} from before still {'do' if len(outcome.open) > 1 else 'does'}."
         elif hard:
             what = {1: "that", 2: "both"}.get(len(hard), f"all {small(len(hard))}")
             opening = f"Nothing in the catalogue meets {what}: {self.facts.labels(hard)}."
@@ -242,6 +260,10 @@ class TemplateWriter:
             case "off_topic":
                 return pick(f"That I can't help with. {again}", f"{again} For that other thing I am no use.")
         return again
+
+
+def _once(labels: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(labels))
 
 
 class _Pick:

@@ -52,13 +52,24 @@ class FactWriter:
         return "\n".join(f"- {line}" for line in lines) if len(lines) > 1 else "".join(lines)
 
     def _overview(self, item: Item) -> str:
-        known = [
-            self._fact(s.name, item.values(s.name))
-            for s in self.schema.fields
-            if s.type != "text" and item.values(s.name)
-        ]
+        """What somebody would say of it in two sentences: what it is, and the facts its card shows."""
         text = next((str(v) for v in item.values(self.description())), "") if self.description() else ""
-        return f"**{item.title}** — {text or 'no description in the catalogue.'} {capital('; '.join(known))}."
+        specs = [s for s in (self.schema.role("release"), self.schema.role("length")) if s is not None]
+        key = ", ".join(quantity(v, s) for s in specs for v in item.values(s.name)[:1])
+        told = [self._card_fact(s, item.values(s.name)) for s in self._on_card() if item.values(s.name)]
+        facts = capital("; ".join(told))
+        return f"**{item.title}**{f' ({key})' if key else ''} — {text or 'the catalogue does not describe it.'}" + (
+            f" {facts}." if facts else ""
+        )
+
+    def _on_card(self) -> list[FieldSpec]:
+        """The fields of an overview: those of the card, and people; not release and length, which stand by the title."""
+        apart = {"release", "length", "title", "description", "quality", "popularity", "sponsored"}
+        return [s for s in self.schema.fields if s.role not in apart and (s.card or s.type == "people")]
+
+    def _card_fact(self, spec: FieldSpec, values: Sequence[Scalar]) -> str:
+        words = ", ".join(quantity(v, spec) for v in values[:4])
+        return words.lower() if spec.role in {"genre", "mood"} else f"{spec.title} {words}"
 
     def _fact(self, field: str, values: Sequence[Scalar]) -> str:
         spec = self.schema.field(field)
@@ -123,31 +134,40 @@ class FactWriter:
         values = item.values(spec.name)
         return self._values(spec, values) if values else "not said"
 
-    def explained(self, recommendation: Recommendation) -> str:
-        """Why an item was shown, from its receipt."""
-        title = recommendation.item.title
-        passed = [line for line in recommendation.receipt if line.verdict == "passed"]
-        failed = [line for line in recommendation.receipt if line.verdict == "failed"]
-        unknown = [line for line in recommendation.receipt if line.verdict == "unknown"]
+    def explained(self, slate: Sequence[Recommendation]) -> list[str]:
+        """Why items were shown, from their receipts: what all of them meet once, then each with its own."""
+        shared = self._shared(slate) if len(slate) > 1 else []
+        common = {line.preference for line in shared}
+        told = [self._why(r, common) for r in slate]
+        if not shared:
+            return told
+        word = "Both" if len(slate) == 2 else f"All {small(len(slate))}"
+        return [f"{word} meet {listed([line.label for line in shared])}.", *told]
+
+    @staticmethod
+    def _shared(slate: Sequence[Recommendation]) -> list[ReceiptLine]:
+        """Lines that every item passed and in which they do not differ."""
+        passed = [{line.preference for line in r.receipt if line.verdict == "passed"} for r in slate]
+        everywhere = set.intersection(*passed)
+        return [line for line in slate[0].receipt if line.preference in everywhere and _plain(line)]
+
+    def _why(self, recommendation: Recommendation, common: set[str]) -> str:
+        title, lines = recommendation.item.title, recommendation.receipt
+        passed = [line for line in lines if line.verdict == "passed" and line.preference not in common]
+        failed = [line for line in lines if line.verdict == "failed"]
+        unknown = [line for line in lines if line.verdict == "unknown"]
         said = []
         if passed:
-            said.append(
-                "you asked for "
-                + ", ".join(
-                    f"{line.label} (it has {line.evidence})" if line.evidence else line.label for line in passed
-                )
-            )
+            said.append("you asked for " + ", ".join(_evidenced(line) for line in passed))
         if recommendation.like:
             said.append(f"it is close to {listed(recommendation.like)}, which you liked")
         if not said:
-            said.append("it is well liked and you left the choice open")
+            said.append("it meets that" if common else "it is well liked and you left the choice open")
         text = f"**{title}**: {'; '.join(said)}."
         if failed:
-            text += f" It does not have {', '.join(line.label for line in failed)}, which you would have liked."
+            text += f" It does not have {listed([line.label for line in failed])}, which you would have liked."
         if unknown:
-            text += (
-                f" I could not check {', '.join(f'*{line.label}*' for line in unknown)}: the catalogue does not say."
-            )
+            text += f" I could not check {listed([f'*{line.label}*' for line in unknown])}: the catalogue does not say."
         return text
 
     def absent(self, absent: Absent) -> str:
@@ -180,6 +200,17 @@ class FactWriter:
         noun = self.schema.noun.one if outcome.count == 1 else self.schema.noun.many
         what = f" with {self.labels(outcome.preferences)}" if outcome.preferences else ""
         return f"{outcome.count:,} {noun}{what}."
+
+
+def _plain(line: ReceiptLine) -> bool:
+    """Whether the fact behind a line tells nothing of the item: that it lacks what was refused."""
+    return line.label.startswith(("no ", "not "))
+
+
+def _evidenced(line: ReceiptLine) -> str:
+    """A line with the fact it rests on, where that says more than the line itself."""
+    tells = line.evidence and not _plain(line) and line.evidence.casefold() != line.label.casefold()
+    return f"{line.label} (it has {line.evidence})" if tells else line.label
 
 
 def _verdict(line: ReceiptLine) -> str:

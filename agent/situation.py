@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 
 from core.ledger import Ledger
@@ -23,6 +24,8 @@ class Taken:
     item: str
     passed_on: bool
     weight: float
+    turned_down: bool = False
+    """Passed on in so many words, not merely left behind."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Situation:
     in_a_row: int = 0
     """Questions asked since something was last shown."""
     surprise: bool = False
+    seed: int = 0
+    """Of what is left to chance: the same words give the same turn, whatever door they come through."""
 
     @classmethod
     def of(cls, conversation: Conversation, ledger: Ledger, heard: Heard) -> Situation:
@@ -55,6 +60,7 @@ class Situation:
             taken=_taken(turns, ledger, heard),
             in_a_row=next((n for n, t in enumerate(reversed(turns)) if t.slate or t.question is None), len(turns)),
             surprise=heard.surprise,
+            seed=zlib.crc32("\n".join(t.message for t in turns).encode()) + len(turns),
         )
 
     def shown(self, rows: dict[str, int]) -> list[Shown]:
@@ -75,7 +81,8 @@ def _taken(turns: tuple[Turn, ...], ledger: Ledger, heard: Heard) -> tuple[Taken
             if item in ledger.liked:
                 found[item] = Taken(item, passed_on=False, weight=1.0)
             elif item in ledger.disliked or after.turns_down:
-                found[item] = Taken(item, passed_on=True, weight=alone * SKIPPED if explained else alone)
+                weight = alone * SKIPPED if explained else alone
+                found[item] = Taken(item, passed_on=True, weight=weight, turned_down=True)
             elif turn is not turns[-1] or _moves_on(heard):
                 found[item] = Taken(item, passed_on=True, weight=alone * SKIPPED)
     return tuple(found.values())

@@ -64,6 +64,8 @@ class Vague(Value):
     at: float | tuple[float, float] | None = None
     quantile: float | None = None
     """0..1, read off the catalogue; used when `at` is not given."""
+    strength: Literal["hard", "soft"] | None = None
+    """Of a plain wish put with this word; the field's own when left out. "Good" rarely means a limit."""
 
     @model_validator(mode="after")
     def _one_of(self) -> Vague:
@@ -118,6 +120,8 @@ class FieldSpec(Value):
     """Shown among the key facts on an item card."""
     indexed: bool = True
     """Part of the text that lexical and dense search read."""
+    in_order: bool = False
+    """For a series whose volumes are taken one after the other: the earliest unknown one stands for it on a slate."""
     derived: Literal["mean_rating", "rating_count"] | None = None
     """Filled from the interactions at import time."""
     note: str = ""
@@ -127,6 +131,11 @@ class FieldSpec(Value):
     def title(self) -> str:
         """The field's name as said to a person."""
         return self.label or self.name.replace("_", " ")
+
+    @property
+    def silence_passes(self) -> bool:
+        """Whether a refusal lets through what the catalogue says nothing of; never on an age rating, for safety."""
+        return self.role != "age_rating"
 
     @property
     def ordered(self) -> bool:

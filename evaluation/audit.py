@@ -138,7 +138,10 @@ class Auditor:
         held = self._held(preference, item)
         if preference.field is None and preference.polarity == "want":
             return True  # wanted words lead the search; no item is known to lack what they mean
-        return held is not True if preference.polarity == "avoid" else held is True
+        if preference.polarity == "want":
+            return held is True
+        spec = self.schema.field(preference.field) if preference.field else None
+        return held is False if spec is not None and spec.role == "age_rating" else held is not True
 
     def verdict(self, preference: Preference, item: Item) -> str:
         """passed, failed or unknown."""

@@ -229,12 +229,15 @@ class WishReader:
         if bound is None:
             return []
         spec = reading.schema.field(entry.field)
+        strength = self.strength(reading, mention, spec, cue)
+        if entry.vague.strength == "soft" and not cue and not reading.cues.insisted(mention.start, mention.end):
+            strength = "soft"
         wish = Wish(
             field=entry.field,
             op=entry.vague.op,
             value=bound,
             polarity="avoid" if cue else "want",
-            strength=self.strength(reading, mention, spec, cue),
+            strength=strength,
             quote=_quote(reading, mention, cue),
         )
         return [self._straight(wish)]

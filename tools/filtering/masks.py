@@ -194,8 +194,8 @@ def allowed(
 ) -> Mask:
     """(rows,) True where no hard preference is broken and the item is not blocked.
 
-    A wanted fact that is unknown does not pass: nothing vouches for it. A refused fact that is unknown does; the
-    receipt says so. Wanted free text does not filter.
+    A wanted fact that is unknown does not pass: nothing vouches for it. A refused fact that is unknown does, and the
+    receipt says so; but not an unknown age rating (`FieldSpec.silence_passes`). Wanted free text does not filter.
     """
     mask = np.ones(len(catalog), dtype=np.bool_)
     for preference in preferences:
@@ -204,13 +204,21 @@ def allowed(
         if preference.polarity == "want" and preference.field is None:
             continue
         passed, known = verdicts(preference, catalog, text)
-        mask &= passed | ~known if preference.polarity == "avoid" else passed
+        mask &= passed | ~known if may_be_unknown(preference, catalog.schema) else passed
     for item in blocked:
         try:
             mask[catalog.row_of(item)] = False
         except KeyError:
             continue
     return mask
+
+
+def may_be_unknown(preference: Preference, schema: CatalogSchema) -> bool:
+    """Whether an item may be shown of which the catalogue does not say whether it meets a hard preference."""
+    if preference.polarity == "want":
+        return False
+    spec = schema.by_name.get(preference.field or "")
+    return spec is None or spec.silence_passes
 
 
 def permitted(

@@ -10,6 +10,7 @@ from core.preferences import Preference
 from core.profile import Profile
 from core.schema import CatalogSchema, Policy
 from core.turn import Choice, Question, Recommendation
+from tools.filtering.masks import may_be_unknown
 from tools.filtering.receipt import receipt
 
 GUEST = Profile()
@@ -110,9 +111,9 @@ def guard(
 
 
 def fails(item: Item, hard: Sequence[Preference], schema: CatalogSchema) -> bool:
-    """Whether a hard preference is failed, or wants a fact that nothing vouches for (free text aside)."""
+    """Whether a hard preference is failed, or rests on a fact that nothing vouches for (free text aside)."""
     for preference, line in zip(hard, receipt(hard, item, schema), strict=True):
-        vouched = preference.polarity == "avoid" or preference.field is None
+        vouched = preference.field is None or may_be_unknown(preference, schema)
         if line.verdict == "failed" or (line.verdict == "unknown" and not vouched):
             return True
     return False
