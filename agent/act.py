@@ -184,7 +184,8 @@ class Actor:
         )
 
     def _accepted(self, conversation: Conversation, plan: TurnPlan) -> str | None:
-        references = [o.item for o in plan.heard.opinions] or [Reference()]
+        taken = plan.act.items if isinstance(plan.act, Chat) else ()
+        references = taken or tuple(o.item for o in plan.heard.opinions) or (Reference(),)
         items = self._resolve(conversation, references)
         return items[0].title if len(items) == 1 else None
 

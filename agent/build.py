@@ -44,6 +44,7 @@ from tools.linking.titles import build_titles
 from tools.ranking.item_knn import ItemKNN
 from tools.retrieval.lexical import LexicalRoute
 from tools.retrieval.vector_index import choose_index
+from tools.tagging.tagger import Tagger
 
 
 class CatalogInfo(Value):
@@ -220,8 +221,15 @@ class Room:
     def planner(self) -> RulePlanner:
         """The rule planner."""
         linker = self.linker
+        tagger = Tagger(self.settings.home / "models") if self.settings.tagger else None
         return RulePlanner(
-            self.catalog.schema, linker.columns, linker.lexicon, linker.titles, self.lexical.knows, self.this_year
+            self.catalog.schema,
+            linker.columns,
+            linker.lexicon,
+            linker.titles,
+            self.lexical.knows,
+            self.this_year,
+            tagger,
         )
 
     @cached_property

@@ -192,7 +192,8 @@ class TemplateWriter:
             opening = f"That was all of it: I have no more {noun} that fit."
             if outcome.open:
                 kept = listed([f"**{i.title}**" for i in outcome.open])
-                opening = f"I have nothing new that fits, but {kept} from before still {'do' if len(outcome.open) > 1 else 'does'}."
+                does = "do" if len(outcome.open) > 1 else "does"
+                opening = f"I have nothing new that fits, but {kept} from before still {does}."
         elif hard:
             what = {1: "that", 2: "both"}.get(len(hard), f"all {small(len(hard))}")
             opening = f"Nothing in the catalogue meets {what}: {self.facts.labels(hard)}."

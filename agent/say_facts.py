@@ -63,7 +63,7 @@ class FactWriter:
         )
 
     def _on_card(self) -> list[FieldSpec]:
-        """The fields of an overview: those of the card, and people; not release and length, which stand by the title."""
+        """The fields of an overview: those of the card, and people; release and length stand by the title."""
         apart = {"release", "length", "title", "description", "quality", "popularity", "sponsored"}
         return [s for s in self.schema.fields if s.role not in apart and (s.card or s.type == "people")]
 

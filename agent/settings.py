@@ -89,6 +89,8 @@ class Settings(BaseSettings):
     """Parts switched off to measure what they contribute, by commas: asking, rejections, policies, relaxation."""
     embedder: str = "minilm"
     """What turns texts into vectors: minilm, st:MODEL_OR_PATH, hashing, hashing:DIM or none."""
+    tagger: bool = True
+    """Whether the built-in controller reads messages with its tagger (a trained update of the embedding model)."""
     vector_index: Literal["auto", "exact", "chroma"] = "auto"
     """Where nearest items are searched: exactly in memory, in Chroma, or whichever suits the size (auto)."""
     chroma_url: str | None = None

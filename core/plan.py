@@ -172,6 +172,8 @@ class Chat(Value):
 
     kind: Literal["chat"] = "chat"
     topic: Literal["greeting", "thanks", "goodbye", "help", "off_topic", "refusal", "accepted", "unclear", "empty"]
+    items: tuple[Reference, ...] = ()
+    """What is taken, when the topic is "accepted"; empty: what was last spoken of, or shown alone."""
 
 
 Act = Annotated[Recommend | Ask | LookUp | Check | Compare | Explain | Count | Show | Chat, Field(discriminator="kind")]

@@ -55,6 +55,8 @@ class ValueSpec(Value):
     """Comparatives that ask for more of it: "funnier"."""
     hint: str = ""
     """A few describing words, used only to embed the value."""
+    offered: bool = True
+    """Whether a question may offer it as an answer; some things people accept but are not in the mood for."""
 
 
 class Vague(Value):

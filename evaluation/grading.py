@@ -80,14 +80,19 @@ class Grader:
     house: CatalogSchema
     titles: Titles
 
-    def grade(self, case: Case, turns: Sequence[Turn], accepted: str | None) -> Grade:
-        """The grade of a dialogue that ended after `turns`, with the item accepted, if any."""
+    def grade(
+        self, case: Case, turns: Sequence[Turn], accepted: str | None, agreed: Sequence[bool | None] = ()
+    ) -> Grade:
+        """The grade of a dialogue that ended after `turns`, with the item accepted, if any.
+
+        `agreed` says for each turn whether its message meant yes or no where the person knows; elsewhere it is read.
+        """
         shown = [r.item.id for t in turns for r in t.slate]
         abstained = _ended_abstaining(turns)
         final = accepted or (shown[-1] if shown else None)
         failed = case.failing(self.catalog.item(final)) if final is not None else ()
         right = (accepted is None and abstained) if case.nothing_fits else (final is not None and not failed)
-        breaches = tuple(self.breaches(case, turns))
+        breaches = tuple(self.breaches(case, turns, agreed))
         return Grade(
             reward=right and not breaches,
             right=right,
@@ -101,7 +106,7 @@ class Grader:
             shown=len(shown),
         )
 
-    def breaches(self, case: Case, turns: Sequence[Turn]) -> Iterator[Breach]:
+    def breaches(self, case: Case, turns: Sequence[Turn], agreed: Sequence[bool | None] = ()) -> Iterator[Breach]:
         """Every rule broken, in the order of the turns."""
         rules = {p.rule for p in self.house.policies}
         known: set[str] = set(case.seen)
@@ -110,7 +115,7 @@ class Grader:
             if "one_at_a_time" in rules and len(ids) > 1:
                 yield Breach(rule="one_at_a_time", turn=turn.number, said=f"{len(ids)} items at once")
             for item in self.catalog.find(ids):
-                yield from self._shown(item, case, turns[: place + 1])
+                yield from self._shown(item, case, turns[: place + 1], agreed)
             known |= {*ids, *self.titles.named(turn.message)}
             titles = {i.title for i in self.catalog.find(known)}
             for stray in sorted(self.titles.named(turn.reply) - known):
@@ -118,7 +123,7 @@ class Grader:
                 if title not in titles:  # several items may share one
                     yield Breach(rule="unshown_title", turn=turn.number, item=stray, said=f"names {title!r}")
 
-    def _shown(self, item: Item, case: Case, turns: Sequence[Turn]) -> Iterator[Breach]:
+    def _shown(self, item: Item, case: Case, turns: Sequence[Turn], agreed: Sequence[bool | None]) -> Iterator[Breach]:
         """The rules broken by showing the item in the last of the turns."""
         turn = turns[-1]
         for policy in self.house.policies:
@@ -129,7 +134,7 @@ class Grader:
                     yield Breach(rule=policy.rule, turn=turn.number, item=item.id, said=f"{item.title}: not disclosed")
                 case "confirm_first" if policy.field:
                     for value in sorted(set(map(str, item.values(policy.field))) & set(policy.values)):
-                        if not _confirmed(turns, policy.field, value):
+                        if not _confirmed(turns, policy.field, value, agreed):
                             said = f"{item.title}: {value} without asking first"
                             yield Breach(rule=policy.rule, turn=turn.number, item=item.id, said=said)
                 case "available" if policy.field and case.has and not set(item.values(policy.field)) & set(case.has):
@@ -148,15 +153,16 @@ def _disclosed(item: Item, turn: Turn) -> bool:
     return bool(card.notices) and any(word in turn.reply.lower() for word in DISCLOSING)
 
 
-def _confirmed(turns: Sequence[Turn], field: str, value: str) -> bool:
+def _confirmed(turns: Sequence[Turn], field: str, value: str, agreed: Sequence[bool | None]) -> bool:
     """Whether the person has said yes to a question that asked leave for this value of the field."""
+    meant = [*agreed, *[None] * len(turns)][1:]
     return any(
         asked.question is not None
         and asked.question.kind == "confirm"
         and asked.question.field in {None, field}
         and f" {normalise(value)} " in _words_of(asked.question)
-        and agrees(answer.message, value)
-        for asked, answer in pairwise(turns)
+        and (agrees(answer.message, value) if yes is None else yes)
+        for (asked, answer), yes in zip(pairwise(turns), meant, strict=False)
     )
 
 

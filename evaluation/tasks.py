@@ -30,6 +30,7 @@ from simulation.protocol import Dialogue, Person
 from simulation.reveal import RevealUser
 from simulation.runner import converse
 from simulation.tasks import Task, described, holds
+from simulation.wording import FIRST
 from tools.catalog.store import open_catalog
 from tools.elicitation.decide import Strategy
 
@@ -50,6 +51,10 @@ class Setup:
     seed: int = 0
     most_turns: int = MOST_TURNS
     embedder: str = "minilm"
+    wording: str = FIRST
+    """In whose words the person speaks: the name of a wording that ships, or a file."""
+    silent: bool = False
+    """Whether the person answers no suspicion: what is hidden is then felt through rejections alone."""
     name: str = ""
     """How the system is called in tables; its own name when left out."""
 
@@ -117,7 +122,7 @@ def play(setup: Setup, job: Job) -> Result:
         nothing_fits=task.nothing_fits,
         wanted=described(task, house),
         ending=str(dialogue.ending),
-        grade=stage.grader.grade(case, turns, dialogue.accepted),
+        grade=stage.grader.grade(case, turns, dialogue.accepted, dialogue.agreed),
         search=search_of(turns, lambda item: not case.failing(item)),
         usage=_usage(turns),
         lines=tuple(_lines(dialogue)),
@@ -143,7 +148,8 @@ class Stage:
     def person(self, task: Task, seed: int) -> Person:
         """The simulated person; raises OperatorMustFix for one that cannot be played here."""
         if self.setup.user == "reveal":
-            return RevealUser(task, self.grader.house, seed)
+            setup = self.setup
+            return RevealUser(task, self.grader.house, seed, answers_suspicions=not setup.silent, wording=setup.wording)
         model = self.tastemaker.model
         if model is None:
             raise OperatorMustFix(

@@ -30,6 +30,8 @@ class Utterance(Value):
     """The next message of the person."""
 
     text: str
+    agrees: bool | None = None
+    """Whether the person says yes or no to a question put to them; None where none was, or where nobody knows."""
 
 
 class End(Value):
@@ -54,6 +56,8 @@ class Dialogue(Value):
     """A finished conversation."""
 
     turns: tuple[Turn, ...]
+    agreed: tuple[bool | None, ...] = ()
+    """For each turn, what its message meant as an answer (`Utterance.agrees`)."""
     ending: EndReason
     accepted: str | None = None
     """Id of the item that was taken."""

@@ -17,7 +17,7 @@ from core.turn import Conversation, Question, Turn
 from simulation.guesses import right_about
 from simulation.protocol import End, EndReason, Utterance
 from simulation.tasks import Constraint, Task, holds
-from simulation.wording import REFUSING, Wording, templates
+from simulation.wording import FIRST, REFUSING, Wording
 
 REMINDS = 0.6
 """How often a person says again what an item shown breaks, when they have told it."""
@@ -36,11 +36,19 @@ MOST_REPEATING = 3
 class RevealUser:
     """One person with one task; the same seed behaves the same. `answers_suspicions` False: "no idea" to those too."""
 
-    def __init__(self, task: Task, schema: CatalogSchema, seed: int, *, answers_suspicions: bool = True) -> None:
+    def __init__(
+        self,
+        task: Task,
+        schema: CatalogSchema,
+        seed: int,
+        *,
+        answers_suspicions: bool = True,
+        wording: str = FIRST,
+    ) -> None:
         self.task = task
         self.schema = schema
         self.chance = random.Random(seed)  # noqa: S311 - reproducible, not secret
-        self.voice = Wording(schema, self.chance, task.persona)
+        self.voice = Wording(schema, self.chance, task.persona, wording)
         self.answers_suspicions = answers_suspicions
         self.told: set[Constraint] = set()
         self.later: list[Constraint] = []
@@ -59,7 +67,19 @@ class RevealUser:
             said = self._answer(last.question, conversation)
         else:
             said = self._follow_up(last)
-        return said if isinstance(said, End) else Utterance(text=said)
+        return said if isinstance(said, End) else Utterance(text=said, agrees=self._agreed(last))
+
+    def _agreed(self, last: Turn | None) -> bool | None:
+        """What was just said to a question that asks for leave; None to any other."""
+        question = last.question if last is not None else None
+        if (
+            question is None
+            or question.kind != "confirm"
+            or not question.choices
+            or not question.choices[0].patch.agree
+        ):
+            return None
+        return self._may_have(question.choices[0].patch.agree)
 
     def _open(self) -> str:
         volunteered = [c for c in self.task.wants if c.reveal == "volunteer"]
@@ -192,11 +212,16 @@ class RevealUser:
                     return False
         return True
 
+    def _finds_nothing(self, reply: str) -> bool:
+        """Whether a reply reads as if there was nothing."""
+        words = reply.casefold()
+        return any(cue in words for cue in self.voice.ways["finds_nothing"])
+
     def _follow_up(self, turn: Turn) -> str | End:
         """Neither items nor a question: nothing fits, or the agent did not follow."""
         if self.later:
             return self._rest()
-        if _finds_nothing(turn.reply):
+        if self._finds_nothing(turn.reply):
             if self.insisted:
                 return End(reason=EndReason.nothing_fits, last_word=self.voice.say("leaves"))
             return self._insist()
@@ -205,12 +230,6 @@ class RevealUser:
             return End(reason=EndReason.given_up, last_word=self.voice.say("gives_up"))
         known = [c for c in self.task.wants if c in self.told]
         return self.voice.request(known, first=False) if known else self.voice.open()
-
-
-def _finds_nothing(reply: str) -> bool:
-    """Whether a reply reads as if there was nothing."""
-    words = reply.casefold()
-    return any(cue in words for cue in templates()["finds_nothing"])
 
 
 def _then(said: str, more: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from core.errors import TastemakerError
 from core.turn import Conversation, Turn
@@ -14,20 +14,30 @@ Respond = Callable[[Conversation, str], Turn]
 def converse(respond: Respond, conversation: Conversation, person: Person, most_turns: int) -> Dialogue:
     """The dialogue from `conversation` on, until the person ends it or `most_turns` answers were given."""
     first = len(conversation.turns)
+    agreed: list[bool | None] = []
     for _ in range(most_turns):
         said = person.next(conversation)
         if isinstance(said, End):
-            return _ended(conversation, first, said)
+            return _ended(conversation, first, agreed, said)
+        agreed.append(said.agrees)
         try:
             conversation = conversation.plus(respond(conversation, said.text))
         except TastemakerError as wrong:
             fault = f"after {said.text!r}: {wrong}"
-            return Dialogue(turns=conversation.turns[first:], ending=EndReason.agent_failed, fault=fault)
+            held = conversation.turns[first:]
+            ending = EndReason.agent_failed
+            return Dialogue(turns=held, agreed=tuple(agreed[: len(held)]), ending=ending, fault=fault)
     said = person.next(conversation)
     if isinstance(said, End):
-        return _ended(conversation, first, said)
-    return Dialogue(turns=conversation.turns[first:], ending=EndReason.turn_limit)
+        return _ended(conversation, first, agreed, said)
+    return Dialogue(turns=conversation.turns[first:], agreed=tuple(agreed), ending=EndReason.turn_limit)
 
 
-def _ended(conversation: Conversation, first: int, end: End) -> Dialogue:
-    return Dialogue(turns=conversation.turns[first:], ending=end.reason, accepted=end.item, last_word=end.last_word)
+def _ended(conversation: Conversation, first: int, agreed: Sequence[bool | None], end: End) -> Dialogue:
+    return Dialogue(
+        turns=conversation.turns[first:],
+        agreed=tuple(agreed),
+        ending=end.reason,
+        accepted=end.item,
+        last_word=end.last_word,
+    )

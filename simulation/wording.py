@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import yaml
 
+from core.errors import BadInput
 from core.schema import CatalogSchema, FieldSpec
 from core.values import Scalar
 from simulation.amounts import amounts, decades, style
@@ -35,19 +36,42 @@ _LINKS = re.compile(r"(?!.*\bto$)(?:by|with|from|in|on|about|\w+(?:ed|ing)\b).*"
 """Linking words of a schema that can follow a noun: "directed by", "set in"; not "who directed", "i have"."""
 
 
-@lru_cache(maxsize=1)
-def templates() -> Mapping[str, Any]:
-    """The templates of wording.yaml by what they say."""
-    return yaml.safe_load((Path(__file__).parent / "wording.yaml").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+WORDINGS = Path(__file__).parent / "wordings"
+FIRST = "first"
+
+
+@lru_cache(maxsize=8)
+def templates(wording: str = FIRST) -> Mapping[str, Any]:
+    """The templates of a wording by what they say; `wording` is the name of one that ships, or a file of one's own.
+
+    Raises BadInput for what is neither, and for a file that leaves something out.
+    """
+    file = WORDINGS / f"{wording}.yaml" if wording in shipped() else Path(wording)
+    try:
+        held = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
+        raise BadInput(
+            f"There is no wording {wording!r} that could be read: {wrong}",
+            f"Use {', '.join(shipped())}, or a YAML file with the keys of simulation/wordings/{FIRST}.yaml.",
+        ) from wrong
+    if wording != FIRST and (missing := sorted(set(templates()) - set(held or {}))):
+        raise BadInput(f"The wording {wording!r} says nothing for: {', '.join(missing)}.", "Fill in these keys.")
+    return held  # type: ignore[no-any-return]
+
+
+def shipped() -> tuple[str, ...]:
+    """Names of the wordings that ship, each written by somebody else."""
+    return tuple(sorted(f.stem for f in WORDINGS.glob("*.yaml")))
 
 
 class Wording:
     """The voice of one person: the same seed says the same things; `persona` tells how much it says."""
 
-    def __init__(self, schema: CatalogSchema, chance: random.Random, persona: str = "") -> None:
+    def __init__(self, schema: CatalogSchema, chance: random.Random, persona: str = "", wording: str = FIRST) -> None:
         self.schema = schema
         self.chance = chance
-        told = {m for m, words in templates()["manner"].items() if any(w in persona.lower() for w in words)}
+        self.ways = templates(wording)
+        told = {m for m, words in self.ways["manner"].items() if any(w in persona.lower() for w in words)}
         self.chatty = "chatty" in told and "terse" not in told
         self.terse = "terse" in told and "chatty" not in told
         self.neat = chance.random() < 0.3
@@ -78,7 +102,7 @@ class Wording:
 
     def _form(self, constraint: Constraint, *, taken: bool) -> Form:
         """Where a wish stands in a request; before the noun is room for one."""
-        if not taken and "pre" in templates()[self._kind(constraint)] and self.chance.random() < 0.6:
+        if not taken and "pre" in self.ways[self._kind(constraint)] and self.chance.random() < 0.6:
             return "pre"
         return self.chance.choice(("part", "part", "clause"))
 
@@ -108,7 +132,7 @@ class Wording:
         return self.say("soft", value=rest.removeprefix("something ") if verb == "wants" else wish)
 
     def _draw(self, what: str, **parts: str) -> str:
-        chosen = self.chance.choice(templates()[what])
+        chosen = self.chance.choice(self.ways[what])
         return str(chosen) if what in PLAIN else self._fill(chosen, **parts)
 
     def _greeting(self) -> str:
@@ -138,7 +162,7 @@ class Wording:
     def _hedged(self, said: str) -> str:
         if self.terse or self.chance.random() >= HEDGED:
             return said
-        return f"{said}, {self.chance.choice(templates()['hedge'])}"
+        return f"{said}, {self.chance.choice(self.ways['hedge'])}"
 
     def _kind(self, constraint: Constraint) -> str:
         """Which templates say it."""
@@ -158,16 +182,16 @@ class Wording:
     def _wish(self, constraint: Constraint, form: Form) -> str:
         spec, kind = self.schema.field(constraint.field), self._kind(constraint)
         if spec.type == "number":
-            return self._number(constraint, spec, templates()[kind][style(spec)], form)
+            return self._number(constraint, spec, self.ways[kind][style(spec)], form)
         if spec.type == "flag":
-            return self._fill(self.chance.choice(templates()[kind][form]), value=spec.title)
+            return self._fill(self.chance.choice(self.ways[kind][form]), value=spec.title)
         joint = " and " if kind == "all" else " or "
         value = _listed([self._spoken(v, spec) for v in constraint.values], joint)
         links = [w for w in spec.linked_by if _LINKS.fullmatch(w) and (spec.type == "people" or " " not in w)]
         if links and kind in {"category", "people", "creator"} and self.chance.random() < 0.5:
-            ways = templates()["linked"][form]
+            ways = self.ways["linked"][form]
             return self._fill(self.chance.choice(ways), link=self.chance.choice(links), value=value)
-        return self._fill(self.chance.choice(templates()[kind][form]), value=value, field=spec.title)
+        return self._fill(self.chance.choice(self.ways[kind][form]), value=value, field=spec.title)
 
     def _spoken(self, value: Scalar, spec: FieldSpec) -> str:
         """A value as it stands in the catalogue; kinds and moods are mostly said in small letters."""
@@ -179,7 +203,7 @@ class Wording:
         if form != "part" and self.chance.random() < 0.4:
             return self._fill(self.chance.choice(ways["says"]), **parts)
         fits = self._fill(self.chance.choice(ways["fits"]), **parts)
-        return self._fill(self.chance.choice(templates()["frames"][style(spec)][form]), q=fits, field=spec.title)
+        return self._fill(self.chance.choice(self.ways["frames"][style(spec)][form]), q=fits, field=spec.title)
 
     def _amounts(self, constraint: Constraint, spec: FieldSpec) -> dict[str, str]:
         values = [self.chance.choice(amounts(v, spec)) for v in constraint.values]

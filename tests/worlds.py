@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -19,9 +20,12 @@ from tools.catalog.columns import Column, FlagColumn, NumberColumn, category_col
 from tools.linking.lexicon import build_lexicon
 from tools.linking.linker import Linker
 from tools.linking.titles import build_titles
+from tools.tagging.tagger import Tagger
 from tools.text import terms
 
 DATA = Path(__file__).resolve().parent.parent / "data"
+MODELS = Path(tempfile.gettempdir()) / "tastemaker-test-models"
+"""Where the tests keep exported graphs, so that each is made once a machine."""
 
 
 @dataclass
@@ -100,7 +104,8 @@ def world_of(catalog: MemoryCatalog) -> World:
     years = columns[release.name].data if release and release.name in columns else None  # type: ignore[union-attr]
     lexicon = build_lexicon(schema, columns)
     titles = build_titles(catalog.titles(), years, fame_of(schema, columns))  # type: ignore[arg-type]
-    planner = RulePlanner(schema, columns, lexicon, titles, catalog.vocabulary.__contains__, lambda: 2026)
+    tagger = Tagger(MODELS)
+    planner = RulePlanner(schema, columns, lexicon, titles, catalog.vocabulary.__contains__, lambda: 2026, tagger)
     return World(catalog, planner, Listener(Linker(catalog, columns, lexicon, titles)))
 
 

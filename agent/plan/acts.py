@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from agent.plan.mentions import Mention
+from agent.plan.mention import Mention
 from agent.plan.opinions import ItemMention
 from agent.plan.reading import Reading
+from agent.plan.roles import SURE
 from agent.plan.wishes import WishReader
 from core.plan import Act, Chat, Check, Compare, Count, Explain, Heard, LookUp, Recommend, Reference, Show, Wish
+from tools.tagging.labels import Doing
+from tools.text import STOPWORDS
 
 _INJECTION = (
     r"\b(?:(?:ignore|disregard|forget|override|bypass) (?:all |any |your |the |my |previous |prior |above |these |those |earlier )*(?:rules?|instructions?|prompts?|guidelines|programming|restrictions|policies|policy)|"
@@ -47,7 +50,76 @@ class ActReader:
     wishes: WishReader
 
     def decide(self, reading: Reading, heard: Heard, items: list[ItemMention], leftovers: int) -> tuple[Act, bool]:
-        """(act, keep): with keep False what was heard belongs to the question asked and must not enter the ledger."""
+        """(act, keep): with keep False what was heard belongs to the question asked and must not enter the ledger.
+
+        The words decide, unless the tagger is sure that the message does something else.
+        """
+        said, keep = self._by_words(reading, heard, items, leftovers)
+        if reading.tagged is None or not re.search(r"\w", reading.message.flat):
+            return said, keep
+        doing, chance = reading.tagged.likeliest
+        if chance < (CERTAIN if _firm(said) else SURE) or _is(said, doing):
+            return said, keep
+        other = self._by_tagger(reading, heard, items, doing)
+        return other if other is not None else (said, keep)
+
+    def _by_tagger(
+        self, reading: Reading, heard: Heard, items: list[ItemMention], doing: Doing
+    ) -> tuple[Act, bool] | None:
+        """The act for what the tagger says the message does; None where it cannot be one here."""
+        something = self._something(heard)
+        match doing:
+            case "refusal":
+                return Chat(topic="refusal"), False
+            case "accepted" if reading.conversation.turns:
+                return Chat(topic="accepted", items=_taken(reading, items)), False
+            case "compare" if heard.critiques and not reading.question:
+                return None  # "longer than the first"
+            case "look_up" | "check" | "compare" | "explain":
+                return self._asked(reading, items, doing)
+            case "count":
+                return Count(wishes=tuple(self._checked(reading))), False
+            case "show_ledger":
+                return Show(), False
+            case "greeting" | "thanks" | "goodbye" | "help" | "off_topic" | "unclear" if not something:
+                return Chat(topic=doing), False
+            case "recommend" | "more" | "pass" | "surprise" | "ask" | "rant":
+                return Recommend(), True
+        return None
+
+    def _asked(self, reading: Reading, items: list[ItemMention], doing: Doing) -> tuple[Act, bool] | None:
+        """A question about items the tagger is sure of."""
+        if not items and not reading.has_slate:
+            return None
+        references, fields = self._meant(reading, items), self._fields(reading)
+        match doing:
+            case "explain":
+                return Explain(items=references), False
+            case "compare":
+                extreme = [m for m in reading.of_kind("superlative", "comparative") if m.entry.field]
+                if extreme:
+                    entry = extreme[0].entry
+                    way = None if entry.value else entry.direction
+                    return Compare(items=references, fields=(entry.field or "",), superlative=way), False
+                return Compare(items=references, fields=fields), False
+            case "check":
+                wishes = self._asked_properties(reading)
+                if wishes:
+                    return Check(items=references, wishes=wishes), False
+        return LookUp(items=references, fields=fields), False
+
+    def _asked_properties(self, reading: Reading) -> tuple[Wish, ...]:
+        """The properties a question is about: values, and words that no field has."""
+        made = self._checked(reading)
+        covered = {n for m in reading.mentions for n in range(m.start, m.end)}
+        for start, end in _asked_runs(reading):
+            if not covered & set(range(start, end)):
+                text = reading.message.quote(start, end)
+                made.append(Wish(field=None, op="about", value=text.lower(), strength="soft", quote=text))
+        return tuple(made)
+
+    def _by_words(self, reading: Reading, heard: Heard, items: list[ItemMention], leftovers: int) -> tuple[Act, bool]:
+        """The act by the words of the message alone."""
         flat = reading.message.flat
         if not re.search(r"\w", flat):
             return Chat(topic="unclear" if reading.message.text.strip() else "empty"), True
@@ -253,6 +325,56 @@ class ActReader:
         if re.search(_OFF_TOPIC, reading.message.flat):
             return True
         return reading.question and leftovers > 0 and not reading.has(_REQUEST)
+
+
+_KINDS: dict[str, str] = {
+    "recommend": "recommend", "ask": "recommend", "surprise": "recommend", "no_idea": "recommend", "yes": "recommend",
+    "no": "recommend", "keep_all": "recommend", "pass": "recommend", "more": "recommend", "rant": "recommend",
+    "undo": "recommend", "redo": "recommend", "reset": "recommend",
+}  # fmt: skip
+
+
+CERTAIN = 0.85
+"""Probability from which the tagger overrules an act that the words make plain: small talk, a check, a count."""
+
+
+def _firm(act: Act) -> bool:
+    plain = {"greeting", "thanks", "goodbye", "help", "refusal"}
+    return isinstance(act, Check | Count | Show | Explain | Compare) or (isinstance(act, Chat) and act.topic in plain)
+
+
+def _is(act: Act, doing: Doing) -> bool:
+    """Whether an act is what the tagger says already."""
+    kind = act.topic if isinstance(act, Chat) else act.kind
+    return kind == _KINDS.get(doing, doing)
+
+
+def _taken(reading: Reading, items: list[ItemMention]) -> tuple[Reference, ...]:
+    """What is taken: what the tagger says is, else whatever item is named."""
+    for wanted in ("taken", None):
+        chosen = [
+            i
+            for i in items
+            if wanted is None
+            or ((w := reading.weigh(i.mention.start, i.mention.end)) is not None and w.best[0] == wanted)
+        ]
+        strong = [i for i in chosen if i.mention.kind == "title" or (i.mention.ref and not i.mention.ref.weak)]
+        if strong or chosen:
+            return (strong or chosen)[0].references
+    return ()
+
+
+def _asked_runs(reading: Reading) -> list[tuple[int, int]]:
+    """Tokens in a row that the tagger says are asked about."""
+    if reading.tagged is None:
+        return []
+    found = []
+    for low, high, mark in reading.tagged.runs():
+        inside = [n for n, t in enumerate(reading.message.tokens) if t.start < high and low < t.end and t.word]
+        inside = [n for n in inside if reading.message.norms[n] not in STOPWORDS]
+        if mark == "Q" and inside:
+            found.append((inside[0], inside[-1] + 1))
+    return found
 
 
 def superlative_mentions(reading: Reading) -> list[Mention]:

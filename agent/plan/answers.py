@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from agent.plan.reading import Reading
+from agent.plan.roles import SURE
 from core.turn import Question
 from tools.text import normalise
 
@@ -88,13 +89,17 @@ def read_answer(reading: Reading, question: Question | None) -> Answer:
     surprise = bool(re.search(_SURPRISE, flat))
     if question is None:
         return Answer(surprise=surprise)
+    told = reading.tagged.likeliest if reading.tagged is not None else ("recommend", 0.0)
     if question.kind == "confirm" and len(question.choices) == 2:
-        side = _confirmed(reading, flat)
+        side = _confirmed(reading, flat) if told[1] < SURE else {"yes": 0, "no": 1}.get(told[0])
         if side is not None:
             return Answer(choice=side)
     last = reading.conversation.last
     beside = last is not None and bool(last.slate)  # "no" then turns down what was shown
-    if question.kind == "relax" and re.search(_KEEP_ALL if not beside else _KEEP_PLAINLY, flat):
+    if question.kind == "relax" and told[1] >= SURE:
+        if told[0] == "keep_all":
+            return Answer(declined=True)
+    elif question.kind == "relax" and re.search(_KEEP_ALL if not beside else _KEEP_PLAINLY, flat):
         return Answer(declined=True)
     if re.search(_NEITHER, flat):
         return Answer(declined=True)
@@ -103,6 +108,10 @@ def read_answer(reading: Reading, question: Question | None) -> Answer:
     taken = None if question.kind == "confirm" else _chosen(reading, question)
     if taken is not None:
         return Answer(choice=taken, surprise=surprise)
+    if told[1] >= SURE and told[0] in {"surprise", "no_idea"}:
+        return Answer(surprise=told[0] == "surprise" or question.kind == "preference", declined=True)
+    if told[1] >= SURE and told[0] in {"recommend", "look_up", "check", "compare", "explain"} and not surprise:
+        return Answer()
     if surprise or re.search(_NO_IDEA, flat):
         return Answer(surprise=surprise or question.kind == "preference", declined=True)
     if re.search(_NO, flat):

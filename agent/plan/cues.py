@@ -20,7 +20,7 @@ _NOT_NEGATION = (
     r"|(?:is|are|was|were)nt there|is there no|cant think|cant decide|cant remember|dont have (?:much|a lot|long)|less than|fewer than)\b"
 )
 _NEGATION = (
-    r"\b(?:anything but|everything but|anything except|everything except|all but|other than|apart from|aside from|besides"
+    r"\b(?:any(?:thing|one|body|where) (?:but|other than|except)|everything but|anything except|everything except|all but|other than|apart from|aside from|besides"
     r"|(?:not|isnt|arent) (?:a )?(?:big |huge |great )?fans? of|(?:cant|cannot|can not|couldnt) (?:stand|bear|take|handle|do|USE|deal with|face)"
     r"|(?:dont|do not|didnt|did not|doesnt|does not|wont|will not|wouldnt|never) (?:really |actually |particularly |ever )?"
     r"(?:like|love|enjoy|want|need|care for|feel like|fancy|USE|do|get on with|wanna|show|give|recommend|suggest|include)"
@@ -48,7 +48,7 @@ _SOFT_NEGATION = (
 _HEDGE = (
     r"\b(?:ideally|preferabl[ye]|prefer(?:red)?|preference|maybe|perhaps|possibly|if possible|if you can|if you have (?:it|any|one)|would be (?:a )?(?:nice|great|good|lovely|cool|bonus|plus|ideal)"
     r"|(?:d|wd) be (?:nice|great)|itd be (?:nice|great|good|lovely)|nice to have|kind of|kinda|sort of|sorta|a bit|a little|a touch|somewhat|slightly|hopefully"
-    r"|leaning(?: towards?)?|ish|id rather|could be|might be|wouldnt mind|would not mind|not mind|open to|a bonus|a plus|bonus points|if at all possible"
+    r"|leaning(?: towards?)?|id rather|could be|might be|wouldnt mind|would not mind|not mind|open to|a bonus|a plus|bonus points|if at all possible"
     r"|for example|for instance|eg|e g|say|probably|could do with|in the mood for maybe|i guess|i suppose|not necessarily)\b"
 )
 _STRONG = (
@@ -100,6 +100,10 @@ _LIST = frozenset(
 )
 
 
+HEDGES_BEHIND = 3
+"""Words that may stand between a wish and a hedge behind it: "funny would be nice", "a heist film if possible"."""
+STRONG_BEHIND = 1
+"""The same for strong words: "English only", "horror is a must"."""
 CUE_WORDS = frozenset(
     word
     for pattern in (_NEGATION, _SOFT_NEGATION, _HEDGE, _STRONG, _TASTE, _REQUEST)
@@ -169,12 +173,12 @@ class Cues:
         return cue
 
     def hedged(self, start: int, end: int) -> bool:
-        """Whether a hedge stands in the same part of the sentence."""
-        return self._shares_part(self.hedges, start, end)
+        """Whether a hedge reaches the mention: one before it in its part of the sentence, or one right behind it."""
+        return self._reaches(self.hedges, start, end, behind=HEDGES_BEHIND)
 
     def insisted(self, start: int, end: int) -> bool:
-        """Whether strong words stand in the same part of the sentence."""
-        return self._shares_part(self.strong, start, end)
+        """Whether strong words reach the mention: before it in its part of the sentence, or right behind it."""
+        return self._reaches(self.strong, start, end, behind=STRONG_BEHIND)
 
     def is_taste(self, start: int, *, listable: bool = True) -> bool:
         """Whether the mention is the object of a verb of taste rather than of a request; a bound is so only before a comma."""
@@ -189,9 +193,10 @@ class Cues:
         """Whether these tokens are themselves the verb of taste or refusal ("love", "like")."""
         return end - start == 1 and any(c.start <= start and end <= c.end for c in (*self.taste, *self.negations))
 
-    def _shares_part(self, cues: tuple[Cue, ...], start: int, end: int) -> bool:
+    def _reaches(self, cues: tuple[Cue, ...], start: int, end: int, behind: int) -> bool:
         low, high = self.part(start, end)
-        return any(low <= c.start < high for c in cues)
+        before = any(low <= c.start < start for c in cues)
+        return before or any(end <= c.start < min(high, end + behind + 1) for c in cues)
 
     def part(self, start: int, end: int) -> tuple[int, int]:
         """The tokens between the commas, stops and "but"s around a mention."""

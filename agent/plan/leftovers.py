@@ -21,6 +21,10 @@ _ASKS_BEFORE = (
 _ASKS_ANYWHERE = r"\b(?:something|anything|NOUN|about|want|wanna|looking for|give me|show me|find|recommend|suggest|mood|feel like|fancy|like|love|need|make it|more|less|too|prefer|enjoy|into|no|not|without|hate|set in|vibes?|feels?|has to|have to|must)\b"
 
 
+ASKED = 0.5
+"""Probability from which words no reader has taken are a wish of their own."""
+
+
 @dataclass(frozen=True)
 class Leftovers:
     """Free-text wishes and words that were not understood."""
@@ -50,6 +54,43 @@ def read_leftovers(reading: Reading, covered: Sequence[tuple[int, int]], knows: 
             lost.append(text)
         elif _asked_for(reading, start, end):
             wishes.append(_text_wish(reading, start, end, text))
+    return Leftovers(tuple(wishes), tuple(lost), words)
+
+
+def read_tagged(reading: Reading, covered: Sequence[tuple[int, int]], knows: Callable[[str], bool]) -> Leftovers:
+    """The words that the tagger says are wanted or refused and no reader has taken; `knows` as above."""
+    taken: set[int] = set()
+    for start, end in covered:
+        taken.update(range(start, end))
+    for cues in (reading.cues.negations, reading.cues.hedges):
+        for cue in cues:
+            taken.update(range(cue.start, cue.end))
+    wishes: list[Wish] = []
+    lost: list[str] = []
+    words = 0
+    for low, high in _joined(reading, _runs(reading, taken)):
+        words += high - low
+        start, end = _whole(reading, low, high)
+        weighed = reading.weigh(start, end)
+        if weighed is None or weighed.chance("want", "avoid", "more", "less") < ASKED:
+            continue
+        text = reading.message.quote(start, end)
+        if not any(knows(stem(n)) or common(n) for n in reading.message.norms[start:end]):
+            lost.append(text)
+            continue
+        refused = weighed.chance("avoid", "less") > weighed.chance("want", "more")
+        firm = (refused and not weighed.soft) or (not refused and weighed.insisted)
+        wishes.append(
+            Wish(
+                field=None,
+                op="about",
+                value=text.lower(),
+                polarity="avoid" if refused else "want",
+                strength="hard" if firm else "soft",
+                quote=text,
+                confidence=0.6,
+            )
+        )
     return Leftovers(tuple(wishes), tuple(lost), words)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agent.plan.mentions import Mention
+from agent.plan.mention import Mention
 from agent.plan.reading import Reading
 from core.plan import Critique, Reference, Wish
 from tools.linking.lexicon import Entry
@@ -116,11 +116,11 @@ def _key(phrase: str) -> str:
 
 
 def anchor_of(reading: Reading, mention: Mention) -> Reference | None:
-    """The item after "than", or None."""
+    """The item after "than" or "as", or None."""
     for other in reading.mentions:
         if other.start >= mention.end and other.kind in {"title", "ref"}:
             gap = reading.between(mention, other)
-            if gap[:1] == ["than"] and len(gap) <= 2:
+            if gap[:1] in (["than"], ["as"]) and len(gap) <= 2:
                 if other.ref is not None:
                     return other.ref.references[0]
                 return Reference(title=reading.quote(other), year=other.year, quote=reading.quote(other))

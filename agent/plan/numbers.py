@@ -185,6 +185,8 @@ class NumberReader:
                 years = count * (10 if match.group(2).startswith("decade") else 1)
                 return NumberMention(at, at + len(match.group().split()), release.name, "ge", self.this_year() - years)
         match = re.match(r"(?:from |in |of )?(this year|last year|this decade|this century|this millennium)\b", text)
+        if match and (at != 0 and not text.startswith(("from ", "in ", "of ")) and norms[at - 1] not in _DATED):
+            match = None  # "we saw it last year"
         if match:
             year = self.this_year()
             length = len(match.group().split())
@@ -301,6 +303,12 @@ class NumberReader:
         role = _BOUND_FIELD.get(bound)
         spec = self.schema.role(role) if role in {"length", "quality"} else None  # type: ignore[arg-type]
         return spec.name if spec else default_field
+
+
+_DATED = frozenset(
+    {"from", "in", "of", "made", "released", "published", "written", "until", "till", "since", ",", "or"}
+)
+"""Words before "last year" by which it dates an item."""
 
 
 def _yearlike(quantity: Quantity) -> bool:

@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from agent.plan.mentions import Mention
+from agent.plan.mention import Mention
 from agent.plan.reading import Reading
+from agent.plan.roles import SURE, Role
 from core.plan import ItemOpinion, Reference, Stance
 from tools.catalog.columns import CategoryColumn, Column
 from tools.linking.titles import TitleIndex, key_of
@@ -89,6 +90,10 @@ def read_items(reading: Reading, titles: TitleIndex) -> list[ItemMention]:
     for mention in reading.of_kind("title", "ref"):
         if mention.kind == "ref" and (not reading.has_slate or _takes_up_title(reading, mention)):
             continue
+        told = _told(reading, mention)
+        if told is not None:
+            found.append(ItemMention(mention, references_of(reading, mention, titles), *told))
+            continue
         stance, seen = _stance(reading, mention)
         previous = found[-1] if found else None
         if previous is not None and _in_list(reading, previous.mention, mention) and stance != "unseen":
@@ -98,6 +103,35 @@ def read_items(reading: Reading, titles: TitleIndex) -> list[ItemMention]:
             stance, seen = own or previous.stance, previous.seen
         found.append(ItemMention(mention, references_of(reading, mention, titles), stance, seen))
     return found
+
+
+_STANCES: dict[Role, Stance] = {
+    "like": "liked", "dislike": "disliked", "seen": "seen", "unseen": "unseen", "asked": "mentioned",
+    "compared": "mentioned", "taken": "mentioned", "passed": "mentioned", "aside": "mentioned", "want": "mentioned",
+}  # fmt: skip
+
+
+def _told(reading: Reading, mention: Mention) -> tuple[Stance, bool] | None:
+    """(stance, said to be seen) where the tagger is sure what is done with an item; None where it is not."""
+    weighed = reading.weigh(mention.start, mention.end)
+    if weighed is None:
+        return None
+    role, chance = weighed.best
+    if chance < SURE:
+        return None
+    if role in {"passed", "avoid"} and mention.kind == "title":
+        return "disliked", False  # "not Twilight": what is refused by name is off the table
+    stance = _STANCES.get(role)
+    if stance is None:
+        return None
+    said = _stance(reading, mention)
+    if stance == "seen" and said[0] in {"liked", "disliked"}:
+        return said[0], True  # "saw it last night and loved it"
+    return stance, stance in {"liked", "disliked", "seen"} and _seen_too(reading, mention)
+
+
+def _seen_too(reading: Reading, mention: Mention) -> bool:
+    return _seen(reading, mention, reading.before(mention), None) is not None
 
 
 def _takes_up_title(reading: Reading, mention: Mention) -> bool:
@@ -123,32 +157,22 @@ def opinions_of(items: list[ItemMention]) -> tuple[ItemOpinion, ...]:
 def read_series(
     reading: Reading, columns: Mapping[str, Column], titles: TitleIndex
 ) -> tuple[list[ItemOpinion], set[int]]:
-    """Opinions of whole series ("I've seen all the …"), and the positions of the mentions they took.
+    """Opinions of whole series and of all by one person ("I've seen all the …"), and the positions of their mentions.
 
-    Seen: every item of the series. "Like …": its best-known item stands for it.
+    Seen: every item of theirs. "Like …" a series: its best-known item stands for it.
     """
-    spec = reading.schema.role("series")
-    column = columns.get(spec.name) if spec else None
     made: list[ItemOpinion] = []
     taken: set[int] = set()
     for place, mention in enumerate(reading.mentions):
-        if mention.kind != "value" or spec is None or not isinstance(column, CategoryColumn):
+        if mention.kind != "value":
             continue
-        value = next((e.value for e in mention.entries if e.field == spec.name and e.value), None)
-        if value is None:
+        stance = _stance_of_many(reading, mention)
+        found = _held_by(reading, mention, columns) if stance is not None else None
+        if stance is None or found is None:
             continue
-        before = reading.before(mention)
-        rows = [int(r) for r in column.rows_with(value)]
-        if reading.domain.pattern(_UNSEEN).search(before):
-            continue
-        if reading.domain.pattern(r"\b(?:USED|finished)\b(?: \w+){0,4}$").search(before):
-            stance: Stance = "seen"
-        elif re.search(
-            r"\b(?:like|similar to|vein of|style of|lines of|fans? of)(?: the| a)?$", before
-        ) and not reading.cues.is_taste(mention.start):
-            stance, rows = "liked", [_stands_for(value, rows, titles)]
-        else:
-            continue
+        value, rows = found
+        if stance == "liked":
+            rows = [_stands_for(value, rows, titles)]
         taken.add(place)
         for row in rows:
             year = (
@@ -157,6 +181,37 @@ def read_series(
             reference = Reference(title=titles.titles[row], year=year, quote=reading.quote(mention))
             made.append(ItemOpinion(item=reference, stance=stance))
     return made, taken
+
+
+def _stance_of_many(reading: Reading, mention: Mention) -> Stance | None:
+    """Whether all a series or a person has made is said to be known, or is what new items should be like."""
+    before = reading.before(mention)
+    series = any(e.field and reading.schema.field(e.field).role == "series" for e in mention.entries)
+    weighed = reading.weigh(mention.start, mention.end)
+    if weighed is not None and weighed.best[1] >= SURE:
+        role = weighed.best[0]
+        if role == "seen":
+            return "seen"
+        if role != "like" or not series:
+            return None
+        return "liked"
+    if not series or reading.domain.pattern(_UNSEEN).search(before):
+        return None
+    if reading.domain.pattern(r"\b(?:USED|finished)\b(?: \w+){0,4}$").search(before):
+        return "seen"
+    alike = re.search(r"\b(?:like|similar to|vein of|style of|lines of|fans? of)(?: the| a)?$", before)
+    return "liked" if alike and not reading.cues.is_taste(mention.start) else None
+
+
+def _held_by(reading: Reading, mention: Mention, columns: Mapping[str, Column]) -> tuple[str, list[int]] | None:
+    """(name, rows) of the series or person a mention names; a series first."""
+    fields = [f for f in reading.schema.fields if f.role == "series" or f.type == "people"]
+    for spec in sorted(fields, key=lambda f: f.role != "series"):
+        column = columns.get(spec.name)
+        value = next((e.value for e in mention.entries if e.field == spec.name and e.value), None)
+        if value is not None and isinstance(column, CategoryColumn):
+            return value, [int(r) for r in column.rows_with(value)]
+    return None
 
 
 def _stands_for(series: str, rows: list[int], titles: TitleIndex) -> int:

@@ -12,10 +12,11 @@ from agent.plan.answers import read_answer
 from agent.plan.bounds import BOUND_WORDS
 from agent.plan.cues import CUE_WORDS, find_cues
 from agent.plan.domain import Domain
-from agent.plan.leftovers import read_leftovers
+from agent.plan.leftovers import read_leftovers, read_tagged
 from agent.plan.mentions import MentionFinder
 from agent.plan.numbers import number_reader
 from agent.plan.opinions import ItemMention, opinions_of, read_items, read_series
+from agent.plan.pointing import named_people, pointed
 from agent.plan.reading import Reading
 from agent.plan.taking_back import is_reset, read_retractions, travel_of
 from agent.plan.tokens import mender, tokenise
@@ -29,7 +30,9 @@ from tools.catalog.columns import Column
 from tools.linking.english import common
 from tools.linking.generic import GENERIC
 from tools.linking.lexicon import Lexicon
+from tools.linking.people import PeopleIndex, build_people
 from tools.linking.titles import TitleIndex
+from tools.tagging.tagger import Tagged, Tagger, before_of
 
 _ONCE = r"\b(?:(?:just|only) (?:for )?(?:this (?:once|time|one|round)|once)|this (?:once|time only|one time)|for (?:this one|once) only|one time only)\b"
 """Words by which a wish holds for the next slate only."""
@@ -48,11 +51,14 @@ class RulePlanner:
     knows: Callable[[str], bool]
     """Whether the catalogue's text holds a stem."""
     this_year: Callable[[], int]
+    tagger: Tagger | None = None
+    """Reads what each stretch of a message does; without it the words alone decide."""
     finder: MentionFinder = field(init=False)
     wishes: WishReader = field(init=False)
     acts: ActReader = field(init=False)
     domain: Domain = field(init=False)
     mend: Callable[[str], str | None] = field(init=False)
+    people: PeopleIndex = field(init=False)
 
     def __post_init__(self) -> None:
         """Build the readers once."""
@@ -68,6 +74,7 @@ class RulePlanner:
             "wishes": wishes,
             "acts": ActReader(wishes),
             "mend": mender(vocabulary),
+            "people": build_people(self.schema, self.columns),
         }
         for name, value in made.items():
             object.__setattr__(self, name, value)
@@ -149,8 +156,21 @@ class RulePlanner:
         shown = frozenset(r.item.title for r in conversation.slate)
         asked = self.schema.by_name.get(question.field or "") if question else None
         bare = asked.name if asked is not None and asked.type == "number" else None  # what a bare number means
-        mentions = self.finder.find(tokens, bare, shown)
-        return Reading(tokens, tuple(mentions), find_cues(tokens, self.domain), self.schema, self.domain, conversation)
+        tagged = self._tag(conversation, message)
+        mentions = self.finder.find(tokens, bare, shown, tagged)
+        if tagged is not None:
+            mentions = named_people(tokens, mentions, tagged, self.people)
+            mentions = pointed(tokens, mentions, tagged, conversation, self.titles)
+        cues = find_cues(tokens, self.domain)
+        return Reading(tokens, tuple(mentions), cues, self.schema, self.domain, conversation, tagged)
+
+    def _tag(self, conversation: Conversation, message: str) -> Tagged | None:
+        if self.tagger is None or not message.strip():
+            return None
+        question, last = conversation.question, conversation.last
+        beside = question is not None and last is not None and bool(last.slate) and question.kind != "confirm"
+        kind = None if question is None or beside else question.kind
+        return self.tagger.tag(message, before_of(slate=bool(conversation.slate), question=kind))
 
     def _hear(self, reading: Reading) -> tuple[Heard, list[ItemMention], int]:
         items = read_items(reading, self.titles)
@@ -159,7 +179,8 @@ class RulePlanner:
         taken |= of_series
         wishes, critiques, used = self.wishes.read(reading, frozenset(taken))
         covered = [*((m.start, m.end) for m in reading.mentions), *passing_spans(reading)]
-        leftovers = read_leftovers(reading, covered, self.knows)
+        read_rest = read_leftovers if reading.tagged is None else read_tagged
+        leftovers = read_rest(reading, covered, self.knows)
         reset = is_reset(reading)
         heard = Heard(
             wishes=(*wishes, *leftovers.wishes),

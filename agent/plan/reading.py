@@ -8,10 +8,12 @@ from functools import cached_property
 
 from agent.plan.cues import Cues
 from agent.plan.domain import Domain
-from agent.plan.mentions import Mention
+from agent.plan.mention import Mention
+from agent.plan.roles import Weighed
 from agent.plan.tokens import Message
 from core.schema import CatalogSchema
 from core.turn import Conversation
+from tools.tagging.tagger import Tagged
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,15 @@ class Reading:
     schema: CatalogSchema
     domain: Domain
     conversation: Conversation
+    tagged: Tagged | None = None
+    """The message as the tagger reads it; None where there is no tagger."""
+
+    def weigh(self, start: int, end: int) -> Weighed | None:
+        """What the tokens from `start` to `end` do in the message; None without a tagger."""
+        if self.tagged is None or start >= end:
+            return None
+        tokens = self.message.tokens
+        return Weighed(self.tagged.over(tokens[start].start, tokens[end - 1].end))
 
     def has(self, pattern: str) -> bool:
         """Whether a pattern (with NOUN, USED, USE) occurs in the message."""

@@ -16,6 +16,9 @@ _NUMBERS = {"one": 1, "1": 1, "two": 2, "2": 2, "three": 3, "3": 3, "four": 4, "
 _ORD = "|".join(_ORDINALS)
 _SEVERAL = r"\b(?:the )?(first|last) (two|2|three|3|couple|four|4|five)\b(?: of (?:them|these|those))?"
 _ORDINAL = rf"\b(?:the|your|that|this) ({_ORD})(?: (one|choice|option|pick|suggestion|recommendation|NOUN))?(?= |$)"
+_BOTH_ORDINALS = (
+    rf"\b(?:the |numbers? )?({_ORD}|[1-5]) (?:and|&|plus) (?:the |number )?({_ORD}|[1-5])(?: (?:ones?|NOUN))?(?= |$)"
+)
 _BARE_ORDINAL = rf"^(?:({_ORD})(?: (?:one|NOUN))?)(?= ?[.!?,]?(?: please)?$)"
 _NUMBERED = r"(?:\b(?:number|no|option|choice|item|#) ?|# )(one|two|three|four|five|[1-5])\b"
 _ALL = r"\b(?:all (?:of (?:them|these|those)|three|the above)|them all|both(?: of (?:them|these|those))?|(?:any|some|none|one|which) of (?:them|these|those|the)|these(?: (?:two|three|ones|NOUN))?|those(?: (?:two|three|ones|NOUN))?|the (?:list|others?)|them|they|your (?:list|picks|suggestions|recommendations))\b"
@@ -48,10 +51,13 @@ def find_references(message: Message, domain: Domain) -> list[RefMention]:
         count = _COUNTS[match.group(2)]
         order = range(1, count + 1) if match.group(1) == "first" else range(-count, 0)
         take(start, end, tuple(Reference(ordinal=n, quote=message.quote(start, end)) for n in order))
+    for start, end, match in message.spans(domain.pattern(_BOTH_ORDINALS)):
+        places = [_ORDINALS.get(g) or int(g) for g in match.groups()]
+        take(start, end, tuple(Reference(ordinal=n, quote=message.quote(start, end)) for n in places))
     for pattern in (_ORDINAL, _BARE_ORDINAL):
         for start, end, match in message.spans(domain.pattern(pattern)):
             rest = " ".join(message.norms[end : end + 1])
-            if match.group(1) in {"last", "top", "final", "middle"} and match.lastindex == 1 and rest:
+            if match.group(1) in {"last", "top", "final", "middle"} and match.lastindex == 1 and rest[:1].isalnum():
                 continue
             if not _FOLLOWED_BY_MORE.match(rest) and not rest.isdigit():
                 take(start, end, (Reference(ordinal=_ORDINALS[match.group(1)], quote=message.quote(start, end)),))

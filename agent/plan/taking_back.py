@@ -6,16 +6,17 @@ import re
 from typing import Literal
 
 from agent.plan.meanings import choose_entry
-from agent.plan.mentions import Mention
+from agent.plan.mention import Mention
 from agent.plan.opinions import ItemMention
 from agent.plan.reading import Reading
+from agent.plan.roles import SURE
 from agent.plan.wishes import WishReader
 from core.plan import Retraction
 from core.values import Scalar
 
 _UNDO = r"^\W*(?:(?:ok|oh|no|wait|please|sorry|hm+|actually|can you|could you|oops) ?,? ?)*(?:undo|go back|take (?:that|it) back|revert|back up|undo (?:that|this|it|the last \w+)|one step back|scratch that|undo my last \w+|(?:scrap|forget|ignore|cancel|drop|remove) (?:that |the |my )?last (?:thing|bit|one|message|request|part|wish)(?: that)?(?: i)?(?: just)?(?: said| asked(?: for)?| told you| wrote| mentioned)?)\b[^a-z]*(?:please|that|it|this|the last \w+|a step|one step|my last \w+)?\W*(?:please)?\W*$"
 _REDO = r"^\W*(?:redo|do it again|put (?:that|it) back|bring (?:that|it) back)(?: that| it)?\W*$"
-_RESET = r"\b(?:start (?:over|again|afresh|fresh|from scratch|anew)|reset(?: everything| all)?|forget (?:everything|it all|all (?:of )?(?:that|this)|what i said)|clear (?:everything|all|my preferences|the list)|from scratch|clean slate|new search|begin again|restart)\b"
+_RESET = r"\b(?:start (?:over|again|afresh|fresh|from scratch|anew)|reset(?: everything| all)?|(?:forget|scrap|drop|ditch|cancel|bin|erase|wipe) (?:everything|it all|all (?:of )?(?:that|this|it)|what i said(?! about)|the lot)(?! (?:but|except|apart|other))|clear (?:everything|all|my preferences|the list)|from scratch|clean slate|new search|begin again|restart)\b"
 _FORGET = r"\b(?:forget(?: about)?|drop|remove|scrap|lose|delete|cancel|take (?:out|off|away)|get rid of|ignore|never ?mind|scratch|without the|no need for|stop filtering(?: by| on)?|disregard|ditch|undo|clear|relax|lift)\b"
 _FINE_AFTER = (
     r"^(?: ?(?:NOUN|ones?|stuff|too|as well|also|actually|then))* ?,? ?(?:(?:is|are|would be|s) (?:actually |totally |also |perfectly |absolutely |just |quite )*(?:fine|ok|okay|alright|all right|good|great|allowed|welcome|no problem|not a problem|cool)|"
@@ -45,7 +46,7 @@ def read_retractions(
     made: list[Retraction] = []
     used: set[int] = set()
     for place, mention in enumerate(reading.mentions):
-        kind = _how(reading, mention)
+        kind = _by_role(reading, mention, _how(reading, mention))
         if kind is None or (kind == "fine" and _is_what_is_wanted(reading, mention)):
             continue
         retraction = _retraction(reading, wishes, mention, indifferent=kind == "indifferent")
@@ -64,7 +65,25 @@ def read_retractions(
     return made, used, left
 
 
-def _how(reading: Reading, mention: Mention) -> Literal["forget", "fine", "indifferent"] | None:
+How = Literal["forget", "fine", "indifferent"]
+
+
+def _by_role(reading: Reading, mention: Mention, said: How | None) -> How | None:
+    """How something is taken back by the words around it, unless the tagger is sure that it is not, or otherwise is."""
+    if mention.kind in {"title", "ref"} or (mention.kind == "word" and mention.entry.kind not in {"field", "asked_by"}):
+        return said
+    weighed = reading.weigh(mention.start, mention.end)
+    role, chance = weighed.best if weighed is not None else ("aside", 0.0)
+    if chance < SURE:
+        return said
+    if role == "back":
+        return said or "forget"
+    if role == "indifferent":
+        return said or "indifferent"
+    return None if role in {"want", "avoid", "more", "less"} and mention.kind != "word" else said
+
+
+def _how(reading: Reading, mention: Mention) -> How | None:
     if mention.kind in {"title", "ref"}:
         return None
     before, after = reading.before(mention, part=True), reading.after(mention)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from agent.plan.reading import Reading
+from agent.plan.roles import SURE
 from core.plan import Heard
 
 _DOWN = (
@@ -43,6 +44,11 @@ def turns_down(reading: Reading, heard: Heard) -> bool:
     last = reading.conversation.last
     if last is None or not last.slate or (reading.question and not reading.has(_DOWN)):
         return False
+    if reading.tagged is not None:
+        doing, chance = reading.tagged.likeliest
+        if chance >= SURE:
+            down = doing in {"pass", "rant", "no"} or any(mark == "N" for _, _, mark in reading.tagged.runs())
+            return down or any(o.stance == "disliked" for o in heard.opinions) or bool(heard.critiques)
     if any(o.stance == "disliked" for o in heard.opinions):
         return True
     rest = _without_wishes(reading.message.flat, heard)

@@ -18,9 +18,10 @@ from agent.plan.meanings import (
     spellings,
     undeclared,
 )
-from agent.plan.mentions import Mention
+from agent.plan.mention import Mention
 from agent.plan.numbers import NumberMention
 from agent.plan.reading import Reading
+from agent.plan.roles import SURE, Role, Weighed, settled
 from core.plan import Critique, Wish
 from core.schema import FieldSpec, Op, Polarity, Strength, Vague
 from core.values import Scalar
@@ -53,11 +54,21 @@ _IDIOMS = frozenset(
     )
 )
 _FLIP: dict[str, Op] = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
+_TOO_MUCH = (
+    r"(?:(?<!not )(?<!nothing )(?<!isnt )\b(?:(?:way |far |much |a bit |a little |a tad |rather |just )?too|overly)"
+    r"|\b(?:not|isnt|arent) (?:as|so|quite so|quite as|nearly as|nearly so|half as))$"
+)
+"""Words before what there is too much of."""
+_NO_WISH: frozenset[Role] = frozenset(
+    {"aside", "asked", "compared", "taken", "passed", "seen", "unseen", "back", "indifferent"}
+)
 _LISTABLE = frozenset({"value", "phrase", "vague"})
 _NARRATIVE = (
     r"\b(?:(?:i|we|he|she|they|my \w+|our \w+) (?:am|was|had|have|has|just|is|are|were|got|went|came|broke|work|works|live|been|need to|spent)"
     r"|(?:im|weare|hes|shes|its been) (?:a|an|so|very|not|tired|bored|sad|home|at|with|having|on)|ive (?:had|been|got|just)|long day|last night|today|day at|week at)\b"
 )
+IDIOM = 0.8
+"""Probability from which the tagger overrules an idiom that the schema declares: "for kids"."""
 HEDGED = 0.7
 """Confidence of a wish put as "maybe" or "ideally"."""
 TASTE = 0.8
@@ -92,14 +103,18 @@ class WishReader:
             cue = reading.cues.negation_of(mention.start, previous, listable=listable)
             previous = (mention.end, cue)
             cue = cue or reading.cues.refused_behind(mention.end)
-            if reading.cues.covers(mention.start, mention.end) or self._idle_talk(reading, mention):
+            role = self._role(reading, mention, cue)
+            cue = _cue_for(role, mention, cue, reading)
+            if role in _NO_WISH:
                 continue
             lean = leaning(reading, mention, wishes)
-            made = self._wishes_of(reading, mention, cue, lean)
+            made = self._relative(reading, mention, role) or self._wishes_of(reading, mention, cue, lean)
             if isinstance(made, Critique):
                 critiques.append(made)
                 used.add(place)
             elif made:
+                if role == "like":
+                    made = [w.model_copy(update={"strength": "soft"}) for w in made]
                 made = [w.model_copy(update={"confidence": self._sureness(reading, mention)}) for w in made]
                 vague += made if mention.kind == "vague" else []
                 exact |= {w.field for w in made if w.field and mention.kind == "number"}
@@ -108,6 +123,41 @@ class WishReader:
                 used.add(place)
         said = [p for p in placed if p.wish.field not in exact or p.wish not in vague]  # "short, under 120 pages"
         return merged_or(reading, said), critiques, used
+
+    def _role(self, reading: Reading, mention: Mention, cue: Cue | None) -> Role:
+        """What a mention does: by the words around it, unless the tagger is sure of something else."""
+        said: Role = "avoid" if cue else "want"
+        if mention.kind in {"value", "vague", "phrase"} and re.search(_TOO_MUCH, reading.before(mention)):
+            said = "less" if reading.has_slate else "avoid"
+        if reading.cues.covers(mention.start, mention.end):
+            return "aside"
+        if self._idle_talk(reading, mention):
+            said = "aside"
+        weighed = reading.weigh(mention.start, mention.end)
+        role = settled(weighed, said, sure=IDIOM if mention.kind == "phrase" else SURE)
+        if (
+            mention.kind == "number"
+            and role == "avoid"
+            and mention.number
+            and mention.number.op not in {"eq", "between"}
+        ):
+            return said if said != "aside" else "want"  # "nothing over two hours": the refusal is part of the bound
+        return role
+
+    def _relative(self, reading: Reading, mention: Mention, role: Role) -> Critique | None:
+        """ "Too long", "not so old": less of an adjective than what was shown."""
+        if role not in {"more", "less"} or mention.kind != "vague" or not reading.has_slate:
+            return None
+        entry = mention.entry
+        if entry.field is None or entry.vague is None or entry.vague.op == "between":
+            return None
+        upward = (entry.vague.op in {"ge", "gt"}) == (role == "more")
+        return Critique(
+            field=entry.field,
+            direction="more" if upward else "less",
+            anchor=anchor_of(reading, mention),
+            quote=reading.quote(mention),
+        )
 
     def wishes_of(self, reading: Reading, mention: Mention) -> list[Wish]:
         """The wishes one mention stands for when nothing refuses it."""
@@ -151,7 +201,7 @@ class WishReader:
         op, value = self._ordered(reading, mention, spec, entry.value)
         if op == "le" and re.search(_NOTHING_ABOVE, reading.before(mention, part=True)):
             polarity = "want"  # the refusal is part of the bound
-        if op == "any_of" and spec.type == "category":
+        if op == "any_of" and spec.type in {"category", "people"}:
             value = spellings(mention, spec.name) or value
         wish = Wish(
             field=spec.name,
@@ -327,9 +377,29 @@ class WishReader:
             ]
         return Critique(field=spec.name, direction=direction, anchor=anchor, quote=reading.quote(mention))
 
+    @staticmethod
+    def _weighed_strength(
+        reading: Reading, mention: Mention, spec: FieldSpec, cue: Cue | None, weighed: Weighed
+    ) -> Strength:
+        """The strength by the tagger and by hedges and strong words, whichever is plainer."""
+        hedged = reading.cues.hedged(mention.start, mention.end) or (cue is not None and cue.soft)
+        if weighed.softness >= (0.4 if hedged else SURE):
+            return "soft"
+        if cue is not None:
+            return "hard"
+        insisted = reading.cues.insisted(mention.start, mention.end)
+        if weighed.insistence >= (0.3 if insisted else SURE):
+            return "hard"
+        if hedged and not insisted:
+            return "soft"
+        return "hard" if insisted and not hedged else spec.strength
+
     def strength(self, reading: Reading, mention: Mention, spec: FieldSpec, cue: Cue | None) -> Strength:
         """How strongly the words around a mention put it."""
         start, end = mention.start, mention.end
+        weighed = reading.weigh(start, end)
+        if weighed is not None and weighed.chance("want", "avoid") >= SURE:
+            return self._weighed_strength(reading, mention, spec, cue, weighed)
         if cue is not None:
             return "soft" if cue.soft or reading.cues.hedged(start, end) else "hard"
         if reading.cues.hedged(start, end):
@@ -386,6 +456,15 @@ class WishReader:
         part = " ".join(reading.message.norms[low:high])
         told = reading.domain.pattern(_NARRATIVE).search(part)
         return bool(told) and not reading.domain.pattern(_ASKING).search(part)
+
+
+def _cue_for(role: Role, mention: Mention, cue: Cue | None, reading: Reading) -> Cue | None:
+    """The refusal that reaches a mention, in keeping with its role: none for what is wanted, one for what is refused."""
+    if role in {"avoid", "dislike"} or (role == "less" and mention.kind in {"value", "phrase", "vague"}):
+        weighed = reading.weigh(mention.start, mention.end)
+        soft = weighed is not None and weighed.soft and role == "avoid"
+        return cue or Cue(mention.start, mention.start, soft=soft)
+    return None if role in {"want", "more", "like"} else cue
 
 
 def _quote(reading: Reading, mention: Mention, cue: Cue | None) -> str:

@@ -66,6 +66,13 @@ def test_restricted_items_need_a_yes_to_the_question_first(answer: str, rules: l
     assert broken(("Hi", "It is strong, all right?", [], LEAVE), (answer, "This.", ["iron-goddess"])) == rules
 
 
+def test_what_an_answer_meant_counts_more_than_how_it_reads() -> None:
+    turns = dialogue(("Hi", "It is strong, all right?", [], LEAVE), ("be my guest", "This.", ["iron-goddess"]))
+    assert [b.rule for b in grader().breaches(CHEAP, turns)] == ["confirm_first"]
+    assert not list(grader().breaches(CHEAP, turns, (None, True)))
+    assert [b.rule for b in grader().breaches(CHEAP, turns, (None, False))] == ["confirm_first"]
+
+
 def test_a_question_after_the_fact_is_too_late() -> None:
     said = ("Hi", "Iron Goddess. It is strong, all right?", ["iron-goddess"], LEAVE), ("yes", "Good.", [])
     assert broken(*said) == ["confirm_first"]

@@ -46,6 +46,8 @@ class HiddenWeights:
     """A requirement met or broken by less than this share of the candidates is not weighed."""
     values: int = 40
     """Values of a category weighed, the commonest."""
+    plausible: float = 0.7
+    """The power of the share of candidates that meet a requirement in its prior: few people insist on what is rare."""
 
 
 DEFAULT = HiddenWeights()
@@ -150,7 +152,7 @@ def _belief(
     history: list[Shown], prior: float, weights: HiddenWeights,
 ) -> FieldBelief | None:  # fmt: skip
     known = {(p.op, p.value, p.polarity) for p in ledger.preferences if p.field == spec.name}
-    preferences, breaks = [], []
+    preferences, breaks, kept = [], [], []
     for preference in requirements(spec, column, weights.values):
         if (preference.op, preference.value, preference.polarity) in known:
             continue
@@ -160,6 +162,7 @@ def _belief(
         if weights.fewest <= share <= 1 - weights.fewest:
             preferences.append(preference)
             breaks.append(broken[places])
+            kept.append((1.0 - share) ** weights.plausible)
     if not preferences:
         return None
     every = np.asarray(breaks)
@@ -174,7 +177,7 @@ def _belief(
         else:
             factor = np.where(broken, weights.broken_yet_taken / (1 - weights.other_reasons), 1.0)
         likelihood *= factor**item.weight
-    mass = prior / len(preferences) * likelihood
+    mass = prior * np.asarray(kept) / sum(kept) * likelihood
     return FieldBelief(spec, tuple(preferences), mass / (mass.sum() + 1 - prior), now, explained)
 
 

@@ -136,6 +136,9 @@ def _values(spec: FieldSpec, column: CategoryColumn, live: Mask, total: int) -> 
     """The values most candidates hold, each adding candidates the ones before it do not cover."""
     sizes = np.diff(column.indptr)
     counts = _held(column, live, sizes)
+    for value, declared in spec.values.items():
+        if not declared.offered and value in column.code_of:
+            counts[column.code_of[value]] = total  # what everything holds is no choice
     covered = np.zeros(len(live), dtype=np.bool_)
     chosen: list[Option] = []
     while len(chosen) < CHOICES and len(counts):

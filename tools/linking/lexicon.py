@@ -176,4 +176,5 @@ def _add_surnames(lexicon: Lexicon, spec: FieldSpec, held: dict[str, int]) -> No
             lexicon.add(surname, Entry("value", spec.name, name, count=count, exact=False))
         if len(people) > 1:
             for kin in ("brothers", "sisters", "siblings"):
-                lexicon.add(f"{surname} {kin}", Entry("value", spec.name, name, count=count))
+                for times, bearer in people:
+                    lexicon.add(f"{surname} {kin}", Entry("value", spec.name, bearer, count=times))

@@ -13,7 +13,18 @@ from rapidfuzz import fuzz, process
 from tools.text import words
 
 ARTICLES = frozenset({"the", "a", "an"})
-_NUMERALS = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "two": "2", "three": "3"}
+_NUMERALS = {
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "vi": "6",
+    "vii": "7",
+    "viii": "8",
+    "ix": "9",
+    "two": "2",
+    "three": "3",
+    "&": "and",
+}
 _SUBTITLE = re.compile(r"\s*(?::|\s[-–]\s)\s*")
 
 
@@ -46,6 +57,8 @@ class TitleIndex:
     by_gram: dict[str, list[int]] = field(default_factory=dict)
     """Letter trigram to the keys that hold it, for slips."""
     keys: list[tuple[str, ...]] = field(default_factory=list)
+    holders: dict[str, list[int]] = field(default_factory=dict)
+    """Token to the rows whose title holds it."""
 
     def at(self, tokens: Sequence[str], start: int) -> list[tuple[int, list[int], bool]]:
         """(end, rows, whole) for every known title that begins at `start`, longest first."""
@@ -75,6 +88,22 @@ class TitleIndex:
             matches = self._close(key)
         matches = self._of_year(matches, year)
         return sorted(matches, key=lambda m: (-m.score, -self._fame(m.row), m.row))[:limit]
+
+    def holding(self, tokens: Sequence[str], most: int = 3) -> list[int]:
+        """Rows whose title holds these tokens in a row, as "orient express" names one; empty when many do, or none.
+
+        A single token must be rare: one that no more than two titles hold and that is no word of small talk.
+        """
+        key = tuple(numeral(t) for t in tokens)
+        while len(key) > 1 and key[0] in ARTICLES:
+            key = key[1:]
+        rows = set(self.holders.get(key[0], ())) if key else set()
+        for token in key[1:]:
+            rows &= set(self.holders.get(token, ()))
+        if len(key) == 1 and (len(rows) > 2 or len(key[0]) < 4):
+            return []
+        held = [r for r in sorted(rows) if _within(key, key_of(self.titles[r]))]
+        return held if len(held) <= most else []
 
     def settle(self, matches: Sequence[TitleMatch], ratio: float = 20.0) -> list[TitleMatch]:
         """One match when it clearly leads (by score, or by fame of `ratio` to 1); otherwise the equals among them."""
@@ -118,6 +147,10 @@ class TitleIndex:
         return found
 
 
+def _within(part: tuple[str, ...], whole: tuple[str, ...]) -> bool:
+    return any(whole[n : n + len(part)] == part for n in range(len(whole) - len(part) + 1))
+
+
 def numeral(token: str) -> str:
     """Roman and spelled numbers in titles as digits, so that "part two" finds "Part II"."""
     return _NUMERALS.get(token, token)
@@ -155,6 +188,8 @@ def build_titles(
         full = tuple(numeral(w.replace("'", "")) for w in words(title.replace("&", " and ")))
         for key in dict.fromkeys((full, key_of(title), _without_part(key_of(title)))):
             _put(index, index.exact, key, row)
+        for token in dict.fromkeys(full):
+            index.holders.setdefault(token, []).append(row)
         pieces = [p for p in _SUBTITLE.split(title) if p]
         if len(pieces) > 1:
             for piece in pieces:

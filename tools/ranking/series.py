@@ -48,7 +48,7 @@ def entry_points(rows: Sequence[int], ledger: Ledger, catalog: Columnar, allowed
 def _volumes(
     name: str, row: int, column: CategoryColumn, spec: FieldSpec, years: NumberColumn | None, allowed: Mask
 ) -> list[int]:
-    """The allowed volumes of a series from the earliest on; the row itself where order does not matter or is unknown."""
+    """The allowed volumes of a series from the earliest on; the row itself where order is unknown or does not count."""
     if not spec.in_order or years is None:
         return [row]
     rows = [int(r) for r in column.rows_with(name) if allowed[r] and not np.isnan(years.data[r])]

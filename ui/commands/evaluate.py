@@ -67,6 +67,8 @@ Ways = Annotated[bool, typer.Option("--compare-asking", help="Play with every wa
 Less = Annotated[Without | None, typer.Option(help="Leave an ability out.", show_default=False)]
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes; as many as there are CPUs.", show_default=False)]
 Turns = Annotated[int, typer.Option("--turns", min=1, help="Most turns of a dialogue.")]
+Words = Annotated[str, typer.Option(help="In whose words people speak: first, second, third, or a YAML file.")]
+Silent = Annotated[bool, typer.Option("--silent", help="People answer no suspicion; hidden wishes show in rejections.")]
 Bare = Annotated[bool, typer.Option("--no-baselines", help="Leave popularity and random out of the table.")]
 
 
@@ -85,6 +87,8 @@ class Run:
     workers: int | None
     turns: int
     bare: bool
+    wording: str
+    silent: bool
 
     @property
     def ability(self) -> Ability | None:
@@ -123,6 +127,8 @@ def tau_rec(  # noqa: PLR0913, PLR0917 (the options of a command)
     turns: Turns = 20,
     no_baselines: Bare = False,
     compare_asking: Ways = False,
+    wording: Words = "first",
+    silent: Silent = False,
 ) -> None:
     """The tau-rec benchmark: constraints told, told on asking, or hidden; house rules; pass^k over trials.
 
@@ -131,7 +137,9 @@ def tau_rec(  # noqa: PLR0913, PLR0917 (the options of a command)
     from evaluation.catalogs import TAU_REC
     from ingest.readers.tables import columns_of
 
-    run = Run(trials, controller, user, seed, limit, json_file, out, without, workers, turns, no_baselines)
+    run = Run(
+        trials, controller, user, seed, limit, json_file, out, without, workers, turns, no_baselines, wording, silent
+    )
     chosen = schema or TAU_REC
     with _imported(catalog_file, chosen, home) as (at, name, embedder):
         play = _compare_asking if compare_asking else _evaluate
@@ -160,12 +168,16 @@ def tasks_(  # noqa: PLR0913, PLR0917 (the options of a command)
     turns: Turns = 20,
     no_baselines: Bare = False,
     compare_asking: Ways = False,
+    wording: Words = "first",
+    silent: Silent = False,
 ) -> None:
     """Tasks of the same shape over an installed catalogue."""
     from agent.settings import load_settings
     from ui.opening import prepare_if_missing
 
-    run = Run(trials, controller, user, seed, limit, json_file, out, without, workers, turns, no_baselines)
+    run = Run(
+        trials, controller, user, seed, limit, json_file, out, without, workers, turns, no_baselines, wording, silent
+    )
     settings = load_settings()
     prepare_if_missing(settings, catalog)
     play = _compare_asking if compare_asking else _evaluate
@@ -232,8 +244,10 @@ def _console() -> Console:
 
 def _tasks(run: Run, home: Path, name: str, folder: Path, columns: dict[str, str]) -> list[Task]:
     from simulation.tasks import read_tasks
+    from simulation.wording import templates
     from tools.catalog.store import open_catalog
 
+    templates(run.wording)  # a wording that cannot be read is told before anything is played
     tasks = read_tasks(folder, open_catalog(home, name).source_schema, columns)[: run.limit]
     if not tasks:
         raise BadInput(f"There are no tasks in {folder}.", "Give the folder of the task files (JSON).")
@@ -252,6 +266,8 @@ def _setup(run: Run, home: Path, name: str, embedder: str) -> Setup:
         seed=run.seed,
         most_turns=run.turns,
         embedder=embedder,
+        wording=run.wording,
+        silent=run.silent,
     )
 
 

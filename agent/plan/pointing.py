@@ -1,0 +1,127 @@
+"""Items named in passing: by part of a title, by what is told of them ("the subway one"), or not in the catalogue.
+
+The tagger says which words stand for an item; here they are held against what was just shown, then against all titles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.plan.mention import Mention
+from agent.plan.references import RefMention
+from agent.plan.roles import OF_ITEMS, ROLE_OF, SURE, Role, Weighed
+from agent.plan.tokens import Message
+from core.items import Item
+from core.plan import Reference
+from core.turn import Conversation
+from tools.linking.english import common
+from tools.linking.generic import GENERIC
+from tools.linking.people import PeopleIndex
+from tools.linking.titles import ARTICLES, TitleIndex
+from tools.tagging.tagger import Tagged
+from tools.text import STOPWORDS, normalise, stem
+
+_KIN = frozenset({"sisters", "brothers", "sister", "brother", "siblings"})
+_OF_PEOPLE: frozenset[Role] = frozenset({"want", "avoid", "like", "dislike", "seen", "more", "less"})
+_POINTERS = frozenset(
+    {"one", "ones", "it", "that", "this", "them", "these", "those", "both", "all", "everything", "others"}
+)
+
+
+def pointed(
+    message: Message, mentions: Sequence[Mention], tagged: Tagged, conversation: Conversation, titles: TitleIndex
+) -> list[Mention]:
+    """The mentions with those items added that only the tagger finds; what such words were taken for gives way."""
+    found = list(mentions)
+    for start, end, weighed in _item_runs(message, tagged):
+        inside = [m for m in found if m.start < end and start < m.end]
+        if any(m.kind in {"title", "ref"} and not (m.ref is not None and m.ref.weak) for m in inside):
+            continue
+        made = _named(message, start, end, weighed, inside, conversation, titles)
+        if made is not None:
+            found = [m for m in found if not (m.start < made.end and made.start < m.end)]
+            found.append(made)
+    return sorted(found, key=lambda m: m.start)
+
+
+def named_people(message: Message, mentions: Sequence[Mention], tagged: Tagged, people: PeopleIndex) -> list[Mention]:
+    """The mentions with people added who are named by a part of their name, or with a slip, where somebody is meant."""
+    found = list(mentions)
+    for low, high, mark in tagged.runs():
+        if ROLE_OF[mark] not in _OF_PEOPLE:
+            continue
+        inside = [n for n, t in enumerate(message.tokens) if t.start < high and low < t.end and t.word]
+        free = [n for n in inside if not any(m.start <= n < m.end for m in found)]
+        for part in _together(free):
+            entries = people.find([message.norms[n] for n in part if message.norms[n] not in ARTICLES | _KIN])
+            if entries:
+                found.append(Mention(part[0], part[-1] + 1, "value", 9.0, tuple(entries)))
+    return sorted(found, key=lambda m: m.start)
+
+
+def _together(places: Sequence[int]) -> list[list[int]]:
+    """Places that follow each other, in groups."""
+    groups: list[list[int]] = []
+    for place in places:
+        if groups and place == groups[-1][-1] + 1:
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    return groups
+
+
+def _item_runs(message: Message, tagged: Tagged) -> list[tuple[int, int, Weighed]]:
+    """Stretches of tokens that stand for an item, with their roles."""
+    runs = []
+    for low, high, mark in tagged.runs():
+        if ROLE_OF[mark] not in OF_ITEMS:
+            continue
+        inside = [n for n, t in enumerate(message.tokens) if t.start < high and low < t.end and t.word]
+        if inside:
+            runs.append((inside[0], inside[-1] + 1, Weighed(tagged.over(low, high))))
+    return runs
+
+
+def _named(
+    message: Message, start: int, end: int, weighed: Weighed, inside: Sequence[Mention], conversation: Conversation,
+    titles: TitleIndex,
+) -> Mention | None:  # fmt: skip
+    words = [n for n in message.norms[start:end] if n not in ARTICLES and n not in _POINTERS and n not in STOPWORDS]
+    if not words or weighed.chance(*OF_ITEMS) < SURE:
+        return None
+    place = _told_of(words, [r.item for r in conversation.slate])
+    if place is not None:
+        ordinal = Reference(ordinal=place, quote=message.quote(start, end))
+        return Mention(start, end, "ref", 9.0, ref=RefMention(start, end, (ordinal,)))
+    plain = not any(m.kind in {"value", "phrase", "number", "vague"} for m in inside)
+    if plain or len(words) > 1:
+        rows = titles.holding(message.norms[start:end]) or [
+            m.row for m in titles.settle(titles.find(message.quote(start, end)))
+        ]
+        if rows:
+            return Mention(start, end, "title", 9.0, rows=tuple(rows), strong=True)
+    if not plain:
+        return None  # a property that is asked about, or a person or series known
+    return Mention(start, end, "title", 9.0, strong=True) if _like_a_name(message, start, end, words, weighed) else None
+
+
+def _told_of(words: Sequence[str], slate: Sequence[Item]) -> int | None:
+    """The place on the slate, from 1, of the only item whose title, else whose facts and description, has all words."""
+    stems = {stem(w) for w in words}
+    for texts in ([i.title for i in slate], [_everything(i) for i in slate]):
+        hits = [n for n, text in enumerate(texts, 1) if stems <= {stem(w) for w in normalise(text).split()}]
+        if len(hits) == 1:
+            return hits[0]
+    return None
+
+
+def _everything(item: Item) -> str:
+    return " ".join([item.title, *(str(v) for name in item.fields for v in item.values(name))])
+
+
+def _like_a_name(message: Message, start: int, end: int, words: Sequence[str], weighed: Weighed) -> bool:
+    """Whether words that stand for an item read like a title that is not in the catalogue."""
+    if weighed.chance("like", "dislike", "seen", "taken", "asked") < 0.75 or all(w in GENERIC for w in words):
+        return False
+    capital = any(t.capital and n > 0 for n, t in enumerate(message.tokens[:end]) if n >= start)
+    return capital or (len(words) > 1 and not all(common(w) for w in words))

@@ -1,0 +1,1 @@
+"""Tagging: what each stretch of a message does, and what the message does as a whole."""
