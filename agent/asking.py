@@ -24,6 +24,9 @@ from tools.filtering.relax import relax
 from tools.policy.house import confirm_question, demands, guard, most_at_once, unconfirmed
 from tools.retrieval.lexical import LexicalRoute
 
+GUIDED = 2
+"""Things said from which on no question stands beside a slate; a liked item says as much as two wishes."""
+
 
 @dataclass(frozen=True)
 class Conduct:
@@ -121,7 +124,8 @@ class Dialogue:
             return self._loosen(situation)
         if self.conduct.asking == "expected_value" and (suspicion := self._suspicion(situation, hidden, run)):
             return suspicion
-        if pool > 4 * count and len(ledger.preferences) < 3:
+        guided = len(ledger.preferences) + 2 * len(ledger.liked) >= GUIDED
+        if pool > 4 * count and not guided and not situation.ignored:
             question = self.question(situation, mask, None)
             run.done("elicit", pool, int(question is not None))
             return question

@@ -241,7 +241,8 @@ class Listener:
                 draft.unknown.append(opinion.item.title)
             return
         items = self.linker.catalog.at(found.rows)
-        if found.ambiguous:
+        vague = opinion.item.title is None and opinion.item.ordinal is None and not opinion.item.everything
+        if found.ambiguous or (vague and len(items) > 1):  # "seen it", with three on the slate
             if draft.question is None:
                 draft.question = which_item(items, opinion, self.schema)
             return
@@ -298,7 +299,9 @@ def which_item(items: Sequence[Item], opinion: ItemOpinion, schema: CatalogSchem
         aliases = (*aliases, *places.get(item.id, ()))
         patch = LedgerPatch(marks=(mark_for(item, opinion),))
         choices.append(Choice(label=label, patch=patch, aliases=tuple(aliases)))
-    return Question(text=f"Which {items[0].title} do you mean?", kind="which_item", choices=tuple(choices))
+    names = {item.title for item in items}
+    text = f"Which {items[0].title} do you mean?" if len(names) == 1 else "Which one do you mean?"
+    return Question(text=text, kind="which_item", choices=tuple(choices))
 
 
 def _by_age(items: Sequence[Item], schema: CatalogSchema) -> dict[str, tuple[str, ...]]:

@@ -43,6 +43,8 @@ class Situation:
     in_a_row: int = 0
     """Questions asked since something was last shown."""
     surprise: bool = False
+    ignored: int = 0
+    """Questions put beside a slate that the person left unanswered."""
     seed: int = 0
     """Of what is left to chance: the same words give the same turn, whatever door they come through."""
 
@@ -60,6 +62,7 @@ class Situation:
             taken=_taken(turns, ledger, heard),
             in_a_row=next((n for n, t in enumerate(reversed(turns)) if t.slate or t.question is None), len(turns)),
             surprise=heard.surprise,
+            ignored=_ignored(turns, heard),
             seed=zlib.crc32("\n".join(t.message for t in turns).encode()) + len(turns),
         )
 
@@ -86,6 +89,19 @@ def _taken(turns: tuple[Turn, ...], ledger: Ledger, heard: Heard) -> tuple[Taken
             elif turn is not turns[-1] or _moves_on(heard):
                 found[item] = Taken(item, passed_on=True, weight=alone * SKIPPED)
     return tuple(found.values())
+
+
+def _ignored(turns: tuple[Turn, ...], heard: Heard) -> int:
+    answers = [*(t.plan.heard for t in turns[1:]), heard][: len(turns)]
+    return sum(
+        turn.question is not None
+        and turn.question.kind == "preference"
+        and bool(turn.slate)
+        and after.answer is None
+        and not after.surprise
+        and all(w.field != turn.question.field for w in after.wishes)
+        for turn, after in zip(turns, answers, strict=True)
+    )
 
 
 def _moves_on(heard: Heard) -> bool:

@@ -28,6 +28,8 @@ _SURPRISE = (
 )
 _NO_IDEA = r"\b(?:no idea|not sure|dont know|do not know|dunno|no clue|idk|cant decide|hard to say|havent (?:decided|thought|made up)|have not (?:decided|thought)|undecided|(?:cant|cannot|couldnt|could not) (?:really )?(?:say|tell)|beats me|who knows|no clue|good question|never thought)\b"
 _ALL_OF_THEM = r"^\W*(?:i (?:mean|meant|like|liked|love|loved) )?(?:both|all)(?: of (?:them|those|these)| \w+)?(?: actually| please| really)?\W*$"
+_DROP_ALL = r"^\W*(?:ok(?:ay)? |then |just |please )*(?:drop|remove|forget|lose|scrap|leave out|without|relax) (?:both|all(?: of (?:them|it|those))?|them(?: all)?|everything)\b"
+_SAYS_MORE = frozenset({"recommend", "look_up", "check", "compare", "explain"})
 ALL = -1
 """The choice that stands for all of them."""
 _NEITHER = r"^\W*(?:neither|none(?: of (?:them|these|those))?|no,? (?:another|other)|another one|something else|not (?:those|these|either)|a different one|other)\b"
@@ -85,38 +87,68 @@ class Answer:
 
 def read_answer(reading: Reading, question: Question | None) -> Answer:
     """The answer a message gives to the open question, if it gives one."""
-    flat = reading.message.flat
-    surprise = bool(re.search(_SURPRISE, flat))
+    surprise = bool(re.search(_SURPRISE, reading.message.flat))
     if question is None:
         return Answer(surprise=surprise)
-    told = reading.tagged.likeliest if reading.tagged is not None else ("recommend", 0.0)
-    if question.kind == "confirm" and len(question.choices) == 2:
-        side = _confirmed(reading, flat) if told[1] < SURE else {"yes": 0, "no": 1}.get(told[0])
-        if side is not None:
-            return Answer(choice=side)
-    last = reading.conversation.last
-    beside = last is not None and bool(last.slate)  # "no" then turns down what was shown
-    if question.kind == "relax" and told[1] >= SURE:
-        if told[0] == "keep_all":
-            return Answer(declined=True)
-    elif question.kind == "relax" and re.search(_KEEP_ALL if not beside else _KEEP_PLAINLY, flat):
-        return Answer(declined=True)
+    own = _to_this_kind(reading, question)
+    if own is not None:
+        return own
+    flat = reading.message.flat
     if re.search(_NEITHER, flat):
         return Answer(declined=True)
-    if question.kind == "which_item" and re.search(_ALL_OF_THEM, flat):
-        return Answer(choice=ALL)
-    taken = None if question.kind == "confirm" else _chosen(reading, question)
+    taken = None if question.kind == "confirm" else _chosen(reading, question, places=not _beside(reading))
     if taken is not None:
         return Answer(choice=taken, surprise=surprise)
-    if told[1] >= SURE and told[0] in {"surprise", "no_idea"}:
-        return Answer(surprise=told[0] == "surprise" or question.kind == "preference", declined=True)
-    if told[1] >= SURE and told[0] in {"recommend", "look_up", "check", "compare", "explain"} and not surprise:
+    return _left_open(reading, question, surprise=surprise)
+
+
+def _to_this_kind(reading: Reading, question: Question) -> Answer | None:
+    """An answer that only a question of this kind can have: yes or no, all of them, none may go."""
+    flat, told = reading.message.flat, _told(reading)
+    match question.kind:
+        case "confirm" if len(question.choices) == 2:
+            side = {"yes": 0, "no": 1}.get(told) if told else _confirmed(reading, flat)
+            return None if side is None else Answer(choice=side)
+        case "which_item" if re.search(_ALL_OF_THEM, flat):
+            return Answer(choice=ALL)
+        case "relax":
+            return _what_may_go(reading, question, told)
+    return None
+
+
+def _what_may_go(reading: Reading, question: Question, told: str) -> Answer | None:
+    """The answer to "which may go?"."""
+    flat, beside = reading.message.flat, _beside(reading)
+    if not beside and re.search(_DROP_ALL, flat):
+        return Answer(choice=ALL)
+    if told == "surprise" and question.choices:
+        return Answer(choice=0)  # the release that brings most
+    keeps = told == "keep_all" if told else bool(re.search(_KEEP_PLAINLY if beside else _KEEP_ALL, flat))
+    return Answer(declined=True) if keeps else None
+
+
+def _left_open(reading: Reading, question: Question, *, surprise: bool) -> Answer:
+    """An answer that names no choice: it does not matter, no idea, none of these, or something else altogether."""
+    flat, told = reading.message.flat, _told(reading)
+    if told in {"surprise", "no_idea"}:
+        return Answer(surprise=told == "surprise" or question.kind == "preference", declined=True)
+    if told in _SAYS_MORE and not surprise:
         return Answer()
     if surprise or re.search(_NO_IDEA, flat):
         return Answer(surprise=surprise or question.kind == "preference", declined=True)
-    if re.search(_NO, flat):
-        return Answer(declined=True)
-    return Answer()
+    return Answer(declined=bool(re.search(_NO, flat)))
+
+
+def _told(reading: Reading) -> str:
+    """What the tagger is sure the message does; empty when it is not, or where there is none."""
+    doing, chance = reading.tagged.likeliest if reading.tagged is not None else ("", 0.0)
+    return doing if chance >= SURE else ""
+
+
+def _beside(reading: Reading) -> bool:
+    """Whether the question stood beside a slate: "no" then turns down what was shown, "the first" is an item."""
+    last = reading.conversation.last
+    return last is not None and bool(last.slate)
 
 
 def _confirmed(reading: Reading, flat: str) -> int | None:
@@ -133,8 +165,11 @@ def _confirmed(reading: Reading, flat: str) -> int | None:
     return 1 if re.search(_REFUSES, flat) else None
 
 
-def _chosen(reading: Reading, question: Question) -> int | None:
-    """The choice a short message names: by its words, a telling part of them, its place, or yes / no."""
+def _chosen(reading: Reading, question: Question, *, places: bool) -> int | None:
+    """The choice a short message names: by its words, a telling part of them, its place, or yes / no.
+
+    `places` False: an ordinal means an item of the slate the question stands beside.
+    """
     flat = reading.message.flat
     spoken = [n for n in reading.message.norms if n[:1].isalnum()]
     if len(spoken) > 8 or not question.choices:
@@ -143,10 +178,10 @@ def _chosen(reading: Reading, question: Question) -> int | None:
     best = max(named, key=lambda pair: pair[0])
     if best[0] > 0 and sum(score == best[0] for score, _ in named) == 1 and _only_that(spoken, question, best[1]):
         return best[1]
-    for word, place in _ORDINALS.items():
+    for word, place in _ORDINALS.items() if places else ():
         if word in flat.split() and set(spoken) <= _ABOUT_A_PLACE | set(word.split()):
             return place % len(question.choices) if place < len(question.choices) else None
-    if re.match(r"^\W*#? ?[1-9]\W*$", flat):
+    if places and re.match(r"^\W*#? ?[1-9]\W*$", flat):
         place = int(re.sub(r"\D", "", flat)) - 1
         return place if place < len(question.choices) else None
     if re.search(_YES, flat) and (question.kind == "confirm" or len(question.choices) == 1):

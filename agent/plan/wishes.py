@@ -54,6 +54,8 @@ _IDIOMS = frozenset(
     )
 )
 _FLIP: dict[str, Op] = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
+_SET_IN = r"\b(?:set|(?:takes?|taking) place|plays?|playing|happen(?:s|ing)) (?:in|on|at|around)(?: the)?$"
+"""Words before a place where a story is set, which is not where it comes from."""
 _TOO_MUCH = (
     r"(?:(?<!not )(?<!nothing )(?<!isnt )\b(?:(?:way |far |much |a bit |a little |a tad |rather |just )?too|overly)"
     r"|\b(?:not|isnt|arent) (?:as|so|quite so|quite as|nearly as|nearly so|half as))$"
@@ -198,6 +200,8 @@ class WishReader:
             return []
         spec = reading.schema.field(entry.field)
         polarity: Polarity = "avoid" if cue else "want"
+        if re.search(_SET_IN, reading.before(mention)) and not any("set" in w.split() for w in spec.linked_by):
+            return [_place(reading, mention, polarity)]
         op, value = self._ordered(reading, mention, spec, entry.value)
         if op == "le" and re.search(_NOTHING_ABOVE, reading.before(mention, part=True)):
             polarity = "want"  # the refusal is part of the bound
@@ -456,6 +460,13 @@ class WishReader:
         part = " ".join(reading.message.norms[low:high])
         told = reading.domain.pattern(_NARRATIVE).search(part)
         return bool(told) and not reading.domain.pattern(_ASKING).search(part)
+
+
+def _place(reading: Reading, mention: Mention, polarity: Polarity) -> Wish:
+    """A place something is set in, of which no field of the catalogue tells."""
+    said = reading.quote(mention)
+    strength: Strength = "hard" if polarity == "avoid" else "soft"
+    return Wish(field=None, op="about", value=said.lower(), polarity=polarity, strength=strength, quote=said)
 
 
 def _cue_for(role: Role, mention: Mention, cue: Cue | None, reading: Reading) -> Cue | None:
