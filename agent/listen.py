@@ -261,7 +261,7 @@ class Listener:
             dropped=applied.dropped,
             displaced=applied.displaced,
             hardened=applied.hardened,
-            unknown_titles=tuple(draft.unknown),
+            unknown_titles=tuple(dict.fromkeys((*draft.unknown, *heard.not_here))),
             not_understood=tuple(dict.fromkeys((*heard.not_understood, *draft.lost))),
             declined=tuple(draft.decline),
             reset=heard.reset,

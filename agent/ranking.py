@@ -17,7 +17,7 @@ from core.ledger import Ledger
 from core.plan import Recommend
 from core.protocols import VectorIndex
 from core.schema import CatalogSchema, Role
-from tools.catalog.columns import Column, Mask, NumberColumn
+from tools.catalog.columns import CategoryColumn, Column, Mask, NumberColumn
 from tools.ranking.item_knn import ItemKNN
 from tools.ranking.soft import soft_scores, spread
 from tools.retrieval.fusion import fuse
@@ -27,6 +27,8 @@ from tools.retrieval.top import best
 
 DEPTH = 200
 """Candidates each route may bring."""
+KIN = 3
+"""Items by somebody one has a taste for that stand for what they make."""
 
 
 class SearchableCatalog(Protocol):
@@ -57,6 +59,8 @@ class Weights:
     """Co-rated with what was liked; shrunk when little was liked."""
     similar: float = 1.0
     """Close to what was liked in values and text."""
+    beside_wishes: float = 1.7
+    """What that counts more beside soft wishes: "like X but funnier" means X first."""
     by_text: float = 0.2
     """The share of text in that closeness; the rest is shared values. Tuned by `benchmarks.likeness`."""
     quality: float = 0.25
@@ -103,7 +107,7 @@ class Ranking:
     def retrieve(self, ledger: Ledger, act: Recommend, mask: Mask, run: Run) -> Candidates:
         """What the routes of the act bring of the rows in the mask, fused."""
         text = act.query or query_text(ledger)
-        liked = self.rows(ledger.liked)
+        liked = self._anchors(ledger)
         routes: dict[str, Candidates] = {}
         if "dense" in act.routes and text:
             routes["dense"] = self._dense(text, mask)
@@ -136,7 +140,7 @@ class Ranking:
     def rank(self, candidates: Candidates, ledger: Ledger, run: Run, seed: int = 0) -> Candidates:
         """The candidates by their weighed parts, best first; `seed` draws where nothing said tells one from another."""
         rows = np.asarray([c.row for c in candidates], dtype=np.int64)
-        liked, disliked = self.rows(ledger.liked), self.rows(ledger.disliked)
+        liked, disliked = self._anchors(ledger), self.rows(ledger.disliked)
         parts = {
             "fused": _unit(np.asarray([c.score for c in candidates])) * self.weights.fused,
             "soft": soft_scores(ledger.soft, self.catalog, self._close)[rows] * self.weights.soft,
@@ -147,7 +151,8 @@ class Ranking:
         if close is not None and query_text(ledger):
             parts["meaning"] = np.maximum(spread(close), 0.0)[rows] * self.weights.meaning
         if liked:
-            parts["similar"] = _unit(self._similar(liked)[rows]) * self.weights.similar
+            beside = self.weights.beside_wishes if ledger.soft else 1.0
+            parts["similar"] = _unit(self._similar(liked)[rows]) * self.weights.similar * beside
         if liked and self.neighbours is not None:
             trust = len(liked) / (len(liked) + self.weights.collaborative_trust + len(ledger.soft))
             together = self.neighbours.score(liked, disliked)[rows]
@@ -181,6 +186,22 @@ class Ranking:
             first_two = np.argsort(-line, kind="stable")[:2]
             named.append(tuple(titles[n] for n in first_two if line[n] > 0.5 * line[first_two[0]] > 0))
         return named
+
+    def _anchors(self, ledger: Ledger) -> list[int]:
+        """What new items should be like: the liked ones, else the best known by the people somebody has a taste for."""
+        liked = self.rows(ledger.liked)
+        if liked:
+            return liked
+        found: list[int] = []
+        for preference in ledger.soft:
+            column = self.catalog.columns.get(preference.field or "")
+            people = self.catalog.schema.by_name.get(preference.field or "")
+            if people is None or people.type != "people" or preference.polarity == "avoid":
+                continue
+            if isinstance(column, CategoryColumn):
+                rows = [int(r) for v in preference.values for r in column.rows_with(str(v))]
+                found += sorted(rows, key=lambda r: (-self._fame[r], r))[:KIN]
+        return list(dict.fromkeys(found))
 
     @property
     def _vectors(self) -> NDArray[np.float32] | None:

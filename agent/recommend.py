@@ -32,7 +32,7 @@ from tools.lookup.facts import superlative
 from tools.policy.house import fails, most_at_once, notices
 from tools.ranking.diversity import mmr
 from tools.ranking.item_knn import ItemKNN
-from tools.ranking.series import entry_points
+from tools.ranking.series import entry_points, one_by_each
 from tools.retrieval.lexical import LexicalRoute
 
 CARDS = 20
@@ -144,6 +144,7 @@ class Pipeline:
         order = mmr([c.score for c in top], self._ranking.closeness(rows), len(rows), act.diversity)
         places = {c.row: c for c in ranked}
         rows = entry_points([rows[n] for n in order], ledger, self.catalog, mask)
+        rows = one_by_each(rows, ledger, self.catalog)
         items = self.catalog.at(rows)
         like = self._ranking.like(rows, ledger)
         chosen = [places.get(row) or Candidate(row, 0.0, ("series",)) for row in rows]

@@ -93,6 +93,8 @@ class Heard(Value):
     travel: Literal["undo", "redo"] | None = None
     not_understood: tuple[str, ...] = ()
     """Words that carry meaning but were not understood."""
+    not_here: tuple[str, ...] = ()
+    """People or things named that the catalogue does not have."""
 
 
 class Recommend(Value):

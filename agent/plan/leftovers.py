@@ -31,6 +31,8 @@ class Leftovers:
 
     wishes: tuple[Wish, ...] = ()
     not_understood: tuple[str, ...] = ()
+    not_here: tuple[str, ...] = ()
+    """Names of people the catalogue does not have."""
     known_words: int = 0
     """Content words of the message that were neither generic nor part of a mention."""
 
@@ -54,7 +56,7 @@ def read_leftovers(reading: Reading, covered: Sequence[tuple[int, int]], knows: 
             lost.append(text)
         elif _asked_for(reading, start, end):
             wishes.append(_text_wish(reading, start, end, text))
-    return Leftovers(tuple(wishes), tuple(lost), words)
+    return Leftovers(tuple(wishes), tuple(lost), known_words=words)
 
 
 def read_tagged(reading: Reading, covered: Sequence[tuple[int, int]], knows: Callable[[str], bool]) -> Leftovers:
@@ -67,6 +69,7 @@ def read_tagged(reading: Reading, covered: Sequence[tuple[int, int]], knows: Cal
             taken.update(range(cue.start, cue.end))
     wishes: list[Wish] = []
     lost: list[str] = []
+    absent: list[str] = []
     words = 0
     for low, high in _joined(reading, _runs(reading, taken)):
         words += high - low
@@ -75,6 +78,9 @@ def read_tagged(reading: Reading, covered: Sequence[tuple[int, int]], knows: Cal
         if weighed is None or weighed.chance("want", "avoid", "more", "less") < ASKED:
             continue
         text = reading.message.quote(start, end)
+        if _somebody(reading, start, end):
+            absent.append(text)
+            continue
         if not any(knows(stem(n)) or common(n) for n in reading.message.norms[start:end]):
             lost.append(text)
             continue
@@ -91,7 +97,17 @@ def read_tagged(reading: Reading, covered: Sequence[tuple[int, int]], knows: Cal
                 confidence=0.6,
             )
         )
-    return Leftovers(tuple(wishes), tuple(lost), words)
+    return Leftovers(tuple(wishes), tuple(lost), tuple(absent), words)
+
+
+def _somebody(reading: Reading, start: int, end: int) -> bool:
+    """Whether words that nobody knows read as a person: behind "with" or "by", with a capital or no word at all."""
+    before = next((m for m in reversed(reading.mentions) if m.end == start and m.kind == "word"), None)
+    fields = [e.field for e in before.entries if e.kind == "linked_by" and e.field] if before is not None else []
+    if not any(reading.schema.field(f).type == "people" for f in fields):
+        return False
+    tokens = reading.message.tokens[start:end]
+    return all(t.capital for t in tokens) or not any(common(t.norm) for t in tokens)
 
 
 def _runs(reading: Reading, taken: set[int]) -> list[tuple[int, int]]:

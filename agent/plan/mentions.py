@@ -13,7 +13,7 @@ from agent.plan.mention import PRONOUNS, Mention, MentionKind
 from agent.plan.numbers import NumberMention, NumberReader
 from agent.plan.references import find_references
 from agent.plan.title_mentions import TitleReader
-from agent.plan.tokens import Message, Token
+from agent.plan.tokens import Message
 from core.schema import CatalogSchema, Phrase, SpokenWish
 from tools.catalog.columns import Column
 from tools.linking.english import common, everyday
@@ -147,12 +147,9 @@ def _own_name(message: Message, end: int, entry: Entry) -> bool:
     if said not in parts and said.removesuffix("s") not in parts:
         return False
     after, before = message.tokens[end : end + 1], message.tokens[max(end - 2, 0) : max(end - 1, 0)]
-    return not (_other_name(after, parts) or (end > 2 and _other_name(before, parts)))
-
-
-def _other_name(tokens: Sequence[Token], parts: Sequence[str]) -> bool:
-    """Whether a neighbour is a name too, and none of this person's: "Adam Sandler" is no Sadler."""
-    return any(t.word and t.capital and t.norm not in parts and not common(t.norm) for t in tokens)
+    return not any(
+        t.word and t.norm not in parts and not common(t.norm) and (t.capital or t in before) for t in (*after, *before)
+    )  # "Adam Sandler" is no Sadler, "denzel washington" no other Washington
 
 
 def settle(mentions: list[Mention]) -> list[Mention]:

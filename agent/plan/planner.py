@@ -189,6 +189,7 @@ class RulePlanner:
             retractions=tuple(retractions),
             reset=reset,
             not_understood=leftovers.not_understood,
+            not_here=leftovers.not_here,
         )
         if reading.has(
             r"\b(?:instead|actually|make (?:it|that)|change (?:it|that) to|switch to|scratch that|no wait|on second thoughts?)\b"

