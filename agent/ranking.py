@@ -15,6 +15,7 @@ from core.candidates import Candidate, Candidates
 from core.items import Item
 from core.ledger import Ledger
 from core.plan import Recommend
+from core.preferences import Preference
 from core.protocols import VectorIndex
 from core.schema import CatalogSchema, Role
 from tools.catalog.columns import CategoryColumn, Column, Mask, NumberColumn
@@ -27,6 +28,8 @@ from tools.retrieval.top import best
 
 DEPTH = 200
 """Candidates each route may bring."""
+SAME_MAKER = 1.3
+"""Closeness of two items by one person, beside closeness in text of at most 1."""
 KIN = 3
 """Items by somebody one has a taste for that stand for what they make."""
 
@@ -49,12 +52,14 @@ class SearchableCatalog(Protocol):
 class Weights:
     """How much each part counts in the final score. Every part lies in [-1, 1] or [0, 1] before weighting."""
 
-    fused: float = 0.6
-    """Reciprocal rank fusion of the routes, scaled to [0, 1]."""
+    words: float = 0.4
+    """Reciprocal rank fusion of the routes by words and by meaning, scaled to [0, 1]; the others have parts below."""
     soft: float = 1.0
     """Soft preferences."""
     meaning: float = 0.8
-    """Closeness of an item's text to everything wanted that is words."""
+    """Closeness of an item's text to wishes that no field holds."""
+    echo: float = 0.2
+    """The same for wishes that fields hold, when there are no others: the soft part has judged them by facts."""
     collaborative: float = 0.8
     """Co-rated with what was liked; shrunk when little was liked."""
     similar: float = 1.0
@@ -118,7 +123,7 @@ class Ranking:
         if "collaborative" in act.routes and liked and self.neighbours is not None:
             scores = self.neighbours.score(liked, self.rows(ledger.disliked))
             routes["collaborative"] = best(scores, mask, DEPTH, "collaborative", above=0.0)
-        soft = soft_scores(ledger.soft, self.catalog, self._close)
+        soft = soft_scores(self._wishes(ledger), self.catalog, self._close)
         if ledger.soft:
             routes["wishes"] = best(soft + 0.01 * self._fame, mask, DEPTH, "wishes", above=0.0)
         if "popular" in act.routes:
@@ -142,14 +147,16 @@ class Ranking:
         rows = np.asarray([c.row for c in candidates], dtype=np.int64)
         liked, disliked = self._anchors(ledger), self.rows(ledger.disliked)
         parts = {
-            "fused": _unit(np.asarray([c.score for c in candidates])) * self.weights.fused,
-            "soft": soft_scores(ledger.soft, self.catalog, self._close)[rows] * self.weights.soft,
+            "words": _unit(np.asarray([_by_words(c) for c in candidates])) * self.weights.words,
+            "soft": soft_scores(self._wishes(ledger), self.catalog, self._close)[rows] * self.weights.soft,
             "quality": self._quality[rows] * self.weights.quality,
             "popularity": self._fame[rows] * self.weights.popularity,
         }
-        close = self._close(query_text(ledger)) if ledger.preferences else None
-        if close is not None and query_text(ledger):
-            parts["meaning"] = np.maximum(spread(close), 0.0)[rows] * self.weights.meaning
+        free = free_text(ledger)
+        close = self._close(free or query_text(ledger)) if query_text(ledger) else None
+        if close is not None:
+            weight = self.weights.meaning if free else self.weights.echo
+            parts["meaning"] = np.maximum(spread(close), 0.0)[rows] * weight
         if liked:
             beside = self.weights.beside_wishes if ledger.soft else 1.0
             parts["similar"] = _unit(self._similar(liked)[rows]) * self.weights.similar * beside
@@ -195,13 +202,18 @@ class Ranking:
         found: list[int] = []
         for preference in ledger.soft:
             column = self.catalog.columns.get(preference.field or "")
-            people = self.catalog.schema.by_name.get(preference.field or "")
-            if people is None or people.type != "people" or preference.polarity == "avoid":
-                continue
-            if isinstance(column, CategoryColumn):
+            if isinstance(column, CategoryColumn) and self._taste_for_somebody(preference):
                 rows = [int(r) for v in preference.values for r in column.rows_with(str(v))]
                 found += sorted(rows, key=lambda r: (-self._fame[r], r))[:KIN]
         return list(dict.fromkeys(found))
+
+    def _wishes(self, ledger: Ledger) -> list[Preference]:
+        """The soft wishes that are judged by facts; a taste for somebody's work is met by what is like it."""
+        return [p for p in ledger.soft if ledger.liked or not self._taste_for_somebody(p)]
+
+    def _taste_for_somebody(self, preference: Preference) -> bool:
+        spec = self.catalog.schema.by_name.get(preference.field or "")
+        return spec is not None and spec.role == "creator" and preference.polarity == "want" and not preference.hard
 
     @property
     def _vectors(self) -> NDArray[np.float32] | None:
@@ -266,12 +278,34 @@ class Ranking:
             return None
         return np.asarray(self._vectors @ self.embed(text), dtype=np.float32)
 
-    def closeness(self, rows: Sequence[int]) -> NDArray[np.float32]:
-        """(rows, rows) how alike these items are in text, 0 to 1."""
+    def closeness(self, rows: Sequence[int], ledger: Ledger) -> NDArray[np.float32]:
+        """(rows, rows) how alike these items are: in text, 0 to 1, and more where one person has made both.
+
+        Not so where the person asks for somebody's work by name: then it is meant to be all of theirs.
+        """
         if self._vectors is None:
-            return np.eye(len(rows), dtype=np.float32)
-        chosen = np.asarray(self._vectors[list(rows)], dtype=np.float32)
-        return np.asarray(np.clip(chosen @ chosen.T, 0.0, 1.0), dtype=np.float32)
+            close = np.eye(len(rows), dtype=np.float32)
+        else:
+            chosen = np.asarray(self._vectors[list(rows)], dtype=np.float32)
+            close = np.asarray(np.clip(chosen @ chosen.T, 0.0, 1.0), dtype=np.float32)
+        spec = self.catalog.schema.role("creator")
+        column = self.catalog.columns.get(spec.name) if spec is not None else None
+        asked = spec is not None and any(p.field == spec.name and p.hard for p in ledger.preferences)
+        if asked or not isinstance(column, CategoryColumn):
+            return close
+        makers = [set(column.values_at(row)) for row in rows]
+        same = np.asarray([[bool(one & other) for other in makers] for one in makers])
+        return np.where(same, np.float32(SAME_MAKER), close)
+
+
+def _by_words(candidate: Candidate) -> float:
+    """What the routes that read text contribute to a candidate's fused score."""
+    return sum(candidate.parts.get(route, 0.0) for route in ("dense", "lexical"))
+
+
+def free_text(ledger: Ledger) -> str:
+    """The wishes that no field holds, as a search text."""
+    return " ".join(str(p.value) for p in ledger.preferences if p.field is None and p.polarity == "want")
 
 
 def query_text(ledger: Ledger) -> str:

@@ -32,9 +32,12 @@ from tools.lookup.facts import superlative
 from tools.policy.house import fails, most_at_once, notices
 from tools.ranking.diversity import mmr
 from tools.ranking.item_knn import ItemKNN
-from tools.ranking.series import entry_points, one_by_each
+from tools.ranking.series import entry_points
+from tools.ranking.soft import met
 from tools.retrieval.lexical import LexicalRoute
 
+POOL = 60
+"""Best-ranked candidates among which a slate is spread."""
 CARDS = 20
 """Candidates kept after ranking: what a model may choose from."""
 
@@ -139,12 +142,12 @@ class Pipeline:
         self, ranked: Candidates, ledger: Ledger, act: Recommend, count: int, mask: Mask, run: Run
     ) -> tuple[Recommendation, ...]:
         """The best candidates with their receipts, in the order to show them."""
-        top = ranked.top(CARDS)
+        top = ranked.top(POOL)
         rows = [c.row for c in top]
-        order = mmr([c.score for c in top], self._ranking.closeness(rows), len(rows), act.diversity)
+        wishes = met(ledger.soft, self.catalog, rows)
+        order = mmr([c.score for c in top], self._ranking.closeness(rows, ledger), CARDS, act.diversity, wishes)
         places = {c.row: c for c in ranked}
         rows = entry_points([rows[n] for n in order], ledger, self.catalog, mask)
-        rows = one_by_each(rows, ledger, self.catalog)
         items = self.catalog.at(rows)
         like = self._ranking.like(rows, ledger)
         chosen = [places.get(row) or Candidate(row, 0.0, ("series",)) for row in rows]

@@ -1,4 +1,4 @@
-"""Kin on a slate: one volume of each series, the first that the person does not know; one item of each creator."""
+"""Series on a slate: one volume of each, and of a series taken in order the first that the person does not know."""
 
 from __future__ import annotations
 
@@ -59,24 +59,3 @@ def _years(catalog: Columnar) -> NumberColumn | None:
     spec = catalog.schema.role("release")
     column = catalog.columns.get(spec.name) if spec is not None else None
     return column if isinstance(column, NumberColumn) else None
-
-
-def one_by_each(rows: Sequence[int], ledger: Ledger, catalog: Columnar) -> list[int]:
-    """The rows, best first, with further items of a creator behind all others; not of one who must be theirs.
-
-    "Something like Kafka" is answered by one Kafka and his neighbours, not by three of his own.
-    """
-    spec = catalog.schema.role("creator")
-    column = catalog.columns.get(spec.name) if spec is not None else None
-    if spec is None or not isinstance(column, CategoryColumn):
-        return list(rows)
-    if any(p.field == spec.name and p.polarity == "want" and p.hard for p in ledger.preferences):
-        return list(rows)
-    first: list[int] = []
-    later: list[int] = []
-    met: set[str] = set()
-    for row in rows:
-        names = set(column.values_at(row))
-        (later if names and names <= met else first).append(row)
-        met |= names
-    return [*first, *later]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +49,19 @@ def soft_scores(
         total += np.float32(weight) * one(preference, catalog, closeness, weights)
         weighed += weight
     return np.asarray(total / np.float32(weighed), dtype=np.float32) if weighed else total
+
+
+def met(
+    preferences: Iterable[Preference], catalog: Columnar, rows: Sequence[int], weights: SoftWeights = SoftWeights()
+) -> NDArray[np.float32]:
+    """(wishes, rows) the share of all wishing that each soft wish for facts makes up, where a row meets it; else 0."""
+    wishes = [p for p in preferences if p.polarity == "want" and p.field is not None]
+    worth = np.asarray([p.confidence * _specific(p, catalog, weights) for p in wishes], dtype=np.float32)
+    made = np.zeros((len(wishes), len(rows)), dtype=np.float32)
+    for place, preference in enumerate(wishes):
+        passed, known = verdicts(preference, catalog)
+        made[place] = (passed & known)[list(rows)] * worth[place]
+    return made / max(float(worth.sum()), 1e-6)
 
 
 def one(
