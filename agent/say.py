@@ -25,7 +25,7 @@ from agent.say_facts import FactWriter
 from agent.wording import COUNT_WORDS, ask_text, capital, first_sentence, listed, small
 from core.items import Item
 from core.ledger import Ledger
-from core.preferences import quantity
+from core.preferences import Preference, quantity
 from core.schema import CatalogSchema
 from core.turn import Question, Recommendation
 
@@ -102,8 +102,8 @@ class TemplateWriter:
 
     def _lead(self, remarks: Remarks, ledger: Ledger) -> str:
         """What this turn goes by: what was understood now, then the rest while it is short."""
-        fresh = _once([p.label(self.schema) for p in remarks.understood if ledger.find(p.id)])
-        rest = _once([p.label(self.schema) for p in ledger.preferences if p not in remarks.understood])
+        fresh = _once([self._label(p) for p in remarks.understood if ledger.find(p.id)])
+        rest = _once([self._label(p) for p in ledger.preferences if p not in remarks.understood])
         rest = [label for label in rest if label not in fresh]
         said = [*fresh, *rest] if len(fresh) + len(rest) <= MOST_SAID else fresh[:MOST_SAID]
         if remarks.liked:
@@ -114,6 +114,13 @@ class TemplateWriter:
             said[-1] = f"{len(remarks.seen)} {self.schema.noun.many} already {self.schema.consumption.past[0]}"
         left_out = len(fresh) + len(rest) > MOST_SAID and rest
         return ", ".join(said) + (", and all you said before" if left_out and said else "")
+
+    def _label(self, preference: Preference) -> str:
+        """A preference as said before a slate; a taste for somebody's work asks for its like."""
+        label = preference.label(self.schema)
+        spec = self.schema.by_name.get(preference.field or "")
+        taste = spec is not None and spec.role == "creator" and preference.polarity == "want" and not preference.hard
+        return f"in the vein of {label}" if taste else label
 
     # -- outcomes ------------------------------------------------------------------------------------------------
 

@@ -31,6 +31,8 @@ from tools.tagging.tagger import tokenizer
 ROOT = Path(__file__).parent.parent
 MARKED = re.compile(r"\[([^\[\]|]+)\|([^\]]+)\]")
 RANK, SCALE = 16, 2.0
+SWAPPED = 0.4
+"""Share of phrases exchanged for others of their kind while fitting."""
 BLOCKS = ("query", "key", "value", "dense")
 
 
@@ -42,6 +44,8 @@ class Example:
     marks: tuple[int, ...]
     doing: int
     before: str
+    marked: str = ""
+    domain: str = ""
 
 
 def main() -> None:
@@ -79,8 +83,43 @@ def read(folder: Path) -> list[Example]:
             if line.strip():
                 body = json.loads(line)
                 text, marks = unmarked(body["t"])
-                found.append(Example(text, marks, DOINGS.index(body["a"]), body["c"]))
+                found.append(Example(text, marks, DOINGS.index(body["a"]), body["c"], body["t"], body["d"]))
     return found
+
+
+KINDS = ({"W", "W?", "W!", "A", "A?"}, {"L", "D", "S"})
+"""Marks whose phrases may stand for each other: what one person wants another refuses."""
+BOUND = re.compile(
+    r"\d|^(?:under|over|at|more|less|no|not|from|in|on|about|between|before|after|since|until|up|the|a|an)\b", re.I
+)
+
+
+class Swaps:
+    """Phrases of other utterances of the same domain, to put in the place of one: the sentence tells, not the word."""
+
+    def __init__(self, lines: list[tuple[str, str]]) -> None:
+        self.held: dict[tuple[str, int, int, bool], list[str]] = {}
+        for domain, marked in lines:
+            for phrase, mark in MARKED.findall(marked):
+                if (key := self._key(domain, phrase, mark)) is not None:
+                    self.held.setdefault(key, []).append(phrase)
+
+    @staticmethod
+    def _key(domain: str, phrase: str, mark: str) -> tuple[str, int, int, bool] | None:
+        kind = next((n for n, marks in enumerate(KINDS) if mark in marks), None)
+        return None if kind is None else (domain, kind, len(phrase.split()), bool(BOUND.search(phrase)))
+
+    def swapped(self, domain: str, marked: str, rng: random.Random) -> str:
+        """The utterance with some of its phrases exchanged for others of their kind and shape."""
+
+        def other(match: re.Match[str]) -> str:
+            key = self._key(domain, match.group(1), match.group(2))
+            pool = self.held.get(key, []) if key is not None else []
+            if len(pool) < 8 or rng.random() > SWAPPED:
+                return match.group()
+            return f"[{rng.choice(pool)}|{match.group(2)}]"
+
+        return MARKED.sub(other, marked)
 
 
 def unmarked(marked: str) -> tuple[str, tuple[int, ...]]:
@@ -145,9 +184,11 @@ class Tagger(nn.Module):
         return {name: value.detach().numpy().astype(np.float16) for name, value in made.items()}
 
 
-def batch_of(examples: list[Example], rng: random.Random | None) -> tuple[torch.Tensor, ...]:
-    """(ids, mask, marks, doing); marks are -100 outside the message. With `rng`, slips of the keyboard."""
-    noisy = [slipped(e, rng) if rng else e for e in examples]
+def batch_of(
+    examples: list[Example], rng: random.Random | None, swaps: Swaps | None = None
+) -> tuple[torch.Tensor, ...]:
+    """(ids, mask, marks, doing); marks are -100 outside the message. With `rng`, other phrases and slips."""
+    noisy = [slipped(exchanged(e, swaps, rng), rng) if rng and swaps else e for e in examples]
     coded = tokenizer().encode_batch([(e.before, e.text) for e in noisy])
     length = max(len(c.ids) for c in coded)
     ids, mask = torch.zeros((len(coded), length), dtype=torch.long), torch.zeros((len(coded), length), dtype=torch.long)
@@ -159,6 +200,12 @@ def batch_of(examples: list[Example], rng: random.Random | None) -> tuple[torch.
             if segment == 1 and end > start:
                 marks[row, place] = example.marks[start]
     return ids, mask, marks, torch.tensor([e.doing for e in noisy])
+
+
+def exchanged(example: Example, swaps: Swaps, rng: random.Random) -> Example:
+    """The example with some of its phrases exchanged."""
+    text, marks = unmarked(swaps.swapped(example.domain, example.marked, rng))
+    return Example(text, marks, example.doing, example.before)
 
 
 def slipped(example: Example, rng: random.Random) -> Example:
@@ -185,13 +232,14 @@ def fit(
     steps = epochs * (len(examples) // 32 + 1)
     optimizer = torch.optim.AdamW(trained, lr=rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=rate, total_steps=steps + 1, pct_start=0.1)
+    swaps = Swaps([(e.domain, e.marked) for e in examples])
     began = time.monotonic()
     for epoch in range(epochs):
         model.train()
         rng.shuffle(examples)
         total = 0.0
         for start in range(0, len(examples), 32):
-            ids, mask, marks, doing = batch_of(examples[start : start + 32], rng)
+            ids, mask, marks, doing = batch_of(examples[start : start + 32], rng, swaps)
             by_token, whole = model(ids, mask)
             loss = nn.functional.cross_entropy(by_token.flatten(0, 1), marks.flatten(), ignore_index=-100)
             loss = 2 * loss + nn.functional.cross_entropy(whole, doing, label_smoothing=0.05)

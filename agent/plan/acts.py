@@ -334,7 +334,7 @@ _KINDS: dict[str, str] = {
 }  # fmt: skip
 
 
-CERTAIN = 0.85
+CERTAIN = 0.9
 """Probability from which the tagger overrules an act that the words make plain: small talk, a check, a count."""
 
 

@@ -116,14 +116,17 @@ def _key(phrase: str) -> str:
 
 
 def anchor_of(reading: Reading, mention: Mention) -> Reference | None:
-    """The item after "than" or "as", or None."""
+    """The item after "than" or "as", or None; of "not as old and not as thick as the first" the one for both."""
     for other in reading.mentions:
-        if other.start >= mention.end and other.kind in {"title", "ref"}:
-            gap = reading.between(mention, other)
-            if gap[:1] in (["than"], ["as"]) and len(gap) <= 2:
-                if other.ref is not None:
-                    return other.ref.references[0]
-                return Reference(title=reading.quote(other), year=other.year, quote=reading.quote(other))
+        if other.start < mention.end or other.kind not in {"title", "ref"}:
+            continue
+        gap = reading.between(mention, other)
+        joint = next((n for n in range(len(gap) - 1, -1, -1) if gap[n] in {"than", "as"}), None)
+        near = joint is not None and len(gap) - joint <= 2 and (joint == 0 or "and" in gap[:joint])
+        if near and len(gap) <= 9:
+            if other.ref is not None:
+                return other.ref.references[0]
+            return Reference(title=reading.quote(other), year=other.year, quote=reading.quote(other))
     return None
 
 

@@ -25,6 +25,7 @@ from tools.text import words
 _AGE = re.compile(
     r"\b(?:(\w+) (?:years? olds?|yrs? olds?|yo|y o)|aged? (\d+|\w+een|\w+)(?= |$)|(?:son|daughter|kid|child|niece|nephew|boy|girl|grandson|granddaughter|brother|sister|s|theyre|one of them) (?:is|are|s|turns|just turned|is only|is about to be) (\w+)(?= |$)(?: years? old)?|(?:hes|shes|theyre) (?:only |just |about |nearly |almost )?(\d+|\w+een|six|seven|eight|nine|ten|eleven|twelve|five|four|three)(?= |$))"
 )
+_REFUSED = (["no"], ["not"], ["any"], ["without"])
 _WHOLE_SERIES = (["more"], ["another"], ["any"], ["other"])
 
 
@@ -115,9 +116,15 @@ class MentionFinder:
         for entry in entries:
             spec = people[entry.field] if entry.field else None
             named = spec is not None and (spec.type == "people" or spec.role in {"series"})
-            refused = message.norms[start - 1 : start] in (["no"], ["not"], ["any"], ["without"])
+            refused = spec is not None and spec.type == "people" and message.norms[start - 1 : start] in _REFUSED
             if named and end - start == 1 and not token.capital and everyday(token.norm) and not refused:
                 continue
+            if spec is not None and spec.role == "series" and not entry.exact:
+                first = words(entry.value or "")[:1]
+                if [message.text[token.start : token.end].lower()] != first or (
+                    common(token.norm) and not token.capital
+                ):
+                    continue  # "spiders" are no Spider-Man
             series = spec is not None and spec.role == "series" and (token.norm,) in self.titles.exact
             if (
                 series
@@ -147,9 +154,9 @@ def _own_name(message: Message, end: int, entry: Entry) -> bool:
     if said not in parts and said.removesuffix("s") not in parts:
         return False
     after, before = message.tokens[end : end + 1], message.tokens[max(end - 2, 0) : max(end - 1, 0)]
-    return not any(
-        t.word and t.norm not in parts and not common(t.norm) and (t.capital or t in before) for t in (*after, *before)
-    )  # "Adam Sandler" is no Sadler, "denzel washington" no other Washington
+    follows = any(t.word and t.capital and t.norm not in parts and not common(t.norm) for t in after)
+    leads = any(t.word and t.norm not in parts and (not common(t.norm) or (t.capital and end > 2)) for t in before)
+    return not (follows or leads)  # "Adam Sandler" is no Sadler, "denzel washington" no other Washington
 
 
 def settle(mentions: list[Mention]) -> list[Mention]:

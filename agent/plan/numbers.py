@@ -185,7 +185,8 @@ class NumberReader:
                 years = count * (10 if match.group(2).startswith("decade") else 1)
                 return NumberMention(at, at + len(match.group().split()), release.name, "ge", self.this_year() - years)
         match = re.match(r"(?:from |in |of )?(this year|last year|this decade|this century|this millennium)\b", text)
-        if match and (at != 0 and not text.startswith(("from ", "in ", "of ")) and norms[at - 1] not in _DATED):
+        told = at != 0 and not text.startswith(("from ", "in ", "of ")) and norms[at - 1] not in _DATED
+        if match and told and match.group(1).endswith("year"):
             match = None  # "we saw it last year"
         if match:
             year = self.this_year()
@@ -205,9 +206,10 @@ class NumberReader:
         if plain is None:
             return self._half(norms, at)
         value, end = plain
+        end += norms[end : end + 1] == ["ish"]  # "200-ish pages"
         unit = self.units.get(norms[end]) if end < len(norms) else None
         if unit is None:
-            return Quantity(end, value, None)
+            return Quantity(plain[1], value, None)
         field, size = unit
         spec = self.schema.field(field)
         if spec.unit is not None and spec.unit.style == "score" and value > 10 / size:

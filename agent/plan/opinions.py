@@ -91,11 +91,14 @@ def read_items(reading: Reading, titles: TitleIndex) -> list[ItemMention]:
         if mention.kind == "ref" and (not reading.has_slate or _takes_up_title(reading, mention)):
             continue
         told = _told(reading, mention)
+        previous = found[-1] if found else None
         if told is not None:
+            listed = previous is not None and _in_list(reading, previous.mention, mention)
+            if previous is not None and listed and told[0] == "mentioned" and not _certain(reading, mention):
+                told = previous.stance, previous.seen  # "already read A, B and C"
             found.append(ItemMention(mention, references_of(reading, mention, titles), *told))
             continue
         stance, seen = _stance(reading, mention)
-        previous = found[-1] if found else None
         if previous is not None and _in_list(reading, previous.mention, mention) and stance != "unseen":
             own = _after_stance(reading, mention)
             if own is not None and previous.stance in {"mentioned", "seen"} and mention.kind == previous.mention.kind:
@@ -128,6 +131,12 @@ def _told(reading: Reading, mention: Mention) -> tuple[Stance, bool] | None:
     if stance == "seen" and said[0] in {"liked", "disliked"}:
         return said[0], True  # "saw it last night and loved it"
     return stance, stance in {"liked", "disliked", "seen"} and _seen_too(reading, mention)
+
+
+def _certain(reading: Reading, mention: Mention) -> bool:
+    """Whether an item is certainly asked about, taken or passed on, so that it does not share the fate of its list."""
+    weighed = reading.weigh(mention.start, mention.end)
+    return weighed is not None and weighed.chance("asked", "taken", "passed", "compared") >= SURE
 
 
 def _seen_too(reading: Reading, mention: Mention) -> bool:
@@ -192,9 +201,8 @@ def _stance_of_many(reading: Reading, mention: Mention) -> Stance | None:
         role = weighed.best[0]
         if role == "seen":
             return "seen"
-        if role != "like" or not series:
-            return None
-        return "liked"
+        told = reading.cues.is_taste(mention.start) and not re.search(r"\b(?:like|similar to)(?: the)?$", before)
+        return "liked" if role == "like" and series and not told else None
     if not series or reading.domain.pattern(_UNSEEN).search(before):
         return None
     if reading.domain.pattern(r"\b(?:USED|finished)\b(?: \w+){0,4}$").search(before):

@@ -13,11 +13,13 @@ from agent.plan.bounds import BOUND_WORDS
 from agent.plan.cues import CUE_WORDS, find_cues
 from agent.plan.domain import Domain
 from agent.plan.leftovers import read_leftovers, read_tagged
+from agent.plan.mention import Mention
 from agent.plan.mentions import MentionFinder
 from agent.plan.numbers import number_reader
 from agent.plan.opinions import ItemMention, opinions_of, read_items, read_series
 from agent.plan.pointing import named_people, pointed
 from agent.plan.reading import Reading
+from agent.plan.roles import SURE
 from agent.plan.taking_back import is_reset, read_retractions, travel_of
 from agent.plan.tokens import mender, tokenise
 from agent.plan.turning_down import merely_passed_on, passing_spans, turns_down
@@ -178,7 +180,10 @@ class RulePlanner:
         series, of_series = read_series(reading, self.columns, self.titles)
         taken |= of_series
         wishes, critiques, used = self.wishes.read(reading, frozenset(taken))
-        covered = [*((m.start, m.end) for m in reading.mentions), *passing_spans(reading)]
+        covered = [
+            *((m.start, m.end) for m in reading.mentions if not _means_more(reading, m)),
+            *passing_spans(reading),
+        ]
         read_rest = read_leftovers if reading.tagged is None else read_tagged
         leftovers = read_rest(reading, covered, self.knows)
         reset = is_reset(reading)
@@ -216,6 +221,13 @@ class RulePlanner:
             or common(word)
             or any(form in self.lexicon.single for form in (word + "s", word.removesuffix("s")))
         )
+
+
+def _means_more(reading: Reading, mention: Mention) -> bool:
+    """Whether a word that mostly says nothing of taste is wished for here: "set on a train"."""
+    weighed = reading.weigh(mention.start, mention.end)
+    idle = mention.kind == "word" and mention.entry.kind == "idle"
+    return idle and weighed is not None and weighed.chance("want", "avoid") >= SURE
 
 
 def fame_of(schema: CatalogSchema, columns: Mapping[str, Column]) -> np.ndarray | None:

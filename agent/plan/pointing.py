@@ -6,6 +6,7 @@ The tagger says which words stand for an item; here they are held against what w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agent.plan.mention import Mention
 from agent.plan.references import RefMention
@@ -19,7 +20,7 @@ from tools.linking.generic import GENERIC
 from tools.linking.people import PeopleIndex
 from tools.linking.titles import ARTICLES, TitleIndex
 from tools.tagging.tagger import Tagged
-from tools.text import STOPWORDS, normalise, stem
+from tools.text import STOPWORDS, normalise, stem, words
 
 _KIN = frozenset({"sisters", "brothers", "sister", "brother", "siblings"})
 _OF_PEOPLE: frozenset[Role] = frozenset({"want", "avoid", "like", "dislike", "seen", "more", "less"})
@@ -46,7 +47,7 @@ def pointed(
 
 def named_people(message: Message, mentions: Sequence[Mention], tagged: Tagged, people: PeopleIndex) -> list[Mention]:
     """The mentions with people added who are named by a part of their name, or with a slip, where somebody is meant."""
-    found = list(mentions)
+    found = [_whole_name(message, m) for m in mentions]
     for low, high, mark in tagged.runs():
         if ROLE_OF[mark] not in _OF_PEOPLE:
             continue
@@ -57,6 +58,18 @@ def named_people(message: Message, mentions: Sequence[Mention], tagged: Tagged, 
             if entries:
                 found.append(Mention(part[0], part[-1] + 1, "value", 9.0, tuple(entries)))
     return sorted(found, key=lambda m: m.start)
+
+
+def _whole_name(message: Message, mention: Mention) -> Mention:
+    """A mention of somebody by a part of their name, with the other parts that stand beside it: "garcia marquez"."""
+    if mention.kind != "value" or mention.entry.exact:
+        return mention
+    parts, start, end = set(words(mention.entry.value or "")), mention.start, mention.end
+    while start > 0 and message.norms[start - 1] in parts:
+        start -= 1
+    while end < len(message.norms) and message.norms[end] in parts:
+        end += 1
+    return replace(mention, start=start, end=end)
 
 
 def _together(places: Sequence[int]) -> list[list[int]]:
@@ -86,15 +99,15 @@ def _named(
     message: Message, start: int, end: int, weighed: Weighed, inside: Sequence[Mention], conversation: Conversation,
     titles: TitleIndex,
 ) -> Mention | None:  # fmt: skip
-    words = [n for n in message.norms[start:end] if n not in ARTICLES and n not in _POINTERS and n not in STOPWORDS]
-    if not words or weighed.chance(*OF_ITEMS) < SURE:
+    telling = [n for n in message.norms[start:end] if n not in ARTICLES and n not in _POINTERS and n not in STOPWORDS]
+    if not telling or weighed.chance(*OF_ITEMS) < SURE:
         return None
-    place = _told_of(words, [r.item for r in conversation.slate])
+    place = _told_of(telling, [r.item for r in conversation.slate])
     if place is not None:
         ordinal = Reference(ordinal=place, quote=message.quote(start, end))
         return Mention(start, end, "ref", 9.0, ref=RefMention(start, end, (ordinal,)))
     plain = not any(m.kind in {"value", "phrase", "number", "vague"} for m in inside)
-    if plain or len(words) > 1:
+    if plain or len(telling) > 1:
         rows = titles.holding(message.norms[start:end]) or [
             m.row for m in titles.settle(titles.find(message.quote(start, end)))
         ]
@@ -102,12 +115,14 @@ def _named(
             return Mention(start, end, "title", 9.0, rows=tuple(rows), strong=True)
     if not plain:
         return None  # a property that is asked about, or a person or series known
-    return Mention(start, end, "title", 9.0, strong=True) if _like_a_name(message, start, end, words, weighed) else None
+    return (
+        Mention(start, end, "title", 9.0, strong=True) if _like_a_name(message, start, end, telling, weighed) else None
+    )
 
 
-def _told_of(words: Sequence[str], slate: Sequence[Item]) -> int | None:
+def _told_of(telling: Sequence[str], slate: Sequence[Item]) -> int | None:
     """The place on the slate, from 1, of the only item whose title, else whose facts and description, has all words."""
-    stems = {stem(w) for w in words}
+    stems = {stem(w) for w in telling}
     for texts in ([i.title for i in slate], [_everything(i) for i in slate]):
         hits = [n for n, text in enumerate(texts, 1) if stems <= {stem(w) for w in normalise(text).split()}]
         if len(hits) == 1:
@@ -119,9 +134,9 @@ def _everything(item: Item) -> str:
     return " ".join([item.title, *(str(v) for name in item.fields for v in item.values(name))])
 
 
-def _like_a_name(message: Message, start: int, end: int, words: Sequence[str], weighed: Weighed) -> bool:
+def _like_a_name(message: Message, start: int, end: int, telling: Sequence[str], weighed: Weighed) -> bool:
     """Whether words that stand for an item read like a title that is not in the catalogue."""
-    if weighed.chance("like", "dislike", "seen", "taken", "asked") < 0.75 or all(w in GENERIC for w in words):
+    if weighed.chance("like", "dislike", "seen", "taken", "asked") < 0.75 or all(w in GENERIC for w in telling):
         return False
     capital = any(t.capital and n > 0 for n, t in enumerate(message.tokens[:end]) if n >= start)
-    return capital or (len(words) > 1 and not all(common(w) for w in words))
+    return capital or (len(telling) > 1 and not all(common(w) for w in telling))

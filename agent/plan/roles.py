@@ -50,6 +50,11 @@ class Weighed:
         return role, self.chance(role)
 
     @property
+    def background(self) -> bool:
+        """Whether it is told as background, rather than standing where words say nothing."""
+        return bool(self.marks[_AT["B"]] >= 0.4)
+
+    @property
     def softness(self) -> float:
         """Of what is wanted or refused, the share that is put softly."""
         soft = float(self.marks[_AT["W?"]] + self.marks[_AT["A?"]])

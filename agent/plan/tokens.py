@@ -15,7 +15,7 @@ from tools.text import fold
 _TOKEN = re.compile(
     r"""
     \d{1,3}(?:,\d{3})+ | \d+\.\d+ | \d+(?:st|nd|rd|th)\b | \d+'?s\b | \d+        # numbers, ordinals, decades
-    | [^\W\d_]+(?:['’][^\W\d_]+)*                                               # words
+    | [^\W\d_]{2,}\d+\b | [^\W\d_]+(?:['’][^\W\d_]+)*                           # ww2, words
     | [<>≤≥]=? | \.{2,} | [.,;:!?()"“”…–—+/&#~-]                                # the signs that matter
     """,
     re.VERBOSE,

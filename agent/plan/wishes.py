@@ -124,7 +124,7 @@ class WishReader:
                 placed += [Placed(w, mention.start, mention.end) for w in made]
                 used.add(place)
         said = [p for p in placed if p.wish.field not in exact or p.wish not in vague]  # "short, under 120 pages"
-        return merged_or(reading, said), critiques, used
+        return _tightest(merged_or(reading, said)), critiques, used
 
     def _role(self, reading: Reading, mention: Mention, cue: Cue | None) -> Role:
         """What a mention does: by the words around it, unless the tagger is sure of something else."""
@@ -137,6 +137,8 @@ class WishReader:
             said = "aside"
         weighed = reading.weigh(mention.start, mention.end)
         role = settled(weighed, said, sure=IDIOM if mention.kind == "phrase" else SURE)
+        if role == "aside" and self._is_kind(reading, mention) and weighed is not None and not weighed.background:
+            role = said  # "a documentary": a kind may stand as the noun
         if (
             mention.kind == "number"
             and role == "avoid"
@@ -145,6 +147,14 @@ class WishReader:
         ):
             return said if said != "aside" else "want"  # "nothing over two hours": the refusal is part of the bound
         return role
+
+    @staticmethod
+    def _is_kind(reading: Reading, mention: Mention) -> bool:
+        """Whether a mention names a kind of item, somebody, or where it comes from: never a mere word of talk."""
+        if mention.kind != "value":
+            return False
+        specs = [reading.schema.field(e.field) for e in mention.entries if e.field]
+        return any(s.type == "people" or s.role in {"genre", "series", "age_rating"} for s in specs)
 
     def _relative(self, reading: Reading, mention: Mention, role: Role) -> Critique | None:
         """ "Too long", "not so old": less of an adjective than what was shown."""
@@ -252,11 +262,14 @@ class WishReader:
         assert isinstance(number, NumberMention)
         spec = reading.schema.field(number.field)
         value = _plain(number.value)
+        op, refused = number.op, cue is not None
+        if refused and number.about and isinstance(number.value, tuple) and spec.role == "length":
+            op, value, refused = "lt", _plain(sum(number.value) / 2), False  # "not 500 pages"
         wish = Wish(
             field=number.field,
-            op=number.op,
+            op=op,
             value=value,
-            polarity="avoid" if cue else "want",
+            polarity="avoid" if refused else "want",
             strength="soft"
             if (number.about or roughly(reading, mention)) and not cue
             else self.strength(reading, mention, spec, cue),
@@ -460,6 +473,15 @@ class WishReader:
         part = " ".join(reading.message.norms[low:high])
         told = reading.domain.pattern(_NARRATIVE).search(part)
         return bool(told) and not reading.domain.pattern(_ASKING).search(part)
+
+
+def _tightest(wishes: list[Wish]) -> list[Wish]:
+    """Of several bounds on one side of a field, the last one said."""
+    sides = {"lt": "upper", "le": "upper", "gt": "lower", "ge": "lower"}
+    last = {(w.field, sides[w.op]): n for n, w in enumerate(wishes) if w.op in sides and w.polarity == "want"}
+    return [
+        w for n, w in enumerate(wishes) if last.get((w.field, sides.get(w.op, "")), n) == n or w.polarity == "avoid"
+    ]
 
 
 def _place(reading: Reading, mention: Mention, polarity: Polarity) -> Wish:
