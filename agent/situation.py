@@ -13,7 +13,7 @@ from tools.elicitation.hidden import Shown
 
 OF_SEVERAL = 0.5
 """What an item counts that was turned down together with others of its slate."""
-SKIPPED = 0.35
+SKIPPED = 0.2
 """What an item left uncommented counts, beside one that was turned down."""
 
 

@@ -12,6 +12,7 @@ from filelock import FileLock
 from agent.build import Tastemaker, build
 from agent.settings import load_settings
 from ingest.demo import prepare_demo
+from tools.tagging.export import ensure_graph
 
 for name in [
     n
@@ -32,6 +33,7 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     home = (root if worker_id == "master" else root.parent) / "demo-home"
     with FileLock(f"{home}.lock"):
         prepare_demo(home)
+        ensure_graph(home / "models")
     return home
 
 

@@ -66,6 +66,7 @@ def examine() -> Iterator[Finding]:
     yield _guarded("home folder", lambda: _home(settings))
     yield from _catalogues(settings)
     yield _guarded("embedder", lambda: _embedder(settings))
+    yield _guarded("reader of messages", lambda: _tagger(settings))
     yield _guarded("conversations", lambda: _store(settings))
     from ui.model_check import model
 
@@ -158,6 +159,22 @@ def _embedder(settings: Settings) -> Finding:
         return Finding(what="embedder", state="ok", said=said)
     dim = embedder.embed(["hello"]).shape[1]
     return Finding(what="embedder", state="ok", said=f"{embedder.key} works ({dim} dimensions)")
+
+
+def _tagger(settings: Settings) -> Finding:
+    from tools.tagging.tagger import Tagger
+    from ui.opening import tagger_ready
+
+    what = "reader of messages"
+    if not settings.tagger:
+        return Finding(what=what, state="warning", said="the tagger is switched off; words alone decide")
+    if not tagger_ready(settings):
+        from tools.embedding.onnx import weights_path
+
+        weights_path()
+        return Finding(what=what, state="ok", said="the tagger is made ready when first needed (some ten seconds)")
+    doing, chance = Tagger(settings.home / "models").tag("hello", "new").likeliest
+    return Finding(what=what, state="ok", said=f"the tagger works (hello is {doing}, {chance:.0%})")
 
 
 def _store(settings: Settings) -> Finding:

@@ -54,6 +54,9 @@ def prepare_if_missing(settings: Settings, name: str) -> None:
     """Build the demo catalogues when the one named is a demo that is missing or out of date."""
     from ingest.demo import DATA, DEMOS, prepare, stale
 
+    if not tagger_ready(settings):
+        with progress_shown() as progress:
+            prepare_tagger(settings, progress)
     if name in DEMOS and stale(settings.home, name, settings.embedder):
         chroma = settings.vector_index != "exact"
         with progress_shown() as progress:
@@ -68,10 +71,27 @@ def prepare_demos(settings: Settings, progress: Progress) -> list[str]:
     from ingest.demo import DEMOS, prepare_demo
     from tools.catalog.store import live_build
 
+    prepare_tagger(settings, progress)
     if settings.catalog and settings.catalog not in DEMOS and live_build(settings.home, settings.catalog):
         return []
     chroma = settings.vector_index != "exact"
     return prepare_demo(settings.home, progress, embedder=settings.embedder, chroma=chroma)
+
+
+def tagger_ready(settings: Settings) -> bool:
+    """Whether the built-in controller's tagger can read at once; True where it is switched off."""
+    from tools.tagging.export import graph_path
+
+    return not settings.tagger or graph_path(settings.home / "models").exists()
+
+
+def prepare_tagger(settings: Settings, progress: Progress) -> None:
+    """Export the tagger's graph when it is not there yet (about ten seconds, once)."""
+    from tools.tagging.export import ensure_graph
+
+    if not tagger_ready(settings):
+        progress("preparing the reader of messages", 0, None)
+        ensure_graph(settings.home / "models")
 
 
 @contextmanager

@@ -60,6 +60,8 @@ class ActReader:
         doing, chance = reading.tagged.likeliest
         if chance < (CERTAIN if _firm(said) else SURE) or _is(said, doing):
             return said, keep
+        if doing == "count" and isinstance(said, Check) and said.items and said.items[0].everything:
+            return said, keep  # "how many of them are funny?"
         other = self._by_tagger(reading, heard, items, doing)
         return other if other is not None else (said, keep)
 

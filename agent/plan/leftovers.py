@@ -106,6 +106,8 @@ def _somebody(reading: Reading, start: int, end: int) -> bool:
     fields = [e.field for e in before.entries if e.kind == "linked_by" and e.field] if before is not None else []
     if not any(reading.schema.field(f).type == "people" for f in fields):
         return False
+    if any(m.start == end and m.kind == "word" and m.entry.kind in {"field", "noun"} for m in reading.mentions):
+        return False  # "with brigadeiro vibes"
     tokens = reading.message.tokens[start:end]
     return all(t.capital for t in tokens) or not any(common(t.norm) for t in tokens)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -86,7 +86,8 @@ class RulePlanner:
         reading = self.read(conversation, message)
         answer = read_answer(reading, conversation.question)
         if answer.choice is not None:
-            down = turns_down(reading, Heard())
+            confirmed = conversation.question is not None and conversation.question.kind == "confirm"
+            down = not confirmed and turns_down(reading, Heard())  # "no" to a question turns down no item
             return TurnPlan(
                 heard=Heard(answer=answer.choice, surprise=answer.surprise, turns_down=down), act=Recommend()
             )
@@ -118,7 +119,11 @@ class RulePlanner:
             act, keep = Recommend(), True  # "none of these"
         if not keep:
             several = any(n in {".", ";", "!"} for n in reading.message.norms[:-1])
-            heard = Heard(not_understood=heard.not_understood, opinions=heard.opinions if several else ())
+            heard = Heard(
+                not_understood=heard.not_understood,
+                not_here=heard.not_here,
+                opinions=heard.opinions if several else (),
+            )
         if isinstance(act, Recommend) and self._nothing_to_go_on(conversation, heard):
             act = Ask()
         return TurnPlan(heard=heard, act=act)
@@ -184,8 +189,12 @@ class RulePlanner:
             *((m.start, m.end) for m in reading.mentions if not _means_more(reading, m)),
             *passing_spans(reading),
         ]
-        read_rest = read_leftovers if reading.tagged is None else read_tagged
-        leftovers = read_rest(reading, covered, self.knows)
+        leftovers = read_leftovers(reading, covered, self.knows)
+        if reading.tagged is not None:
+            told = read_tagged(reading, covered, self.knows)
+            nothing = not (wishes or critiques or retractions or series or told.wishes or told.not_here)
+            strange = leftovers.not_understood if nothing else ()  # who says one strange word is owed an answer
+            leftovers = replace(told, not_understood=told.not_understood or strange)
         reset = is_reset(reading)
         heard = Heard(
             wishes=(*wishes, *leftovers.wishes),

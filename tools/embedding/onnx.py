@@ -98,6 +98,9 @@ def export(file: Path) -> None:
 
     import torch
     from transformers import AutoModel
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
 
     class Pooled(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:

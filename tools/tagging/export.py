@@ -22,9 +22,14 @@ def key() -> str:
     return f"tagger-{hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()[:16]}"
 
 
+def graph_path(folder: Path) -> Path:
+    """Where the graph of the weights that ship stands, or will."""
+    return folder / key() / "model.onnx"
+
+
 def ensure_graph(folder: Path) -> Path:
     """The exported graph, made when it is not there yet. Interrupted exports leave nothing behind."""
-    target = folder / key() / "model.onnx"
+    target = graph_path(folder)
     if target.exists():
         return target
     folder.mkdir(parents=True, exist_ok=True)
@@ -48,7 +53,9 @@ def export(file: Path) -> None:
 
     import torch
     from transformers import AutoModel
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     with np.load(WEIGHTS) as held:
         trained = {name: torch.from_numpy(held[name].astype(np.float32)) for name in held.files}
 

@@ -189,7 +189,7 @@ def _imported(file: Path, schema: Path, home: Path | None) -> Iterator[tuple[Pat
     """(home, name, embedder) of the benchmark's catalogue, imported."""
     from agent.settings import load_settings
     from evaluation.catalogs import embedder_here, home_for, imported, schema_of
-    from ui.opening import progress_shown
+    from ui.opening import prepare_tagger, progress_shown
 
     settings = load_settings()
     name = schema_of(schema).name
@@ -199,6 +199,7 @@ def _imported(file: Path, schema: Path, home: Path | None) -> Iterator[tuple[Pat
     with home_for(home, settings.home / "models") as at:
         with progress_shown() as progress:
             imported(file, schema, at, name, embedder=embedder, progress=progress)
+            prepare_tagger(settings.model_copy(update={"home": at}), progress)
         yield at, name, embedder
 
 
