@@ -146,9 +146,11 @@ class TemplateWriter:
                 return self.facts.counted(outcome)
             case ShownLedger():
                 return self._ledger(outcome, ledger)
+            case Chatted(topic="accepted") if remarks.unknown_titles:
+                return ""
             case Chatted():
                 return self._chat(outcome, pick)
-        return self._nothing()
+        return "" if remarks.unknown_titles else self._nothing()
 
     def _nothing(self) -> str:
         return f"Which {self.schema.noun.one} do you mean? Name it, or say “the second one” once there is a list."
@@ -271,7 +273,25 @@ class TemplateWriter:
 
 
 def _once(labels: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(labels))
+    """Labels without those that say again what another says: "no war" and "not war", "sad" beside "sad or moving"."""
+    kept: list[str] = []
+    for label in dict.fromkeys(labels):
+        words = label.removeprefix("no ").removeprefix("not ")
+        refused = words != label
+        twin = next(
+            (
+                k
+                for k in kept
+                if (k != k.removeprefix("no ").removeprefix("not ")) == refused
+                and set(words.split(" or ")) & set(k.removeprefix("no ").removeprefix("not ").split(" or "))
+            ),
+            None,
+        )
+        if twin is None:
+            kept.append(label)
+        elif len(label) < len(twin):
+            kept[kept.index(twin)] = label
+    return kept
 
 
 class _Pick:

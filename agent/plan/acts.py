@@ -40,6 +40,7 @@ _OFF_TOPIC = (
     r"\b(?:weather|forecast|football score|stock|stocks|bitcoin|crypto|president|prime minister|election|recipe|capital of|translate|poem|code|python|javascript|joke|math|calculate|news|flight|hotel|email|"
     r"who won|what time|how old are you|meaning of life|homework|essay|tax|medicine|doctor|lawyer|horoscope|lottery)\b|\d+ ?(?:\+|plus|times|x|\*) ?\d+"
 )
+_YES_OR_NO = r"\b(?:is|are|was|were|does|do|has|have|will|would) (?:it|this|that|they|these|those|the|any|either|both|he|she|there)\b"
 _CHECKS = r"\b(?:is|are|was|were|does|do|has|have|can|could|would|will|suits?|isnt|arent|doesnt|any)\b"
 
 
@@ -57,13 +58,27 @@ class ActReader:
         said, keep = self._by_words(reading, heard, items, leftovers)
         if reading.tagged is None or not re.search(r"\w", reading.message.flat):
             return said, keep
+        if self._takes(reading, items, said):
+            return Chat(topic="accepted", items=_taken(reading, items)), False
         doing, chance = reading.tagged.likeliest
+        if isinstance(said, LookUp) and doing in {"recommend", "more", "ask"} and not self._something(heard):
+            return said, keep  # "what about The Sting?"
         if chance < (CERTAIN if _firm(said) else SURE) or _is(said, doing):
             return said, keep
         if doing == "count" and isinstance(said, Check) and said.items and said.items[0].everything:
             return said, keep  # "how many of them are funny?"
         other = self._by_tagger(reading, heard, items, doing)
         return other if other is not None else (said, keep)
+
+    @staticmethod
+    def _takes(reading: Reading, items: list[ItemMention], said: Act) -> bool:
+        """Whether an item is taken: the message is an acceptance, or likely one whose item the tagger says is taken."""
+        if reading.tagged is None or not reading.conversation.turns:
+            return False
+        if isinstance(said, Chat) and said.topic == "accepted":
+            return reading.tagged.does("accepted") >= UNSURE
+        taken = [w for i in items if (w := reading.weigh(i.mention.start, i.mention.end)) is not None]
+        return reading.tagged.does("accepted") >= UNSURE and any(w.chance("taken") >= 0.5 for w in taken)
 
     def _by_tagger(
         self, reading: Reading, heard: Heard, items: list[ItemMention], doing: Doing
@@ -85,9 +100,18 @@ class ActReader:
                 return Show(), False
             case "greeting" | "thanks" | "goodbye" | "help" | "off_topic" | "unclear" if not something:
                 return Chat(topic=doing), False
-            case "recommend" | "more" | "pass" | "surprise" | "ask" | "rant":
+            case "recommend" if self._asks(reading, heard, items):
+                return self._asked(reading, items, "look_up")
+            case "recommend" | "more" | "pass" | "surprise" | "ask" | "rant" if something or self._wants(reading):
                 return Recommend(), True
         return None
+
+    @staticmethod
+    def _asks(reading: Reading, heard: Heard, items: list[ItemMention]) -> bool:
+        """Whether a message is nothing but questions about an item: "is it too long? what's the runtime?"."""
+        asked = [w for i in items if (w := reading.weigh(i.mention.start, i.mention.end)) is not None]
+        nothing_else = not (heard.wishes or heard.opinions or heard.retractions)
+        return reading.question and nothing_else and any(w.chance("asked") >= 0.7 for w in asked)
 
     def _asked(self, reading: Reading, items: list[ItemMention], doing: Doing) -> tuple[Act, bool] | None:
         """A question about items the tagger is sure of."""
@@ -99,14 +123,18 @@ class ActReader:
                 return Explain(items=references), False
             case "compare":
                 extreme = [m for m in reading.of_kind("superlative", "comparative") if m.entry.field]
+                named = reading.of_kind("value")
+                if named and reading.has(r"\b(?:least|most|more|less)\b") and not extreme:
+                    wishes = tuple(self._checked(reading))
+                    return Check(items=(Reference(everything=True),) if not items else references, wishes=wishes), False
                 if extreme:
                     entry = extreme[0].entry
                     way = None if entry.value else entry.direction
                     return Compare(items=references, fields=(entry.field or "",), superlative=way), False
                 return Compare(items=references, fields=fields), False
-            case "check":
+            case "check" | "look_up":
                 wishes = self._asked_properties(reading)
-                if wishes:
+                if wishes and (doing == "check" or (not fields and reading.has(_YES_OR_NO))):
                     return Check(items=references, wishes=wishes), False
         return LookUp(items=references, fields=fields), False
 
@@ -151,6 +179,11 @@ class ActReader:
         if reading.has(_REQUEST) or reading.has(_MORE) or (reading.has(_WEAK_REQUEST) and leftovers < 2):
             return Recommend(), True
         return Chat(topic="unclear"), True
+
+    @staticmethod
+    def _wants(reading: Reading) -> bool:
+        """Whether a message in which nothing was understood at least asks for something, or reacts to what was shown."""
+        return reading.has_slate or reading.has(_REQUEST) or reading.has(_MORE) or reading.has(_WEAK_REQUEST)
 
     @staticmethod
     def _something(heard: Heard) -> bool:
@@ -336,6 +369,8 @@ _KINDS: dict[str, str] = {
 }  # fmt: skip
 
 
+UNSURE = 0.35
+"""Probability from which a message may be what the tagger half thinks, where something else speaks for it too."""
 CERTAIN = 0.9
 """Probability from which the tagger overrules an act that the words make plain: small talk, a check, a count."""
 

@@ -116,7 +116,7 @@ class MentionFinder:
         for entry in entries:
             spec = people[entry.field] if entry.field else None
             named = spec is not None and (spec.type == "people" or spec.role in {"series"})
-            refused = spec is not None and spec.type == "people" and message.norms[start - 1 : start] in _REFUSED
+            refused = named and message.norms[start - 1 : start] in _REFUSED
             if named and end - start == 1 and not token.capital and everyday(token.norm) and not refused:
                 continue
             if spec is not None and spec.role == "series" and not entry.exact:

@@ -69,6 +69,8 @@ _ALONG_THOSE_LINES = (
     r"^\W*(?:something|anything|more|stuff|things|others?)? ?(?:along (?:those|these) lines|like (?:that|it|them|those)|similar"
     r"|in (?:that|the same) (?:vein|style)|of (?:that|the same) kind)\b"
 )
+_IS_NOTHING_LIKE = r"\b(?:is|are|was|were|isnt|arent|wasnt|thats|its|s) (?:nothing|not(?: at all)?|hardly|no) (?:like|similar to)(?: the)?\W*$"
+"""Words by which one item is compared with another: it tells nothing of the other."""
 _NOTHING_LIKE = (
     r"\b(?:nothing|not|dont|didnt|unlike|never|isnt|wasnt)(?: \w+)? (?:more )?(?:like|similar to)(?: the)?\W*$"
 )
@@ -108,6 +110,8 @@ def read_items(reading: Reading, titles: TitleIndex) -> list[ItemMention]:
     return found
 
 
+FIRM = 0.9
+"""Probability from which the tagger overrules a word of praise or blame that stands by an item."""
 _STANCES: dict[Role, Stance] = {
     "like": "liked", "dislike": "disliked", "seen": "seen", "unseen": "unseen", "asked": "mentioned",
     "compared": "mentioned", "taken": "mentioned", "passed": "mentioned", "aside": "mentioned", "want": "mentioned",
@@ -130,6 +134,10 @@ def _told(reading: Reading, mention: Mention) -> tuple[Stance, bool] | None:
     said = _stance(reading, mention)
     if stance == "seen" and said[0] in {"liked", "disliked"}:
         return said[0], True  # "saw it last night and loved it"
+    opposite = {stance, said[0]} == {"liked", "disliked"}
+    unheard = role in {"want", "aside"} and said[0] in {"liked", "disliked", "seen"} and mention.kind == "title"
+    if (opposite or unheard) and chance < FIRM:
+        return said  # a word of praise or blame stands right by it
     return stance, stance in {"liked", "disliked", "seen"} and _seen_too(reading, mention)
 
 
@@ -299,6 +307,8 @@ def _until_next_item(reading: Reading, mention: Mention) -> str:
 
 def _verb_before(reading: Reading, before: str, *, weak: bool) -> Stance:
     """The stance of the verb that governs the mention."""
+    if re.search(_IS_NOTHING_LIKE, before):
+        return "mentioned"
     if re.search(_MORE_LIKE, before) and not re.search(_NOTHING_LIKE, before):
         return "liked"
     disliked, liked = _near(_DISLIKED_BEFORE, before), _near(_LIKED_BEFORE, before)

@@ -203,7 +203,7 @@ class RulePlanner:
             retractions=tuple(retractions),
             reset=reset,
             not_understood=leftovers.not_understood,
-            not_here=leftovers.not_here,
+            not_here=(*leftovers.not_here, *_unknown_titles(reading, items)),
         )
         if reading.has(
             r"\b(?:instead|actually|make (?:it|that)|change (?:it|that) to|switch to|scratch that|no wait|on second thoughts?)\b"
@@ -230,6 +230,15 @@ class RulePlanner:
             or common(word)
             or any(form in self.lexicon.single for form in (word + "s", word.removesuffix("s")))
         )
+
+
+def _unknown_titles(reading: Reading, items: list[ItemMention]) -> tuple[str, ...]:
+    """What is named as an item, without an opinion of it, and is not in the catalogue."""
+    return tuple(
+        reading.quote(i.mention)
+        for i in items
+        if i.mention.kind == "title" and not i.mention.rows and i.stance == "mentioned"
+    )
 
 
 def _means_more(reading: Reading, mention: Mention) -> bool:

@@ -136,7 +136,7 @@ def _everything(item: Item) -> str:
 
 def _like_a_name(message: Message, start: int, end: int, telling: Sequence[str], weighed: Weighed) -> bool:
     """Whether words that stand for an item read like a title that is not in the catalogue."""
-    if weighed.chance("like", "dislike", "seen", "taken", "asked") < 0.75 or all(w in GENERIC for w in telling):
+    if weighed.chance("like", "dislike", "seen", "taken", "asked") < SURE or all(w in GENERIC for w in telling):
         return False
     capital = any(t.capital and n > 0 for n, t in enumerate(message.tokens[:end]) if n >= start)
     return capital or (len(telling) > 1 and not all(common(w) for w in telling))

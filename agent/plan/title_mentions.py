@@ -281,7 +281,8 @@ def _by_role(
         length = float(mention.end - mention.start)
         return replace(mention, score=10.0 * length + 6, strong=True) if whole and named and item >= 0.7 else None
     plain = mention.year is None and not mention.person and all(common(t.norm) for t in span)
-    plain = plain and not (len(span) > 1 and any(t.capital for t in span[1:]))
+    within = mention.start > 0 and _capitals_mean_something(message)
+    plain = plain and not any(t.capital for t in (span if within else span[1:]))
     aside = weighed.chance("want", "more", "less", "aside", "indifferent")
     return None if plain and item < 0.15 and aside >= 0.75 else scored
 

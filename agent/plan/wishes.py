@@ -54,6 +54,8 @@ _IDIOMS = frozenset(
     )
 )
 _FLIP: dict[str, Op] = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
+_IS_FOR = r"\b(?:is|are|was|isnt|arent|thats|its|s)(?: \w+){0,2} (?:for|suitable for|ok for|okay for|right for)(?: an?| my| the| our)?$"
+_NOT_TOO = r"\b(?:not|nothing|isnt|arent|never) (?:too|overly|very)$"
 _SET_IN = r"\b(?:set|(?:takes?|taking) place|plays?|playing|happen(?:s|ing)) (?:in|on|at|around)(?: the)?$"
 """Words before a place where a story is set, which is not where it comes from."""
 _TOO_MUCH = (
@@ -69,8 +71,8 @@ _NARRATIVE = (
     r"\b(?:(?:i|we|he|she|they|my \w+|our \w+) (?:am|was|had|have|has|just|is|are|were|got|went|came|broke|work|works|live|been|need to|spent)"
     r"|(?:im|weare|hes|shes|its been) (?:a|an|so|very|not|tired|bored|sad|home|at|with|having|on)|ive (?:had|been|got|just)|long day|last night|today|day at|week at)\b"
 )
-IDIOM = 0.8
-"""Probability from which the tagger overrules an idiom that the schema declares: "for kids"."""
+PLAIN = 0.9
+"""Probability from which the tagger overrules what is plain in itself: an idiom of the schema, a number with a bound."""
 HEDGED = 0.7
 """Confidence of a wish put as "maybe" or "ideally"."""
 TASTE = 0.8
@@ -124,19 +126,25 @@ class WishReader:
                 placed += [Placed(w, mention.start, mention.end) for w in made]
                 used.add(place)
         said = [p for p in placed if p.wish.field not in exact or p.wish not in vague]  # "short, under 120 pages"
-        return _tightest(merged_or(reading, said)), critiques, used
+        return _tightest(_without_refused(merged_or(reading, said))), critiques, used
 
     def _role(self, reading: Reading, mention: Mention, cue: Cue | None) -> Role:
         """What a mention does: by the words around it, unless the tagger is sure of something else."""
         said: Role = "avoid" if cue else "want"
-        if mention.kind in {"value", "vague", "phrase"} and re.search(_TOO_MUCH, reading.before(mention)):
+        before = reading.before(mention)
+        if mention.kind in {"value", "vague", "phrase"} and re.search(_TOO_MUCH, before):
             said = "less" if reading.has_slate else "avoid"
+        elif mention.kind in {"value", "vague"} and cue is not None and re.search(_NOT_TOO, before):
+            return "avoid"
         if reading.cues.covers(mention.start, mention.end):
             return "aside"
         if self._idle_talk(reading, mention):
             said = "aside"
         weighed = reading.weigh(mention.start, mention.end)
-        role = settled(weighed, said, sure=IDIOM if mention.kind == "phrase" else SURE)
+        plain = mention.kind == "phrase" or (mention.number is not None and mention.number.op not in {"eq", "between"})
+        role = settled(weighed, said, sure=PLAIN if plain else SURE)
+        if role == "unseen" and mention.kind == "value":
+            role = "want"  # "a Discworld I haven't read"
         if role == "aside" and self._is_kind(reading, mention) and weighed is not None and not weighed.background:
             role = said  # "a documentary": a kind may stand as the noun
         if (
@@ -320,8 +328,8 @@ class WishReader:
 
     def _phrase(self, reading: Reading, mention: Mention, cue: Cue | None) -> list[Wish]:
         phrase = mention.entry.phrase
-        if phrase is None:
-            return []
+        if phrase is None or (cue is not None and re.search(_IS_FOR, reading.before(mention))):
+            return []  # "that one is not for a six-year-old": it is the item that is refused, not what suits a child
         made = []
         for meaning in phrase.means:
             if meaning.field not in reading.schema.by_name:
@@ -473,6 +481,22 @@ class WishReader:
         part = " ".join(reading.message.norms[low:high])
         told = reading.domain.pattern(_NARRATIVE).search(part)
         return bool(told) and not reading.domain.pattern(_ASKING).search(part)
+
+
+def _without_refused(wishes: list[Wish]) -> list[Wish]:
+    """Without wishes for what the same message refuses: "NOT sad! You keep giving me sad ones"."""
+    refused = {
+        (w.field, v)
+        for w in wishes
+        if w.polarity == "avoid" and w.op == "any_of" and isinstance(w.value, tuple)
+        for v in w.value
+    }
+    return [
+        w
+        for w in wishes
+        if w.polarity == "avoid"
+        or not (isinstance(w.value, tuple) and w.value and all((w.field, v) in refused for v in w.value))
+    ]
 
 
 def _tightest(wishes: list[Wish]) -> list[Wish]:

@@ -100,7 +100,7 @@ def export(file: Path) -> None:
     from transformers import AutoModel
     from transformers.utils import logging
 
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
     class Pooled(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:

@@ -55,7 +55,7 @@ def export(file: Path) -> None:
     from transformers import AutoModel
     from transformers.utils import logging
 
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     with np.load(WEIGHTS) as held:
         trained = {name: torch.from_numpy(held[name].astype(np.float32)) for name in held.files}
 
