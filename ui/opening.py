@@ -26,14 +26,17 @@ def check_controller(name: str | None) -> Controller | None:
 
 
 @contextmanager
-def opened(catalog: str | None = None) -> Iterator[tuple[Tastemaker, str]]:
-    """Everything built, and the name of the catalogue to use; a missing demo catalogue is built first."""
+def opened(catalog: str | None = None, *, quiet: bool = False) -> Iterator[tuple[Tastemaker, str]]:
+    """Everything built, and the name of the catalogue to use; a missing demo catalogue is built first.
+
+    With `quiet` nothing is told of that on stderr, where a program may expect nothing but JSON.
+    """
     from agent.build import build
     from agent.settings import load_settings
 
     settings = load_settings()
     name = catalog or default_catalog(settings)
-    prepare_if_missing(settings, name)
+    prepare_if_missing(settings, name, quiet=quiet)
     tastemaker = build(settings)
     try:
         yield tastemaker, name
@@ -50,16 +53,21 @@ def default_catalog(settings: Settings) -> str:
     return DEMOS[0]
 
 
-def prepare_if_missing(settings: Settings, name: str) -> None:
-    """Build the demo catalogues when the one named is a demo that is missing or out of date."""
-    from ingest.demo import DATA, DEMOS, prepare, stale
+def prepare_if_missing(settings: Settings, name: str, *, quiet: bool = False) -> None:
+    """Make what a first turn needs: the reader of messages, and the demo named when it is missing or out of date.
 
-    if not tagger_ready(settings):
-        with progress_shown() as progress:
-            prepare_tagger(settings, progress)
-    if name in DEMOS and stale(settings.home, name, settings.embedder):
-        chroma = settings.vector_index != "exact"
-        with progress_shown() as progress:
+    Nothing is made for a catalogue that is neither a demo nor installed: opening it says what to do.
+    """
+    from ingest.demo import DATA, DEMOS, prepare, stale
+    from tools.catalog.store import live_build
+
+    demo = name in DEMOS and stale(settings.home, name, settings.embedder)
+    if not demo and not live_build(settings.home, name):
+        return
+    with _silence() if quiet else progress_shown() as progress:
+        prepare_tagger(settings, progress)
+        if demo:
+            chroma = settings.vector_index != "exact"
             prepare(settings.home, DATA / name, progress, embedder=settings.embedder, chroma=chroma)
 
 
@@ -123,6 +131,14 @@ def progress_shown() -> Iterator[Progress]:
             bar.update(task, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")  # type: ignore[arg-type]
 
         yield progress
+
+
+@contextmanager
+def _silence() -> Iterator[Progress]:
+    def progress(_stage: str, _done: int, _total: int | None) -> None:
+        pass
+
+    yield progress
 
 
 def _lines() -> Progress:

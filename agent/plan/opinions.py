@@ -110,6 +110,7 @@ def read_items(reading: Reading, titles: TitleIndex) -> list[ItemMention]:
     return found
 
 
+_FAVOURITES = r"\bfavou?rites?(?: \w+)? (?:is|are|was|were|includes?)\b[^.!?;]*$"
 FIRM = 0.9
 """Probability from which the tagger overrules a word of praise or blame that stands by an item."""
 _STANCES: dict[Role, Stance] = {
@@ -136,7 +137,7 @@ def _told(reading: Reading, mention: Mention) -> tuple[Stance, bool] | None:
         return said[0], True  # "saw it last night and loved it"
     opposite = {stance, said[0]} == {"liked", "disliked"}
     unheard = role in {"want", "aside"} and said[0] in {"liked", "disliked", "seen"} and mention.kind == "title"
-    if (opposite or unheard) and chance < FIRM:
+    if (opposite or unheard) and (chance < FIRM or re.search(_FAVOURITES, reading.before(mention))):
         return said  # a word of praise or blame stands right by it
     return stance, stance in {"liked", "disliked", "seen"} and _seen_too(reading, mention)
 
@@ -242,7 +243,7 @@ def references_of(reading: Reading, mention: Mention, titles: TitleIndex) -> tup
     if mention.ref is not None:
         return mention.ref.references
     title = titles.titles[mention.rows[0]] if mention.rows else ""
-    if mention.person and len(mention.rows) == 1:
+    if len(mention.rows) == 1 and (mention.person or not titles.find(reading.quote(mention))):
         held = titles.years[mention.rows[0]] if titles.years is not None else float("nan")
         year = None if math.isnan(held) else int(held)
         return (Reference(title=title, year=year, quote=reading.quote(mention)),)

@@ -17,7 +17,7 @@ from agent.plan.mention import Mention
 from agent.plan.mentions import MentionFinder
 from agent.plan.numbers import number_reader
 from agent.plan.opinions import ItemMention, opinions_of, read_items, read_series
-from agent.plan.pointing import named_people, pointed
+from agent.plan.pointing import named_people, pointed, unknown_name
 from agent.plan.reading import Reading
 from agent.plan.roles import SURE
 from agent.plan.taking_back import is_reset, read_retractions, travel_of
@@ -168,6 +168,7 @@ class RulePlanner:
         if tagged is not None:
             mentions = named_people(tokens, mentions, tagged, self.people)
             mentions = pointed(tokens, mentions, tagged, conversation, self.titles)
+        mentions = unknown_name(tokens, mentions)
         cues = find_cues(tokens, self.domain)
         return Reading(tokens, tuple(mentions), cues, self.schema, self.domain, conversation, tagged)
 

@@ -5,6 +5,7 @@ The tagger says which words stand for an item; here they are held against what w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -24,6 +25,7 @@ from tools.text import STOPWORDS, normalise, stem, words
 
 _KIN = frozenset({"sisters", "brothers", "sister", "brother", "siblings"})
 _OF_PEOPLE: frozenset[Role] = frozenset({"want", "avoid", "like", "dislike", "seen", "more", "less"})
+_LISTING = frozenset({"and", "or", "but", "nor"})
 _POINTERS = frozenset(
     {"one", "ones", "it", "that", "this", "them", "these", "those", "both", "all", "everything", "others"}
 )
@@ -34,7 +36,7 @@ def pointed(
 ) -> list[Mention]:
     """The mentions with those items added that only the tagger finds; what such words were taken for gives way."""
     found = list(mentions)
-    for start, end, weighed in _item_runs(message, tagged):
+    for start, end, weighed in _joined(message, _item_runs(message, tagged), titles):
         inside = [m for m in found if m.start < end and start < m.end]
         if any(m.kind in {"title", "ref"} and not (m.ref is not None and m.ref.weak) for m in inside):
             continue
@@ -56,20 +58,30 @@ def named_people(message: Message, mentions: Sequence[Mention], tagged: Tagged, 
         for part in _together(free):
             entries = people.find([message.norms[n] for n in part if message.norms[n] not in ARTICLES | _KIN])
             if entries:
-                found.append(Mention(part[0], part[-1] + 1, "value", 9.0, tuple(entries)))
-    return sorted(found, key=lambda m: m.start)
+                found.append(_whole_name(message, Mention(part[0], part[-1] + 1, "value", 9.0, tuple(entries))))
+    return sorted((m for m in found if not any(_within(m, o) for o in found)), key=lambda m: m.start)
 
 
 def _whole_name(message: Message, mention: Mention) -> Mention:
     """A mention of somebody by a part of their name, with the other parts that stand beside it: "garcia marquez"."""
-    if mention.kind != "value" or mention.entry.exact:
+    if mention.kind != "value":
         return mention
     parts, start, end = set(words(mention.entry.value or "")), mention.start, mention.end
     while start > 0 and message.norms[start - 1] in parts:
         start -= 1
-    while end < len(message.norms) and message.norms[end] in parts:
-        end += 1
+    while (
+        end < len(message.norms)
+        and message.tokens[end].word
+        and (message.norms[end] in parts or normalise(message.quote(end - 1, end + 1)).replace(" ", "") in parts)
+    ):
+        end += 1  # "di Caprio" is written in one word too
     return replace(mention, start=start, end=end)
+
+
+def _within(mention: Mention, other: Mention) -> bool:
+    """Whether a mention lies inside a longer one."""
+    longer = other.end - other.start > mention.end - mention.start
+    return longer and other.start <= mention.start and mention.end <= other.end
 
 
 def _together(places: Sequence[int]) -> list[list[int]]:
@@ -93,6 +105,22 @@ def _item_runs(message: Message, tagged: Tagged) -> list[tuple[int, int, Weighed
         if inside:
             runs.append((inside[0], inside[-1] + 1, Weighed(tagged.over(low, high))))
     return runs
+
+
+def _joined(
+    message: Message, runs: Sequence[tuple[int, int, Weighed]], titles: TitleIndex
+) -> list[tuple[int, int, Weighed]]:
+    """The stretches, those put together that a title holds with the little words between them: "time in the west"."""
+    joined: list[tuple[int, int, Weighed]] = []
+    for start, end, weighed in runs:
+        last = joined[-1] if joined else None
+        gap = message.norms[last[1] : start] if last else []
+        near = last is not None and len(gap) <= 2 and all(n in STOPWORDS and n not in _LISTING for n in gap)
+        if last is not None and near and titles.holding(message.norms[last[0] : end]):
+            joined[-1] = (last[0], end, last[2])
+        else:
+            joined.append((start, end, weighed))
+    return joined
 
 
 def _named(
@@ -132,6 +160,27 @@ def _told_of(telling: Sequence[str], slate: Sequence[Item]) -> int | None:
 
 def _everything(item: Item) -> str:
     return " ".join([item.title, *(str(v) for name in item.fields for v in item.values(name))])
+
+
+_HAVE_YOU = re.compile(r"\b(?:do you (?:have|know|stock|carry)|have you got|you got|got) ")
+"""Words by which one item is asked for; what follows with capitals is its name."""
+
+
+def unknown_name(message: Message, mentions: Sequence[Mention]) -> list[Mention]:
+    """The mentions with what is asked for by a name that nothing here bears: "do you have The Menu?"."""
+    found = _HAVE_YOU.search(message.flat)
+    if found is None:
+        return list(mentions)
+    start = message.index_at(found.end())
+    end = start
+    while end < len(message.tokens) and message.tokens[end].word:
+        end += 1
+    named = message.tokens[start:end]
+    bare = [t for t in named if t.norm not in STOPWORDS]
+    free = not any(m.start < end and start < m.end for m in mentions)
+    if not bare or not free or len(named) > 6 or not named[0].capital or not all(t.capital for t in bare):
+        return list(mentions)
+    return sorted([*mentions, Mention(start, end, "title", 9.0, strong=True)], key=lambda m: m.start)
 
 
 def _like_a_name(message: Message, start: int, end: int, telling: Sequence[str], weighed: Weighed) -> bool:

@@ -56,6 +56,11 @@ _IDIOMS = frozenset(
 _FLIP: dict[str, Op] = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
 _IS_FOR = r"\b(?:is|are|was|isnt|arent|thats|its|s)(?: \w+){0,2} (?:for|suitable for|ok for|okay for|right for)(?: an?| my| the| our)?$"
 _NOT_TOO = r"\b(?:not|nothing|isnt|arent|never) (?:too|overly|very)$"
+_THEY_ARE = (
+    r"\b(?:those|these|they|theyre)(?: are| were| look| seem| sound)? "
+    r"(?:(?:all|both|mostly|just|only|basically|like|kind of|kinda|sort of|pretty much) )+(?:(?!i |but |want )[a-z0-9]+ ){0,6}$"
+)
+"""Words before what is wrong with everything shown: "those are like kids' stuff or a hundred years old"."""
 _SET_IN = r"\b(?:set|(?:takes?|taking) place|plays?|playing|happen(?:s|ing)) (?:in|on|at|around)(?: the)?$"
 """Words before a place where a story is set, which is not where it comes from."""
 _TOO_MUCH = (
@@ -136,6 +141,8 @@ class WishReader:
             said = "less" if reading.has_slate else "avoid"
         elif mention.kind in {"value", "vague"} and cue is not None and re.search(_NOT_TOO, before):
             return "avoid"
+        if reading.has_slate and not reading.question and re.search(_THEY_ARE, before + " "):
+            return "want" if self._praises(reading, mention) else "avoid"
         if reading.cues.covers(mention.start, mention.end):
             return "aside"
         if self._idle_talk(reading, mention):
@@ -155,6 +162,12 @@ class WishReader:
         ):
             return said if said != "aside" else "want"  # "nothing over two hours": the refusal is part of the bound
         return role
+
+    @staticmethod
+    def _praises(reading: Reading, mention: Mention) -> bool:
+        """Whether a mention is an adjective of quality: "these are all great"."""
+        field = mention.entry.field if mention.kind == "vague" else None
+        return field is not None and reading.schema.field(field).role == "quality"
 
     @staticmethod
     def _is_kind(reading: Reading, mention: Mention) -> bool:

@@ -40,8 +40,8 @@ def test_the_tagger_holds_only_where_it_is_sure(read: Weighed | None, said: Role
 
 
 def test_an_idiom_of_the_schema_takes_more_to_overrule() -> None:
-    assert settled(weighed(B=0.7), "want") == "aside"
-    assert settled(weighed(B=0.7), "want", sure=0.8) == "want"
+    assert settled(weighed(B=0.7, W=0.3), "want") == "aside"
+    assert settled(weighed(B=0.7, W=0.3), "want", sure=0.8) == "want"
 
 
 def test_marks_of_one_role_add_up() -> None:

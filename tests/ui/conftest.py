@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.ui import teas
+from tools.tagging.export import ensure_graph
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -21,6 +22,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 def tea_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     teas.build(home)
+    ensure_graph(home / "models")
     return home
 
 
@@ -28,7 +30,8 @@ def tea_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def home(tea_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the home folder of the test's own, with settings that point there."""
     mine = tmp_path / "home"
-    shutil.copytree(tea_home, mine)
+    shutil.copytree(tea_home, mine, ignore=shutil.ignore_patterns("models"))
+    (mine / "models").symlink_to(tea_home / "models")
     for key, value in settings(mine).items():
         monkeypatch.setenv(key, value)
     for key in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "TASTEMAKER_API_KEY", "TASTEMAKER_BASE_URL"):

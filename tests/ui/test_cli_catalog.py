@@ -108,8 +108,13 @@ def models() -> Iterator[str]:
 
 
 def test_a_demo_that_is_missing_is_prepared_when_it_is_asked_for(tastemaker: Command) -> None:
-    shown = tastemaker("ask", "a short novel", "--catalog", "books", "--json")
+    shown = tastemaker("ask", "a short novel", "--catalog", "books")
     assert shown.returncode == 0, shown.stderr
     assert "Books: reading items …" in shown.stderr
-    assert json.loads(shown.stdout)["catalog"] == "books"
     assert "Books" not in tastemaker("ask", "a short novel", "--catalog", "books").stderr
+
+
+def test_nothing_but_json_is_printed_where_json_is_asked_for(tastemaker: Command) -> None:
+    shown = tastemaker("ask", "a short novel", "--catalog", "books", "--json")
+    assert json.loads(shown.stdout)["catalog"] == "books"
+    assert shown.stderr == ""

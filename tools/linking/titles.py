@@ -75,8 +75,8 @@ class TitleIndex:
     def find(self, title: str, year: int | None = None, limit: int = 8) -> list[TitleMatch]:
         """Items that `title` can mean, best first; empty when nothing is close.
 
-        Tries the full title, then parts of titles, then slips of the keyboard (rapidfuzz ratio >= 82 on a shortlist
-        by letter trigrams). A year narrows the result to items within one year of it.
+        Tries the full title, then parts of titles, then titles that hold its words in a row (three or more), then slips
+        of the keyboard (rapidfuzz ratio >= 82 on a shortlist by letter trigrams). A year narrows the result to items within one year of it.
         """
         key = key_of(title)
         if not key:
@@ -84,6 +84,8 @@ class TitleIndex:
         matches = [TitleMatch(r, 100.0) for r in self.exact.get(key, ())]
         if not matches:
             matches = [TitleMatch(r, 92.0) for r in self.parts.get(key, ())]
+        if not matches and len(key) > 2:
+            matches = [TitleMatch(r, 88.0) for r in self.holding(key)]
         if not matches:
             matches = self._close(key)
         matches = self._of_year(matches, year)

@@ -95,7 +95,7 @@ def ask(
 
     chosen, whom = check_controller(controller), _whom(person, guest=guest)
     text = sys.stdin.read().strip() if message == "-" else message
-    with opened(catalog) as (tastemaker, name):
+    with opened(catalog, quiet=as_json) as (tastemaker, name):
         at = conversation_of(tastemaker, conversation, catalog, name, whom)
         with _tidy(tastemaker, at, fresh=conversation is None):
             turn = tastemaker.respond(at.id, text, chosen)
