@@ -293,9 +293,13 @@ class Ranking:
         asked = spec is not None and any(p.field == spec.name and p.hard for p in ledger.preferences)
         if asked or not isinstance(column, CategoryColumn):
             return close
-        makers = [set(column.values_at(row)) for row in rows]
-        same = np.asarray([[bool(one & other) for other in makers] for one in makers])
-        return np.where(same, np.float32(SAME_MAKER), close)
+        places: dict[str, list[int]] = {}
+        for place, row in enumerate(rows):
+            for maker in column.values_at(row):
+                places.setdefault(maker, []).append(place)
+        for same in places.values():
+            close[np.ix_(same, same)] = SAME_MAKER
+        return close
 
 
 def _by_words(candidate: Candidate) -> float:

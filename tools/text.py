@@ -113,6 +113,8 @@ STOPWORDS = frozenset(
 
 def fold(text: str) -> str:
     """Lower case without accents, typographic quotes made plain: "Amélie’s" -> "amelie's"."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text.replace("’", "'").replace("‘", "'"))
     return "".join(c for c in plain if not unicodedata.combining(c)).casefold()
 
@@ -135,4 +137,13 @@ def stem(word: str) -> str:
 
 def terms(text: str) -> list[str]:
     """Stems of the words that carry meaning, for lexical search."""
-    return [stem(w) for w in words(text) if w not in STOPWORDS]
+    return list(_terms(text) if len(text) <= REMEMBERED else _terms.__wrapped__(text))
+
+
+REMEMBERED = 400
+"""Length, in characters, up to which the stems of a text are kept: values and descriptions that every turn reads."""
+
+
+@lru_cache(maxsize=16_384)
+def _terms(text: str) -> tuple[str, ...]:
+    return tuple(stem(w) for w in words(text) if w not in STOPWORDS)

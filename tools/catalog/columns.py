@@ -34,8 +34,14 @@ class NumberColumn:
         return np.sort(self.data[self.known])
 
     def quantile(self, share: float) -> float:
-        """The value below which `share` (0..1) of the known values lie; NaN when none is known."""
-        return float(np.quantile(self.sorted, share)) if len(self.sorted) else float("nan")
+        """The value below which `share` (0..1) of the known values lie, between two of them in proportion; NaN if none."""
+        if not len(self.sorted):
+            return float("nan")
+        place = share * (len(self.sorted) - 1)
+        low = int(place)
+        high = min(low + 1, len(self.sorted) - 1)
+        below, above = float(self.sorted[low]), float(self.sorted[high])
+        return below + (above - below) * (place - low)
 
 
 @dataclass(frozen=True)

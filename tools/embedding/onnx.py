@@ -49,6 +49,7 @@ class OnnxEmbedder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads leave the cores alone
         model = ensure_model(self.folder)
         return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 

@@ -76,7 +76,8 @@ class TitleIndex:
         """Items that `title` can mean, best first; empty when nothing is close.
 
         Tries the full title, then parts of titles, then titles that hold its words in a row (three or more), then slips
-        of the keyboard (rapidfuzz ratio >= 82 on a shortlist by letter trigrams). A year narrows the result to items within one year of it.
+        of the keyboard (rapidfuzz ratio >= 82 on a shortlist by letter trigrams). A year narrows the result to items
+        within one year of it.
         """
         key = key_of(title)
         if not key:

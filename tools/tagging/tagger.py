@@ -79,6 +79,7 @@ class Tagger:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads leave the cores alone
         graph = ensure_graph(self.folder)
         return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
 
