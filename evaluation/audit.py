@@ -179,10 +179,15 @@ class Auditor:
 
     def _says(self, preference: Preference, item: Item, fields: Sequence[str]) -> Held:
         text = [*(str(v) for f in fields for v in item.values(f)), *([item.title] if preference.field is None else [])]
-        words = {w for t in text for w in terms(t)}
-        asked = [a for v in preference.values if (a := terms(str(v)))]
-        hits = [all(word in words for word in phrase) for phrase in asked]
+        asked = [set(a) for v in preference.values if (a := terms(str(v)))]
+        hits = [any(_close_by(phrase, terms(t)) for t in text) for phrase in asked]
         return (all(hits) if preference.op == "all_of" else any(hits)) if hits else None
+
+
+def _close_by(phrase: set[str], text: Sequence[str]) -> bool:
+    """Whether the words of a phrase stand in one text with at most one other word among them."""
+    width = len(phrase) + 1
+    return any(phrase <= set(text[n : n + width]) for n in range(max(1, len(text) - width + 1)))
 
 
 def _within(preference: Preference, value: float, bounds: Sequence[float]) -> bool:

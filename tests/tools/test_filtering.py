@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from core.items import Item
 from core.ledger import Ledger
 from core.preferences import Preference
+from evaluation.audit import Auditor
 from ingest.text import item_text
 from tests.strategies import SCHEMA
 from tests.tools.domains import WordSearch, preferences_of, worlds
@@ -76,6 +77,29 @@ def test_every_operator(field, op, value, want, avoid, lamps: MemoryCatalog, wor
     wanted = Preference(field=field, op=op, value=value)
     assert said(wanted, lamps, words) == want
     assert said(wanted.model_copy(update={"polarity": "avoid"}), lamps, words) == avoid
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "says"),
+    [
+        ("talking animals", "Two animals, talking all night.", True),
+        ("talking animals", "A talking farm animal.", True),
+        ("talking animals", "A talking bear leads the animals.", False),
+        ("talking animals", "Animals in a dark wood; a talking tree.", False),
+        ("talking animals", "A talking bear.", False),
+        ("black and white", "Filmed in black and in white.", True),
+        ("heist", "The heists of the year", True),
+        ("man on the run", "A run, a run, and then a man", True),
+    ],
+)
+def test_a_phrase_is_said_where_its_words_stand_together(phrase: str, text: str, says: bool) -> None:
+    item = Item(id="x", title="X", fields={"title": "X", "note": text})
+    wanted = Preference(field="note", op="contains", value=phrase)
+    catalog = MemoryCatalog("one", SCHEMA, [item])
+    passed, known = verdicts(wanted, catalog, WordSearch(SCHEMA, [item]))
+    assert bool(passed[0] and known[0]) is says
+    assert receipt((wanted,), item, SCHEMA)[0].verdict == ("passed" if says else "failed")
+    assert Auditor([item], SCHEMA).verdict(wanted, item) == ("passed" if says else "failed")
 
 
 @settings(max_examples=400, deadline=None)

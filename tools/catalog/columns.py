@@ -34,7 +34,7 @@ class NumberColumn:
         return np.sort(self.data[self.known])
 
     def quantile(self, share: float) -> float:
-        """The value below which `share` (0..1) of the known values lie, between two of them in proportion; NaN if none."""
+        """The value below which `share` (0..1) of the known values lie, interpolated; NaN if none is known."""
         if not len(self.sorted):
             return float("nan")
         place = share * (len(self.sorted) - 1)

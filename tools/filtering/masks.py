@@ -85,7 +85,8 @@ def _text(
     else:
         for value in preference.values:
             held[text.holding(str(value))] = True
-    if text is None or spec is not None or len(phrases) > 1 or phrases[0] & label_stems(catalog.schema):
+    told = text is not None and spec is None and len(phrases) == 1 and len(phrases[0]) == 1
+    if not told or phrases[0] & label_stems(catalog.schema):
         _reread(held, preference, catalog, spec)
     return held, held.copy()
 
