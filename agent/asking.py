@@ -142,7 +142,14 @@ class Dialogue:
         releases = tuple(Release(preferences=gone, count=count) for gone, count in certificate.releases[:4])
         question = self._which_may_go(releases)
         still = self._still_open(situation) if unblocked else ()
-        return Abstained(releases=releases, shown_already=unblocked, open=still, question=question, house=house)
+        return Abstained(
+            conflicts=certificate.conflicts,
+            releases=releases,
+            shown_already=unblocked,
+            open=still,
+            question=question,
+            house=house,
+        )
 
     def _still_open(self, situation: Situation, most: int = 3) -> tuple[Item, ...]:
         """Items shown earlier that fit and that nobody turned down, the latest first."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from agent.critiques import preference_of
+from agent.letting_go import let_go
 from agent.outcome import Remarks
-from core.items import Item
-from core.ledger import Applied, Ledger, LedgerPatch, Mark, contradict
-from core.plan import Critique, Heard, ItemOpinion, Reference, Retraction, Wish
+from agent.which_item import mark_for, which_item
+from core.ledger import Applied, LedgerPatch, Mark, contradict
+from core.plan import Critique, Heard, ItemOpinion, Retraction, Wish
 from core.preferences import Preference
-from core.schema import CatalogSchema, FieldSpec
+from core.schema import CatalogSchema
 from core.turn import Choice, Conversation, Question
-from core.values import Scalar
 from tools.linking.linker import Linker
 
 RECENT = 3
@@ -147,90 +148,23 @@ class Listener:
         draft.put.append(preference)
 
     def _critique(self, conversation: Conversation, critique: Critique, draft: _Draft) -> None:
-        if critique.field not in self.schema.by_name:
-            return
-        spec = self.schema.field(critique.field)
-        turn = len(conversation.turns) + 1
-        if critique.value is not None:
-            less = critique.direction == "less"
-            wish = Wish(
-                field=spec.name,
-                op="any_of",
-                value=(critique.value,),
-                polarity="avoid" if less else "want",
-                strength="hard" if less else "soft",
-                quote=critique.quote,
-            )
-            self._wish(conversation, wish, draft)
-            return
-        if critique.direction in {"same", "different"}:
-            self._likeness(conversation, critique, spec, draft)
-            return
-        anchors = self._anchors(conversation, critique.anchor)
-        bound = _bound(spec, anchors, critique)
-        if bound is None:
+        preference = preference_of(critique, conversation, self.linker)
+        if preference is not None:
+            draft.put.append(preference)
+        elif critique.field in self.schema.by_name:
             draft.lost.append(critique.quote)
-            return
-        draft.put.append(bound.model_copy(update={"turn": turn}))
-
-    def _likeness(self, conversation: Conversation, critique: Critique, spec: FieldSpec, draft: _Draft) -> None:
-        """The same as an item, or as what was shown or spoken of last, on a field; or anything but that."""
-        found = self.linker.resolve(critique.anchor or Reference(), conversation)
-        known = [v for item in self.linker.catalog.at(found.rows) for v in item.values(spec.name)]
-        same = critique.direction == "same"
-        if spec.type == "number" and not same:
-            known = _span_now(conversation.ledger, spec) or known
-        if not known or spec.type == "text":
-            draft.lost.append(critique.quote)
-            return
-        value: tuple[Scalar, ...] = tuple(dict.fromkeys(known))
-        if spec.type == "number":
-            numbers = [float(v) for v in known]
-            value = _around(numbers, spec) if same else (min(numbers), max(numbers))
-        draft.put.append(
-            Preference(
-                field=spec.name,
-                op="between" if spec.type == "number" else "any_of",
-                value=value,
-                polarity="want" if same else "avoid",
-                strength="soft" if spec.type == "number" and same else spec.strength,
-                quote=critique.quote,
-                turn=len(conversation.turns) + 1,
-            )
-        )
-
-    def _anchors(self, conversation: Conversation, anchor: Reference | None) -> list[Item]:
-        if anchor is None and conversation.slate:
-            return [r.item for r in conversation.slate]
-        if anchor is None:
-            return self.linker.catalog.at(self.linker.resolve(Reference(), conversation).rows)
-        rows = self.linker.resolve(anchor, conversation)
-        return self.linker.catalog.at(rows.rows[:1]) if anchor.title else self.linker.catalog.at(rows.rows)
 
     def _retract(self, conversation: Conversation, retraction: Retraction, draft: _Draft) -> None:
         if retraction.item is not None:
             found = self.linker.resolve(retraction.item, conversation)
             draft.marks += [Mark(item=i.id, opinion="none", seen=False) for i in self.linker.catalog.at(found.rows)]
             return
-        if retraction.field is None or retraction.field not in self.schema.by_name:
-            return
-        wanted = retraction.value
-        for preference in conversation.ledger.preferences:
-            if preference.field != retraction.field:
-                continue
-            if wanted is None or set(_tuple(wanted)) & set(preference.values):
-                self._let_go(preference, wanted, draft)
-        if retraction.indifferent:
-            draft.decline.append(retraction.field)
-
-    @staticmethod
-    def _let_go(preference: Preference, wanted: Scalar | tuple[Scalar, ...] | None, draft: _Draft) -> None:
-        draft.drop.append(preference.id)
-        if wanted is None:
-            return
-        left = tuple(v for v in preference.values if v not in _tuple(wanted))
-        if left and preference.op in {"any_of", "all_of"}:
-            draft.put.append(preference.model_copy(update={"id": "", "value": left}))
+        known = retraction.field if retraction.field in self.schema.by_name else None
+        for dropped, left in let_go(retraction, conversation.ledger.preferences, known):
+            draft.drop.append(dropped)
+            draft.put += [left] if left is not None else []
+        if retraction.indifferent and known:
+            draft.decline.append(known)
 
     def _opinion(self, conversation: Conversation, opinion: ItemOpinion, draft: _Draft) -> None:
         if opinion.stance == "mentioned":
@@ -267,87 +201,3 @@ class Listener:
             reset=heard.reset,
             **said,
         )
-
-
-def mark_for(item: Item, opinion: ItemOpinion) -> Mark:
-    """The mark an opinion leaves on an item."""
-    match opinion.stance:
-        case "liked" | "anchor":
-            return Mark(item=item.id, opinion="liked", seen=True if opinion.seen else None)
-        case "disliked":
-            return Mark(item=item.id, opinion="disliked", seen=True if opinion.seen else None)
-        case "seen":
-            return Mark(item=item.id, seen=True)
-        case _:
-            return Mark(item=item.id, seen=False)
-
-
-def which_item(items: Sequence[Item], opinion: ItemOpinion, schema: CatalogSchema) -> Question:
-    """The question which of several items of one name was meant; the answer marks the item."""
-    choices = []
-    places = _by_age(items[:4], schema)
-    release, creator = schema.role("release"), schema.role("creator")
-    for item in items[:4]:
-        year = next(iter(item.values(release.name)), None) if release else None
-        people = [str(v) for v in item.values(creator.name)[:2]] if creator else []
-        surnames = [p.split()[-1] for p in people]
-        others = [str(v) for f in schema.fields if f.type == "people" for v in item.values(f.name)]
-        label = (
-            item.title + (f" ({year})" if year is not None else "") + (f", {' & '.join(surnames)}" if surnames else "")
-        )
-        aliases = (*([str(year), f"the {year} one"] if year is not None else []), *people, *surnames, *others)
-        aliases = (*aliases, *places.get(item.id, ()))
-        patch = LedgerPatch(marks=(mark_for(item, opinion),))
-        choices.append(Choice(label=label, patch=patch, aliases=tuple(aliases)))
-    names = {item.title for item in items}
-    text = f"Which {items[0].title} do you mean?" if len(names) == 1 else "Which one do you mean?"
-    return Question(text=text, kind="which_item", choices=tuple(choices))
-
-
-def _by_age(items: Sequence[Item], schema: CatalogSchema) -> dict[str, tuple[str, ...]]:
-    """What the oldest and the newest of several items also go by."""
-    release = schema.role("release")
-    dated = [(float(v), i.id) for i in items for v in (i.values(release.name)[:1] if release else ())]
-    dated = sorted((year, item) for year, item in dated if isinstance(year, float))
-    if len(dated) < 2:
-        return {}
-    return {
-        dated[0][1]: ("older", "oldest", "original", "earlier"),
-        dated[-1][1]: ("newer", "newest", "later", "latest", "recent"),
-    }
-
-
-def _bound(spec: FieldSpec, anchors: Sequence[Item], critique: Critique) -> Preference | None:
-    """Beyond every anchor in the direction asked for; None when the catalogue knows none of their values."""
-    known = [v for item in anchors for v in item.values(spec.name)]
-    less = critique.direction == "less"
-    if spec.order:
-        places = [spec.order.index(str(v)) for v in known if str(v) in spec.order]
-        if not places:
-            return None
-        edge = spec.order[min(places) if less else max(places)]
-        return Preference(field=spec.name, op="lt" if less else "gt", value=edge, quote=critique.quote)
-    numbers = [float(v) for v in known if isinstance(v, int | float)]
-    if not numbers:
-        return None
-    number = min(numbers) if less else max(numbers)
-    value = int(number) if number.is_integer() else number
-    return Preference(field=spec.name, op="lt" if less else "gt", value=value, quote=critique.quote)
-
-
-def _span_now(ledger: Ledger, spec: FieldSpec) -> list[Scalar]:
-    """Both ends of the range wanted so far on a number field; empty when there is none."""
-    found = [
-        p.values for p in ledger.preferences if p.field == spec.name and p.op == "between" and p.polarity == "want"
-    ]
-    return list(found[-1]) if found else []
-
-
-def _around(numbers: Sequence[float], spec: FieldSpec) -> tuple[Scalar, ...]:
-    """The range of "the same" on a number field: three years, or a tenth, either way."""
-    margin = 3.0 if spec.unit is not None and spec.unit.style == "year" else 0.1 * max(map(abs, numbers))
-    return round(min(numbers) - margin, 2), round(max(numbers) + margin, 2)
-
-
-def _tuple(value: Scalar | tuple[Scalar, ...]) -> tuple[Scalar, ...]:
-    return value if isinstance(value, tuple) else (value,)

@@ -38,6 +38,8 @@ class Abstained(Value):
     """Nothing satisfies all hard preferences."""
 
     kind: Literal["abstained"] = "abstained"
+    conflicts: tuple[tuple[Preference, ...], ...] = ()
+    """Minimal sets of hard preferences that no item meets together, smallest first."""
     releases: tuple[Release, ...] = ()
     shown_already: int = 0
     """Items that would fit but have been shown, seen or turned down."""

@@ -144,9 +144,9 @@ def _critique(wire: WireCritique) -> Critique:
 def _retraction(wire: WireRetraction, schema: CatalogSchema) -> Retraction | None:
     item = _reference(wire.item)
     field = wire.field if wire.field in schema.by_name else None
-    if item is None and field is None:
-        return None
     value: Scalar | None = wire.value.strip() or None
+    if item is None and field is None and value is None:
+        return None
     if field is not None and value is not None and schema.field(field).type == "number":
         value = _number(str(value))
     return Retraction(field=field, value=value, item=item, indifferent=wire.indifferent)

@@ -31,6 +31,8 @@ from core.turn import Question, Recommendation
 
 MOST_SAID = 4
 """Preferences named before a slate; with more of them, those of this message are."""
+MOST_CONFLICTS = 2
+"""Conflicts named when nothing is left; the releases beside them mend the others too."""
 NARROW = 60
 """Items that fit, below which it is worth saying how many they are."""
 
@@ -204,8 +206,10 @@ class TemplateWriter:
                 does = "do" if len(outcome.open) > 1 else "does"
                 opening = f"I have nothing new that fits, but {kept} from before still {does}."
         elif hard:
-            what = {1: "that", 2: "both"}.get(len(hard), f"all {small(len(hard))}")
-            opening = f"Nothing in the catalogue meets {what}: {self.facts.labels(hard)}."
+            conflicts = outcome.conflicts or (hard,)
+            named = [listed([p.label(self.schema) for p in c]) for c in conflicts[:MOST_CONFLICTS]]
+            what = {1: "", 2: "both "}.get(len(conflicts[0]), f"all {small(len(conflicts[0]))} of ")
+            opening = f"Nothing in the catalogue meets {what}{', nor '.join(named)}."
         else:
             opening = f"There are no more {noun} to show."
         if outcome.house:

@@ -164,8 +164,7 @@ class FactWriter:
         if not said:
             said.append("it meets that" if common else "it is well liked and you left the choice open")
         text = f"**{title}**: {'; '.join(said)}."
-        if failed:
-            text += f" It does not have {listed([line.label for line in failed])}, which you would have liked."
+        text += _against(failed)
         if unknown:
             text += f" I could not check {listed([f'*{line.label}*' for line in unknown])}: the catalogue does not say."
         return text
@@ -189,8 +188,7 @@ class FactWriter:
                 return f"**{title}**: I have shown it to you before."
             case "house":
                 return f"**{title}**: {listed([_RULES.get(rule, rule.replace('_', ' ')) for rule in absent.house])}."
-        missing = [line.label for line in lines if line.verdict == "failed"]
-        lacks = f" It does not have {listed(missing)}, which you would have liked." if missing else ""
+        lacks = _against([line for line in lines if line.verdict == "failed"])
         if absent.place is None:
             return f"**{title}** fits what must hold, but nothing you said led me to it.{lacks}"
         return f"**{title}** fits what must hold; it came {absent.place}{ordinal(absent.place)} in my ranking.{lacks}"
@@ -198,8 +196,18 @@ class FactWriter:
     def counted(self, outcome: Counted) -> str:
         """How many items meet wishes."""
         noun = self.schema.noun.one if outcome.count == 1 else self.schema.noun.many
-        what = f" with {self.labels(outcome.preferences)}" if outcome.preferences else ""
-        return f"{outcome.count:,} {noun}{what}."
+        if not outcome.preferences:
+            return f"{outcome.count:,} {noun}."
+        matches = "matches" if outcome.count == 1 else "match"
+        return f"{outcome.count:,} {noun} {matches} {listed([p.label(self.schema) for p in outcome.preferences])}."
+
+
+def _against(failed: Sequence[ReceiptLine]) -> str:
+    """What an item lacks that would have been liked, and what it has that was to be avoided."""
+    missing = [line.label for line in failed if not _plain(line)]
+    has = [line.label.removeprefix("no ").removeprefix("not ") for line in failed if _plain(line)]
+    lacks = f" It does not have {listed(missing)}, which you would have liked." if missing else ""
+    return lacks + (f" It is listed as {listed(has)}, which you would rather avoid." if has else "")
 
 
 def _plain(line: ReceiptLine) -> bool:

@@ -116,7 +116,8 @@ class MentionFinder:
         for entry in entries:
             spec = people[entry.field] if entry.field else None
             named = spec is not None and (spec.type == "people" or spec.role in {"series"})
-            refused = named and message.norms[start - 1 : start] in _REFUSED
+            alone = end == len(message.tokens) or not message.tokens[end].word  # not "not black and white"
+            refused = named and alone and message.norms[start - 1 : start] in _REFUSED
             if named and end - start == 1 and not token.capital and everyday(token.norm) and not refused:
                 continue
             if spec is not None and spec.role == "series" and not entry.exact:

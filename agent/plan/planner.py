@@ -20,7 +20,7 @@ from agent.plan.opinions import ItemMention, opinions_of, read_items, read_serie
 from agent.plan.pointing import named_people, pointed, unknown_name
 from agent.plan.reading import Reading
 from agent.plan.roles import SURE
-from agent.plan.taking_back import is_reset, read_retractions, travel_of
+from agent.plan.taking_back import is_reset, read_retractions, read_words_back, travel_of
 from agent.plan.tokens import mender, tokenise
 from agent.plan.turning_down import merely_passed_on, passing_spans, turns_down
 from agent.plan.wishes import WishReader
@@ -123,6 +123,7 @@ class RulePlanner:
                 not_understood=heard.not_understood,
                 not_here=heard.not_here,
                 opinions=heard.opinions if several else (),
+                retractions=heard.retractions if several else (),
             )
         if isinstance(act, Recommend) and self._nothing_to_go_on(conversation, heard):
             act = Ask()
@@ -183,17 +184,19 @@ class RulePlanner:
     def _hear(self, reading: Reading) -> tuple[Heard, list[ItemMention], int]:
         items = read_items(reading, self.titles)
         retractions, taken, items = read_retractions(reading, self.wishes, items)
+        words_back, back = read_words_back(reading)
         series, of_series = read_series(reading, self.columns, self.titles)
         taken |= of_series
         wishes, critiques, used = self.wishes.read(reading, frozenset(taken))
         covered = [
             *((m.start, m.end) for m in reading.mentions if not _means_more(reading, m)),
             *passing_spans(reading),
+            *back,
         ]
         leftovers = read_leftovers(reading, covered, self.knows)
         if reading.tagged is not None:
             told = read_tagged(reading, covered, self.knows)
-            nothing = not (wishes or critiques or retractions or series or told.wishes or told.not_here)
+            nothing = not (wishes or critiques or retractions or words_back or series or told.wishes or told.not_here)
             strange = leftovers.not_understood if nothing else ()  # who says one strange word is owed an answer
             leftovers = replace(told, not_understood=told.not_understood or strange)
         reset = is_reset(reading)
@@ -201,7 +204,7 @@ class RulePlanner:
             wishes=(*wishes, *leftovers.wishes),
             opinions=(*opinions_of(items), *series),
             critiques=tuple(critiques),
-            retractions=tuple(retractions),
+            retractions=(*retractions, *words_back),
             reset=reset,
             not_understood=leftovers.not_understood,
             not_here=(*leftovers.not_here, *_unknown_titles(reading, items)),

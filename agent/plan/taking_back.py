@@ -13,6 +13,7 @@ from agent.plan.roles import SURE
 from agent.plan.wishes import WishReader
 from core.plan import Retraction
 from core.values import Scalar
+from tools.text import stem, terms
 
 _UNDO = r"^\W*(?:(?:ok|oh|no|wait|please|sorry|hm+|actually|can you|could you|oops) ?,? ?)*(?:undo|go back|take (?:that|it) back|revert|back up|undo (?:that|this|it|the last \w+)|one step back|scratch that|undo my last \w+|(?:scrap|forget|ignore|cancel|drop|remove) (?:that |the |my )?last (?:thing|bit|one|message|request|part|wish)(?: that)?(?: i)?(?: just)?(?: said| asked(?: for)?| told you| wrote| mentioned)?)\b[^a-z]*(?:please|that|it|this|the last \w+|a step|one step|my last \w+)?\W*(?:please)?\W*$"
 _REDO = r"^\W*(?:redo|do it again|put (?:that|it) back|bring (?:that|it) back)(?: that| it)?\W*$"
@@ -63,6 +64,29 @@ def read_retractions(
         else:
             left.append(item)
     return made, used, left
+
+
+def read_words_back(reading: Reading) -> tuple[list[Retraction], list[tuple[int, int]]]:
+    """Wishes in free text whose words the message takes back ("forget the black and white thing"), and where."""
+    made: list[Retraction] = []
+    spans: list[tuple[int, int]] = []
+    for preference in reading.conversation.ledger.preferences:
+        phrase = frozenset(t for v in preference.values for t in terms(str(v))) if preference.field is None else None
+        span = _spoken(reading, phrase) if phrase else None
+        if span is None:
+            continue
+        mention = Mention(*span, "phrase")
+        if _by_role(reading, mention, _how(reading, mention)) is not None:
+            made.append(Retraction(value=preference.value, quote=reading.quote(mention)))
+            spans.append(span)
+    return made, spans
+
+
+def _spoken(reading: Reading, phrase: frozenset[str]) -> tuple[int, int] | None:
+    """The tokens that say all the words of a phrase, from the first to the last of them."""
+    places = {stem(norm): n for n, norm in enumerate(reading.message.norms)}
+    at = [places[word] for word in phrase if word in places]
+    return (min(at), max(at) + 1) if len(at) == len(phrase) else None
 
 
 How = Literal["forget", "fine", "indifferent"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.listen import which_item
+from agent.which_item import which_item
 from core.ledger import Ledger, LedgerPatch
 from core.plan import Ask, ItemOpinion, Recommend, Reference, TurnPlan
 from core.preferences import Preference
