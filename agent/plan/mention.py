@@ -35,6 +35,8 @@ PRONOUNS = frozenset(
     }
 )
 """Words that point at something; as titles or names they need clear signs."""
+LISTABLE: frozenset[MentionKind] = frozenset({"value", "phrase", "vague"})
+"""Kinds that stand in lists, over which a refusal or a taste is handed on: "no gore, romance or violence"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-import shutil
-import tempfile
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import OperatorMustFix
+from tools.graphs import BATCH, TOKENS, load_encoder, make_whole, open_session, write_graph
 
 KEY = "all-MiniLM-L6-v2-onnx-fp32-v1"
 DIM = 384
@@ -40,18 +38,11 @@ class OnnxEmbedder:
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
         self.folder = folder
-        self.threads = threads or min(4, os.cpu_count() or 1)
+        self.threads = threads
 
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401 (an untyped library)
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self.threads
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads leave the cores alone
-        model = ensure_model(self.folder)
-        return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        return open_session(ensure_model(self.folder), self.threads)
 
     @cached_property
     def _tokenizer(self) -> Any:  # noqa: ANN401 (an untyped library)
@@ -77,36 +68,21 @@ class OnnxEmbedder:
 
 
 def ensure_model(folder: Path) -> Path:
-    """The exported graph, made when it is not there yet. Interrupted exports leave nothing behind."""
+    """The exported graph, made when it is not there yet."""
     target = folder / KEY / "model.onnx"
-    if target.exists():
-        return target
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix="export-", dir=folder))
-    try:
-        export(draft / "model.onnx")
-        target.parent.mkdir(exist_ok=True)
-        (draft / "model.onnx").replace(target)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    if not target.exists():
+        make_whole(target, export)
     return target
 
 
 def export(file: Path) -> None:
-    """Write the graph with PyTorch's TorchScript exporter (about ten seconds, PyTorch imported here only)."""
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    import warnings
-
+    """Write the graph (about ten seconds, PyTorch imported here only)."""
     import torch
-    from transformers import AutoModel
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
     class Pooled(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
-            self.model = AutoModel.from_pretrained(str(weights_path()), attn_implementation="eager")
+            self.model = load_encoder(weights_path())
 
         def forward(
             self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
@@ -118,17 +94,6 @@ def export(file: Path) -> None:
             pooled = (hidden * weight).sum(1) / weight.sum(1).clamp(min=1e-9)
             return torch.nn.functional.normalize(pooled, p=2, dim=1)
 
-    sample = torch.ones((2, 8), dtype=torch.int64)
-    axes = {0: "batch", 1: "tokens"}
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            Pooled().eval(),
-            (sample, sample, torch.zeros_like(sample)),
-            str(file),
-            input_names=["input_ids", "attention_mask", "token_type_ids"],
-            output_names=["embedding"],
-            dynamic_axes={"input_ids": axes, "attention_mask": axes, "token_type_ids": axes, "embedding": {0: "batch"}},
-            opset_version=17,
-            dynamo=False,
-        )
+    ids = torch.ones((2, 8), dtype=torch.int64)
+    sample = {"input_ids": ids, "attention_mask": ids, "token_type_ids": torch.zeros_like(ids)}
+    write_graph(Pooled, file, sample, ["embedding"], {**dict.fromkeys(sample, TOKENS), "embedding": BATCH})

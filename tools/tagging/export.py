@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import tempfile
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from tools.embedding.onnx import weights_path
+from tools.graphs import BATCH, TOKENS, load_encoder, make_whole, write_graph
 
 WEIGHTS = Path(__file__).parent / "weights.npz"
 
@@ -28,41 +27,27 @@ def graph_path(folder: Path) -> Path:
 
 
 def ensure_graph(folder: Path) -> Path:
-    """The exported graph, made when it is not there yet. Interrupted exports leave nothing behind."""
+    """The exported graph, made when it is not there yet; graphs of older weights are then removed."""
     target = graph_path(folder)
-    if target.exists():
-        return target
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix="export-", dir=folder))
-    try:
-        export(draft / "model.onnx")
-        target.parent.mkdir(exist_ok=True)
-        (draft / "model.onnx").replace(target)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    for old in folder.glob("tagger-*"):
-        if old.name != key():
-            shutil.rmtree(old, ignore_errors=True)
+    if not target.exists():
+        make_whole(target, export)
+        for old in folder.glob("tagger-*"):
+            if old.name != key():
+                shutil.rmtree(old, ignore_errors=True)
     return target
 
 
 def export(file: Path) -> None:
-    """Write the graph with PyTorch's TorchScript exporter (about ten seconds, PyTorch imported here only)."""
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    import warnings
-
+    """Write the graph (about ten seconds, PyTorch imported here only)."""
     import torch
-    from transformers import AutoModel
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     with np.load(WEIGHTS) as held:
         trained = {name: torch.from_numpy(held[name].astype(np.float32)) for name in held.files}
 
     class Heads(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
-            self.model = AutoModel.from_pretrained(str(weights_path()), attn_implementation="eager")
+            self.model = load_encoder(weights_path())
             for name in [n.removesuffix(".down") for n in trained if n.endswith(".down")]:
                 layer = self.model.get_submodule(name)
                 layer.weight.data += trained[f"{name}.up"] @ trained[f"{name}.down"]
@@ -80,17 +65,7 @@ def export(file: Path) -> None:
         layer.weight.data, layer.bias.data = weight, bias
         return layer
 
-    sample = torch.ones((1, 8), dtype=torch.int64)
-    axes = {0: "batch", 1: "tokens"}
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            Heads().eval(),
-            (sample, sample),
-            str(file),
-            input_names=["input_ids", "attention_mask"],
-            output_names=["marks", "doing"],
-            dynamic_axes={"input_ids": axes, "attention_mask": axes, "marks": axes, "doing": {0: "batch"}},
-            opset_version=17,
-            dynamo=False,
-        )
+    ids = torch.ones((1, 8), dtype=torch.int64)
+    sample = {"input_ids": ids, "attention_mask": ids}
+    axes = {**dict.fromkeys(sample, TOKENS), "marks": TOKENS, "doing": BATCH}
+    write_graph(Heads, file, sample, ["marks", "doing"], axes)

@@ -7,7 +7,6 @@ about some thirty of them (`scripts/train_tagger.py`, `docs/decisions/0008-a-tag
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.embedding.onnx import weights_path
+from tools.graphs import open_session
 from tools.tagging.export import ensure_graph
 from tools.tagging.labels import BEFORES, DOINGS, MARKS, Before, Doing, Mark
 
@@ -70,18 +70,11 @@ class Tagger:
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
         self.folder = folder
-        self.threads = threads or min(4, os.cpu_count() or 1)
+        self.threads = threads
 
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401 (an untyped library)
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self.threads
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads leave the cores alone
-        graph = ensure_graph(self.folder)
-        return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+        return open_session(ensure_graph(self.folder), self.threads)
 
     def tag(self, text: str, before: Before) -> Tagged:
         """The message tagged; of a very long one, its first two hundred words or so."""

@@ -1,0 +1,49 @@
+"""What a question is about: its items, its fields, and the words it asks after."""
+
+from __future__ import annotations
+
+from agent.plan.opinions import ItemMention
+from agent.plan.reading import Reading
+from core.plan import Reference
+from tools.text import STOPWORDS
+
+
+def items_asked(reading: Reading, items: list[ItemMention]) -> tuple[Reference, ...]:
+    """The items a question is about; a bare question after a slate is about what was last in focus."""
+    references = tuple(r for i in items for r in i.references)
+    strong = tuple(
+        r
+        for i in items
+        if i.mention.kind == "title" or (i.mention.ref and not i.mention.ref.weak)
+        for r in i.references
+    )
+    if strong or references:
+        return strong or references
+    return (Reference(),) if not reading.has(r"\b(?:these|those|them|they|all)\b") else (Reference(everything=True),)
+
+
+def fields_asked(reading: Reading) -> tuple[str, ...]:
+    """Fields asked for: the longest asking phrases, then plain field names."""
+    names = fields_of_phrases(reading)
+    if not names and reading.question:
+        names = [e.field for m in reading.of_kind("word") for e in m.entries if e.kind == "field" and e.field]
+    return tuple(dict.fromkeys(names))
+
+
+def fields_of_phrases(reading: Reading) -> list[str]:
+    """Fields named by an asking phrase: "how long", "who directed"."""
+    asked = [m for m in reading.mentions if m.kind == "word" and any(e.kind == "asked_by" for e in m.entries)]
+    return [e.field for m in asked for e in m.entries if e.kind == "asked_by" and e.field]
+
+
+def asked_runs(reading: Reading) -> list[tuple[int, int]]:
+    """Tokens in a row that the tagger says are asked about."""
+    if reading.tagged is None:
+        return []
+    found = []
+    for low, high, mark in reading.tagged.runs():
+        inside = [n for n, t in enumerate(reading.message.tokens) if t.start < high and low < t.end and t.word]
+        inside = [n for n in inside if reading.message.norms[n] not in STOPWORDS]
+        if mark == "Q" and inside:
+            found.append((inside[0], inside[-1] + 1))
+    return found

@@ -1,0 +1,108 @@
+"""What a mention does in its sentence: by the words around it, unless the tagger is sure of something else."""
+
+from __future__ import annotations
+
+import re
+
+from agent.plan.cues import Cue
+from agent.plan.mention import Mention
+from agent.plan.reading import Reading
+from agent.plan.roles import SURE, Role, settled
+
+_NOT_TOO = r"\b(?:not|nothing|isnt|arent|never) (?:too|overly|very)$"
+_THEY_ARE = (
+    r"\b(?:those|these|they|theyre)(?: are| were| look| seem| sound)? "
+    r"(?:(?:all|both|mostly|just|only|basically|like|kind of|kinda|sort of|pretty much) )+(?:(?!i |but |want )[a-z0-9]+ ){0,6}$"
+)
+"""Words before what is wrong with everything shown: "those are like kids' stuff or a hundred years old"."""
+_TOO_MUCH = (
+    r"(?:(?<!not )(?<!nothing )(?<!isnt )\b(?:(?:way |far |much |a bit |a little |a tad |rather |just )?too|overly)"
+    r"|\b(?:not|isnt|arent) (?:as|so|quite so|quite as|nearly as|nearly so|half as))$"
+)
+"""Words before what there is too much of."""
+_NARRATIVE = (
+    r"\b(?:(?:i|we|he|she|they|my \w+|our \w+) (?:am|was|had|have|has|just|is|are|were|got|went|came|broke|work|works|live|been|need to|spent)"
+    r"|(?:im|weare|hes|shes|its been) (?:a|an|so|very|not|tired|bored|sad|home|at|with|having|on)|ive (?:had|been|got|just)|long day|last night|today|day at|week at)\b"
+)
+_ASKING = r"\b(?:something|anything|NOUN|about|with|want|wanna|looking|give me|show me|find|recommend|suggest|mood|feel like|fancy|likes?|loves?|adores?|need|make it|more|prefers?|enjoys?|into|no|not|without|less|only|set in)\b"
+_TELLS = r"\b(?:was|were|wasnt|werent|sounds?|looks?|seems?|felt)(?: (?:so|really|very|too|a|an|just|quite|pretty|not|bit))*$"
+_MADE_ME = r"\b(?:made|left) (?:me|us)(?: (?:so|feel|feeling|really|very|all))*$"
+PLAIN = 0.9
+"""Probability from which the tagger overrules what is plain in itself: an idiom of the schema, a number with a bound."""
+
+
+def role_of(reading: Reading, mention: Mention, cue: Cue | None) -> Role:
+    """What a mention does: by the words around it, unless the tagger is sure of something else."""
+    said: Role = "avoid" if cue else "want"
+    before = reading.before(mention)
+    if mention.kind in {"value", "vague", "phrase"} and re.search(_TOO_MUCH, before):
+        said = "less" if reading.has_slate else "avoid"
+    elif mention.kind in {"value", "vague"} and cue is not None and re.search(_NOT_TOO, before):
+        return "avoid"
+    if reading.has_slate and not reading.question and re.search(_THEY_ARE, before + " "):
+        return "want" if _praises(reading, mention) else "avoid"
+    if reading.cues.covers(mention.start, mention.end):
+        return "aside"
+    if _idle_talk(reading, mention):
+        said = "aside"
+    return _settled(reading, mention, said)
+
+
+def cue_for(role: Role, mention: Mention, cue: Cue | None, reading: Reading) -> Cue | None:
+    """The refusal that reaches a mention, in keeping with its role: none for what is wanted, one for what is refused."""
+    if role in {"avoid", "dislike"} or (role == "less" and mention.kind in {"value", "phrase", "vague"}):
+        weighed = reading.weigh(mention.start, mention.end)
+        soft = weighed is not None and weighed.soft and role == "avoid"
+        return cue or Cue(mention.start, mention.start, soft=soft)
+    return None if role in {"want", "more", "like"} else cue
+
+
+def _settled(reading: Reading, mention: Mention, said: Role) -> Role:
+    """The role between what the words say and what the tagger does; a bound carries its own refusal."""
+    weighed = reading.weigh(mention.start, mention.end)
+    one_sided = mention.number is not None and mention.number.op not in {"eq", "between"}
+    role = settled(weighed, said, sure=PLAIN if mention.kind == "phrase" or one_sided else SURE)
+    if role == "unseen" and mention.kind == "value":
+        role = "want"  # "a Discworld I haven't read"
+    if role == "aside" and _is_kind(reading, mention) and weighed is not None and not weighed.background:
+        role = said  # "a documentary": a kind may stand as the noun
+    if mention.kind == "number" and role == "avoid" and one_sided:
+        return said if said != "aside" else "want"  # "nothing over two hours": the refusal is part of the bound
+    return role
+
+
+def _praises(reading: Reading, mention: Mention) -> bool:
+    """Whether a mention is an adjective of quality: "these are all great"."""
+    field = mention.entry.field if mention.kind == "vague" else None
+    return field is not None and reading.schema.field(field).role == "quality"
+
+
+def _is_kind(reading: Reading, mention: Mention) -> bool:
+    """Whether a mention names a kind of item, somebody, or where it comes from: never a mere word of talk."""
+    if mention.kind != "value":
+        return False
+    specs = [reading.schema.field(e.field) for e in mention.entries if e.field]
+    return any(s.type == "people" or s.role in {"genre", "series", "age_rating"} for s in specs)
+
+
+def _idle_talk(reading: Reading, mention: Mention) -> bool:
+    """A word that merely tells about the person's day: "a long day at work"."""
+    if mention.kind in {"value", "vague"} and re.search(_TELLS, reading.before(mention)):
+        return True  # it tells of something, it asks for nothing
+    if mention.kind == "value" and re.search(_MADE_ME, reading.before(mention)):
+        return True  # "it made me so happy" tells of something past
+    if mention.kind == "phrase":
+        low, _ = reading.cues.part(mention.start, mention.end)
+        return reading.message.norms[low : low + 1] in (["he"], ["she"], ["they"]) and mention.start - low <= 3
+    if mention.kind not in {"value", "vague"} or not mention.entry.field:
+        return False
+    behind = reading.message.norms[mention.end : mention.end + 1]
+    if mention.kind == "vague" and mention.start == 0 and behind in ([","], ["!"], ["."]):
+        return len(reading.message.norms) > 3  # "great, …" is a nod
+    spec = reading.schema.field(mention.entry.field)
+    if spec.type == "people" or (mention.end - mention.start > 1):
+        return False
+    low, high = reading.cues.part(mention.start, mention.end)
+    part = " ".join(reading.message.norms[low:high])
+    told = reading.domain.pattern(_NARRATIVE).search(part)
+    return bool(told) and not reading.domain.pattern(_ASKING).search(part)
