@@ -26,13 +26,20 @@ def reason_for(
     if not said:
         said.append(_standing(item, candidate, schema))
     missed = [line.label for line in lines if line.verdict == "failed" and line.strength == "soft"]
-    unknown = [line.label for line in lines if line.verdict == "unknown" and line.strength == "hard"]
+    told = {_subject(line) for line in lines if line.verdict != "unknown"}
+    unsure = [line for line in lines if line.verdict == "unknown" and line.strength == "hard"]
+    unknown = [line.label for line in unsure if _subject(line) not in told]  # one field tells what another leaves open
     if missed:
         said.append(f"but not {', '.join(missed[:2])}")
     if unknown:
         said.append(f"could not check {', '.join(unknown[:2])}")
     text = "; ".join(s for s in said if s)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _subject(line: ReceiptLine) -> str:
+    """What a line is about, whichever field it was held against: "horror" for "no horror" and "not horror"."""
+    return line.label.removeprefix("no ").removeprefix("not ")
 
 
 def _standing(item: Item, candidate: Candidate, schema: CatalogSchema) -> str:

@@ -26,7 +26,7 @@ from core.schema import CatalogSchema, Direction
 from core.turn import Recommendation, StageTrace
 from tools.catalog.columns import Mask
 from tools.elicitation.hidden import Hidden, suspect
-from tools.filtering.masks import allowed, off_the_table, permitted
+from tools.filtering.masks import allowed, off_the_table, permitted, verdicts
 from tools.filtering.receipt import receipt
 from tools.lookup.facts import superlative
 from tools.policy.house import fails, most_at_once, notices
@@ -108,17 +108,23 @@ class Pipeline:
         return Asked(question=question, pool=pool), run.stages
 
     def count(self, preferences: Sequence[Preference]) -> int:
-        """Items that satisfy all of these preferences, soft ones read as hard."""
-        hard = [p.model_copy(update={"strength": "hard", "id": f"c{n}"}) for n, p in enumerate(preferences)]
-        return int(np.count_nonzero(allowed(hard, self.catalog, (), self.lexical)))
+        """Items known to satisfy all of these preferences, soft ones read as hard."""
+        return int(np.count_nonzero(self._meeting(preferences)))
 
     def most(
         self, preferences: Sequence[Preference], field: str, direction: Direction, count: int = 3
     ) -> tuple[list[Item], int]:
         """(items, pool): the items with the most or least of a number field among those that satisfy preferences."""
+        mask = self._meeting(preferences)
+        return superlative(self.catalog, field, direction, count, mask), int(np.count_nonzero(mask))
+
+    def _meeting(self, preferences: Sequence[Preference]) -> Mask:
+        """(rows,) where every preference is met, wanted words too: who asks how many there are counts those."""
         hard = [p.model_copy(update={"strength": "hard", "id": f"c{n}"}) for n, p in enumerate(preferences)]
         mask = allowed(hard, self.catalog, (), self.lexical)
-        return superlative(self.catalog, field, direction, count, mask), int(np.count_nonzero(mask))
+        for wanted in (p for p in hard if p.field is None and p.polarity == "want"):
+            mask &= verdicts(wanted, self.catalog, self.lexical)[0]
+        return mask
 
     def place_of(self, situation: Situation, item: Item) -> int | None:
         """The place of an item in the ranking for a situation, from 1; None when no route brings it."""

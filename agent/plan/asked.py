@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent.plan.opinions import ItemMention
 from agent.plan.reading import Reading
 from core.plan import Reference
+from tools.linking.generic import GENERIC
 from tools.text import STOPWORDS
 
 
@@ -44,6 +45,6 @@ def asked_runs(reading: Reading) -> list[tuple[int, int]]:
     for low, high, mark in reading.tagged.runs():
         inside = [n for n, t in enumerate(reading.message.tokens) if t.start < high and low < t.end and t.word]
         inside = [n for n in inside if reading.message.norms[n] not in STOPWORDS]
-        if mark == "Q" and inside:
+        if mark == "Q" and not all(reading.message.norms[n] in GENERIC for n in inside):
             found.append((inside[0], inside[-1] + 1))
     return found

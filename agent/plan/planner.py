@@ -17,12 +17,13 @@ from agent.plan.mention import Mention
 from agent.plan.mentions import MentionFinder
 from agent.plan.numbers import number_reader
 from agent.plan.opinions import ItemMention, opinions_of, read_items, read_series
-from agent.plan.pointing import named_people, pointed, unknown_name
+from agent.plan.pointing import named_people, pointed
 from agent.plan.reading import Reading
 from agent.plan.roles import SURE
 from agent.plan.taking_back import is_reset, read_retractions, read_words_back, travel_of
 from agent.plan.tokens import mender, tokenise
 from agent.plan.turning_down import merely_passed_on, passing_spans, turns_down
+from agent.plan.unknown import unknown_name, unknown_sequels
 from agent.plan.wishes import WishReader
 from core.ledger import LedgerPatch
 from core.plan import Act, Ask, Chat, Heard, LookUp, Recommend, TurnPlan
@@ -169,7 +170,7 @@ class RulePlanner:
         if tagged is not None:
             mentions = named_people(tokens, mentions, tagged, self.people)
             mentions = pointed(tokens, mentions, tagged, conversation, self.titles)
-        mentions = unknown_name(tokens, mentions)
+        mentions = unknown_name(tokens, unknown_sequels(tokens, mentions))
         cues = find_cues(tokens, self.domain)
         return Reading(tokens, tuple(mentions), cues, self.schema, self.domain, conversation, tagged)
 

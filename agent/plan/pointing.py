@@ -5,7 +5,6 @@ The tagger says which words stand for an item; here they are held against what w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -160,27 +159,6 @@ def _told_of(telling: Sequence[str], slate: Sequence[Item]) -> int | None:
 
 def _everything(item: Item) -> str:
     return " ".join([item.title, *(str(v) for name in item.fields for v in item.values(name))])
-
-
-_HAVE_YOU = re.compile(r"\b(?:do you (?:have|know|stock|carry)|have you got|you got|got) ")
-"""Words by which one item is asked for; what follows with capitals is its name."""
-
-
-def unknown_name(message: Message, mentions: Sequence[Mention]) -> list[Mention]:
-    """The mentions with what is asked for by a name that nothing here bears: "do you have The Menu?"."""
-    found = _HAVE_YOU.search(message.flat)
-    if found is None:
-        return list(mentions)
-    start = message.index_at(found.end())
-    end = start
-    while end < len(message.tokens) and message.tokens[end].word:
-        end += 1
-    named = message.tokens[start:end]
-    bare = [t for t in named if t.norm not in STOPWORDS]
-    free = not any(m.start < end and start < m.end for m in mentions)
-    if not bare or not free or len(named) > 6 or not named[0].capital or not all(t.capital for t in bare):
-        return list(mentions)
-    return sorted([*mentions, Mention(start, end, "title", 9.0, strong=True)], key=lambda m: m.start)
 
 
 def _like_a_name(message: Message, start: int, end: int, telling: Sequence[str], weighed: Weighed) -> bool:

@@ -138,18 +138,24 @@ class QuestionReader:
         if asked or any(unit in f.unit.spoken for f in reading.schema.fields if f.unit is not None):
             return None
         if re.search(r"\bhow many of (?:them|these|those)\b", reading.message.flat):
-            return Check(items=(Reference(everything=True),), wishes=tuple(self.wishes.read(reading)[0]))
-        return Count(wishes=tuple(self.wishes.read(reading)[0]))
+            return Check(items=(Reference(everything=True),), wishes=self.counted(reading))
+        return Count(wishes=self.counted(reading))
+
+    def counted(self, reading: Reading) -> tuple[Wish, ...]:
+        """What the items counted have in common: the wishes of the question, and words that no field has."""
+        return (*self.wishes.read(reading, asked=True)[0], *_in_words(reading))
 
     def _properties(self, reading: Reading) -> tuple[Wish, ...]:
         """The properties a question is about: values, and words that no field has."""
-        made = self.checked(reading)
-        covered = {n for m in reading.mentions for n in range(m.start, m.end)}
-        for start, end in asked_runs(reading):
-            if not covered & set(range(start, end)):
-                text = reading.message.quote(start, end)
-                made.append(Wish(field=None, op="about", value=text.lower(), strength="soft", quote=text))
-        return tuple(made)
+        return (*self.checked(reading), *_in_words(reading))
+
+
+def _in_words(reading: Reading) -> list[Wish]:
+    """What is asked about in words that no reader has taken."""
+    covered = {n for m in reading.mentions for n in range(m.start, m.end)}
+    free = [(start, end) for start, end in asked_runs(reading) if not covered & set(range(start, end))]
+    texts = [reading.message.quote(start, end) for start, end in free]
+    return [Wish(field=None, op="about", value=t.lower(), strength="soft", quote=t) for t in texts]
 
 
 def _predicative(reading: Reading) -> bool:

@@ -15,6 +15,11 @@ from core.schema import CatalogSchema
 from core.turn import Conversation
 from tools.tagging.tagger import Tagged
 
+_ASKS = re.compile(
+    r"(?:(?:and|so|ok|okay|hm+|but|also|oh|well|wait|sorry) ?,? ?)*(?:who|whos|what|whats|when|where|which|whose|why|how|hows|is|are|was|were|does|did|has|can (?:i|we|you|kids|my)|do you|could|(?:would|will)(?= (?!you |i |we |like |love |prefer |be |enjoy |take |rather |do ))|tell me)\b"
+)
+"""How a question begins, whether or not it is written with its mark."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -61,14 +66,8 @@ class Reading:
     def question(self) -> bool:
         """Whether the message is put as a question."""
         flat = self.message.flat.rstrip(" !.")
-        if flat.endswith("?"):
-            return True
-        return bool(
-            re.match(
-                r"(?:(?:and|so|ok|okay|hm+|but|also|oh|well|wait|sorry) ?,? ?)*(?:who|whos|what|whats|when|where|which|whose|why|how|hows|is|are|was|were|does|did|has|can (?:i|we|you|kids|my)|do you|could|(?:would|will)(?= (?!you |i |we |like |love |prefer |be |enjoy |take |rather |do ))|tell me)\b",
-                flat,
-            )
-        )
+        last = re.split(r" [.!?;] ", flat)[-1]
+        return flat.endswith("?") or bool(_ASKS.match(flat) or _ASKS.match(last))
 
     @cached_property
     def has_slate(self) -> bool:

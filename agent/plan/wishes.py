@@ -23,6 +23,9 @@ _NO_WISH: frozenset[Role] = frozenset(
     {"aside", "asked", "compared", "taken", "passed", "seen", "unseen", "back", "indifferent"}
 )
 
+_ASKED: frozenset[Role] = frozenset({"asked", "aside", "compared"})
+"""Roles of what a count is asked of."""
+
 
 @dataclass(frozen=True)
 class WishReader:
@@ -30,8 +33,13 @@ class WishReader:
 
     columns: Mapping[str, Column]
 
-    def read(self, reading: Reading, skip: frozenset[int] = frozenset()) -> tuple[list[Wish], list[Critique], set[int]]:
-        """Wishes, critiques, and the positions of the mentions they were made of; `skip` mentions are left alone."""
+    def read(
+        self, reading: Reading, skip: frozenset[int] = frozenset(), *, asked: bool = False
+    ) -> tuple[list[Wish], list[Critique], set[int]]:
+        """Wishes, critiques, and the positions of the mentions they were made of; `skip` mentions are left alone.
+
+        With `asked`, what is only asked about counts as wished for: "how many comedies do you have?".
+        """
         placed: list[Placed] = []
         critiques: list[Critique] = []
         used: set[int] = set()
@@ -46,7 +54,7 @@ class WishReader:
             else:
                 cue = reading.cues.negation_of(mention.start, previous, listable=mention.kind in LISTABLE)
                 previous = (mention.end, cue)
-                made = self._made(reading, mention, cue, [p.wish for p in placed])
+                made = self._made(reading, mention, cue, [p.wish for p in placed], asked=asked)
             if isinstance(made, Critique):
                 critiques.append(made)
                 used.add(place)
@@ -63,10 +71,14 @@ class WishReader:
         made = self._meant(reading, mention, None, None)
         return [] if isinstance(made, Critique) else made
 
-    def _made(self, reading: Reading, mention: Mention, cue: Cue | None, before: list[Wish]) -> list[Wish] | Critique:
+    def _made(
+        self, reading: Reading, mention: Mention, cue: Cue | None, before: list[Wish], *, asked: bool
+    ) -> list[Wish] | Critique:
         """What a mention comes to, as strongly as it is put; nothing where it plays no part in what is wished for."""
         cue = cue or reading.cues.refused_behind(mention.end)
         role = role_of(reading, mention, cue)
+        if asked and role in _ASKED:
+            role = "avoid" if cue else "want"
         if role in _NO_WISH:
             return []
         cue, lean = cue_for(role, mention, cue, reading), leaning(reading, mention, before)

@@ -40,3 +40,15 @@ def test_equals_are_both_meant_unless_one_leads_by_far() -> None:
 
 def test_nothing_close_is_nothing() -> None:
     assert rows("blorptown") == []
+
+
+def test_a_title_to_the_letter_leads_one_that_differs_by_an_article() -> None:
+    index = build_titles(["Heat", "The Heat", "Mask", "The Mask"], None, np.asarray([102.0, 6.0, 5.0, 80.0]))
+
+    def meant(spoken: str) -> list[str]:
+        return sorted(index.titles[m.row] for m in index.settle(index.find(spoken)))
+
+    assert meant("heat") == ["Heat"]
+    assert meant("the heat") == ["The Heat"]
+    assert meant("the mask") == ["The Mask"]
+    assert meant("mask") == ["Mask", "The Mask"]

@@ -54,6 +54,11 @@ def test_the_first_volume_stands_for_its_series_and_the_rest_comes_last() -> Non
     assert titles(entry_points([0, 2, 3], Ledger(), comics(), ALL)) == ["first", "alone", "second"]
 
 
+def test_a_first_volume_that_lacks_what_is_wished_for_stands_behind_what_has_it() -> None:
+    ledger = Ledger(preferences=(Preference(field="mood", op="any_of", value=("funny",), strength="soft", id="1"),))
+    assert titles(entry_points([2, 3], ledger, comics(), ALL)) == ["alone", "first"]
+
+
 def test_who_has_had_the_first_volume_is_led_to_the_second() -> None:
     known = ALL.copy()
     known[1] = False

@@ -25,6 +25,8 @@ _NUMERALS = {
     "three": "3",
     "&": "and",
 }
+CLOSE = 3.0
+"""Points of score within which matches are equals."""
 _SUBTITLE = re.compile(r"\s*(?::|\s[-–]\s)\s*")
 
 
@@ -89,8 +91,21 @@ class TitleIndex:
             matches = [TitleMatch(r, 88.0) for r in self.holding(key)]
         if not matches:
             matches = self._close(key)
-        matches = self._of_year(matches, year)
+        matches = self._of_year(self._literal_first(matches, _tokens(title)), year)
         return sorted(matches, key=lambda m: (-m.score, -self._fame(m.row), m.row))[:limit]
+
+    def _literal_first(self, matches: list[TitleMatch], spoken: tuple[str, ...]) -> list[TitleMatch]:
+        """A title spoken to the letter leads those that only differ by an article, unless they are better known.
+
+        "Heat" is not "The Heat"; but "Mask" may well be "The Mask".
+        """
+        literal = {m.row for m in matches if _tokens(self.titles[m.row]) == spoken}
+        if not literal or len(literal) == len(matches):
+            return matches
+        known = max(self._fame(row) for row in literal) >= max(self._fame(m.row) for m in matches)
+        if not known and spoken[0] not in ARTICLES:
+            return matches
+        return [m if m.row in literal else TitleMatch(m.row, m.score - 2 * CLOSE) for m in matches]
 
     def holding(self, tokens: Sequence[str], most: int = 3) -> list[int]:
         """Rows whose title holds these tokens in a row, as "orient express" names one; empty when many do, or none.
@@ -112,7 +127,7 @@ class TitleIndex:
         """One match when it clearly leads (by score, or by fame of `ratio` to 1); otherwise the equals among them."""
         if not matches:
             return []
-        best = [m for m in matches if m.score >= matches[0].score - 3]
+        best = [m for m in matches if m.score >= matches[0].score - CLOSE]
         if len(best) > 1 and self.fame is not None:
             ranked = sorted(best, key=lambda m: -self._fame(m.row))
             if self._fame(ranked[0].row) >= ratio * max(self._fame(ranked[1].row), 1.0):
@@ -161,10 +176,15 @@ def numeral(token: str) -> str:
 
 def key_of(title: str) -> tuple[str, ...]:
     """The tokens by which a title is looked up: folded, without leading article, numerals as digits."""
-    tokens = [numeral(w.replace("'", "")) for w in words(title.replace("&", " and "))]
+    tokens = _tokens(title)
     while len(tokens) > 1 and tokens[0] in ARTICLES:
         tokens = tokens[1:]
-    return tuple(tokens)
+    return tokens
+
+
+def _tokens(title: str) -> tuple[str, ...]:
+    """All tokens of a title, its article too."""
+    return tuple(numeral(w.replace("'", "")) for w in words(title.replace("&", " and ")))
 
 
 def _without_part(key: tuple[str, ...]) -> tuple[str, ...]:
@@ -188,7 +208,7 @@ def build_titles(
     """The title index of a catalogue; rows are positions in `titles`."""
     index = TitleIndex(titles, years, fame)
     for row, title in enumerate(titles):
-        full = tuple(numeral(w.replace("'", "")) for w in words(title.replace("&", " and ")))
+        full = _tokens(title)
         for key in dict.fromkeys((full, key_of(title), _without_part(key_of(title)))):
             _put(index, index.exact, key, row)
         for token in dict.fromkeys(full):

@@ -10,6 +10,7 @@ from core.ledger import Ledger
 from core.schema import FieldSpec
 from tools.catalog.columns import CategoryColumn, Mask, NumberColumn
 from tools.filtering.masks import Columnar
+from tools.ranking.soft import met
 
 
 def entry_points(rows: Sequence[int], ledger: Ledger, catalog: Columnar, allowed: Mask) -> list[int]:
@@ -17,7 +18,8 @@ def entry_points(rows: Sequence[int], ledger: Ledger, catalog: Columnar, allowed
 
     Volumes of a series whose field says `in_order` give way to the earliest allowed one: items known to the person are
     not allowed, so that somebody who has had the first volume is led to the second. Where the person asks for a series
-    by name all of its volumes keep their places, in order if it has one.
+    by name all of its volumes keep their places, in order if it has one. A first volume that meets fewer soft wishes
+    than the one it stands for stands behind all that need no such excuse.
     """
     spec = catalog.schema.role("series")
     column = catalog.columns.get(spec.name) if spec is not None else None
@@ -27,7 +29,7 @@ def entry_points(rows: Sequence[int], ledger: Ledger, catalog: Columnar, allowed
     years = _years(catalog)
     placed: dict[int, None] = {}
     later: dict[int, None] = {}
-    met: set[str] = set()
+    seen: set[str] = set()
     for row in rows:
         name = next(iter(column.values_at(row)), None)
         if name is None:
@@ -37,12 +39,21 @@ def entry_points(rows: Sequence[int], ledger: Ledger, catalog: Columnar, allowed
         if name in asked:
             fresh = next((v for v in volumes if v not in placed), row) if spec.in_order else row
             placed.setdefault(fresh)
-        elif name not in met:
-            placed.setdefault(volumes[0])
+        elif name not in seen:
+            lesser = volumes[0] != row and _lesser(volumes[0], row, ledger, catalog)
+            (later if lesser else placed).setdefault(volumes[0])
         else:
             later.setdefault(next((v for v in volumes if v not in placed and v not in later), row))
-        met.add(name)
+        seen.add(name)
     return [*placed, *(row for row in later if row not in placed)]
+
+
+def _lesser(first: int, row: int, ledger: Ledger, catalog: Columnar) -> bool:
+    """Whether the first volume meets less of what would be welcome than the volume that was found."""
+    if not ledger.soft:
+        return False
+    opener, found = met(ledger.soft, catalog, [first, row]).sum(axis=0).tolist()
+    return bool(opener < found)
 
 
 def _volumes(
