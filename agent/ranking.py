@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from agent.query import free_text, query_text
 from agent.stages import Run
 from core.candidates import Candidate, Candidates
 from core.items import Item
@@ -20,6 +21,7 @@ from core.protocols import VectorIndex
 from core.schema import CatalogSchema, Role
 from tools.catalog.columns import CategoryColumn, Column, Mask, NumberColumn
 from tools.ranking.item_knn import ItemKNN
+from tools.ranking.scales import fame, scaled, standing, unit
 from tools.ranking.soft import soft_scores, spread
 from tools.retrieval.fusion import fuse
 from tools.retrieval.lexical import LexicalRoute
@@ -111,7 +113,7 @@ class Ranking:
 
     def retrieve(self, ledger: Ledger, act: Recommend, mask: Mask, run: Run) -> Candidates:
         """What the routes of the act bring of the rows in the mask, fused."""
-        text = act.query or query_text(ledger)
+        text = act.query or query_text(ledger, self.catalog.schema)
         liked = self._anchors(ledger)
         routes: dict[str, Candidates] = {}
         if "dense" in act.routes and text:
@@ -147,28 +149,28 @@ class Ranking:
         rows = np.asarray([c.row for c in candidates], dtype=np.int64)
         liked, disliked = self._anchors(ledger), self.rows(ledger.disliked)
         parts = {
-            "words": _unit(np.asarray([_by_words(c) for c in candidates])) * self.weights.words,
+            "words": unit(np.asarray([_by_words(c) for c in candidates])) * self.weights.words,
             "soft": soft_scores(self._wishes(ledger), self.catalog, self._close)[rows] * self.weights.soft,
             "quality": self._quality[rows] * self.weights.quality,
             "popularity": self._fame[rows] * self.weights.popularity,
         }
-        free = free_text(ledger)
-        close = self._close(free or query_text(ledger)) if query_text(ledger) else None
+        free, query = free_text(ledger, self.catalog.schema), query_text(ledger, self.catalog.schema)
+        close = self._close(free or query) if query else None
         if close is not None:
             weight = self.weights.meaning if free else self.weights.echo
             parts["meaning"] = np.maximum(spread(close), 0.0)[rows] * weight
         if liked:
             beside = self.weights.beside_wishes if ledger.soft else 1.0
-            parts["similar"] = _unit(self._similar(liked)[rows]) * self.weights.similar * beside
+            parts["similar"] = unit(self._similar(liked)[rows]) * self.weights.similar * beside
         if liked and self.neighbours is not None:
             trust = len(liked) / (len(liked) + self.weights.collaborative_trust + len(ledger.soft))
             together = self.neighbours.score(liked, disliked)[rows]
-            parts["collaborative"] = _unit(np.maximum(together, 0)) * self.weights.collaborative * 2 * trust
-        if not (liked or ledger.soft or query_text(ledger)):
+            parts["collaborative"] = unit(np.maximum(together, 0)) * self.weights.collaborative * 2 * trust
+        if not (liked or ledger.soft or query):
             draws = np.random.default_rng(seed).random(len(rows))
             parts["chance"] = draws * self.weights.chance
         if disliked:
-            parts["unlike"] = -0.5 * self.weights.similar * _unit(self._similar(disliked)[rows])
+            parts["unlike"] = -0.5 * self.weights.similar * unit(self._similar(disliked)[rows])
         total = np.sum(list(parts.values()), axis=0)
         ranked = Candidates.of(
             Candidate(c.row, float(total[n]), c.sources, {k: round(float(v[n]), 4) for k, v in parts.items()})
@@ -270,7 +272,7 @@ class Ranking:
         others = np.ones(len(values), dtype=np.bool_)
         others[list(anchors)] = False
         share = self.weights.by_text
-        mixed = (1 - share) * _scaled(values, others) + share * _scaled(close, others)
+        mixed = (1 - share) * scaled(values, others) + share * scaled(close, others)
         return np.asarray(mixed, dtype=np.float32)
 
     def _close(self, text: str) -> NDArray[np.float32] | None:
@@ -305,50 +307,3 @@ class Ranking:
 def _by_words(candidate: Candidate) -> float:
     """What the routes that read text contribute to a candidate's fused score."""
     return sum(candidate.parts.get(route, 0.0) for route in ("dense", "lexical"))
-
-
-def free_text(ledger: Ledger) -> str:
-    """The wishes that no field holds, as a search text."""
-    return " ".join(str(p.value) for p in ledger.preferences if p.field is None and p.polarity == "want")
-
-
-def query_text(ledger: Ledger) -> str:
-    """The wanted preferences that are words, as a search text."""
-    words = [
-        str(v)
-        for p in ledger.preferences
-        if p.polarity == "want" and (p.field is None or p.op in {"any_of", "all_of", "contains", "about"})
-        for v in p.values
-    ]
-    return " ".join(dict.fromkeys(words))
-
-
-def standing(data: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Ranks as shares in [0, 1]; unknown values count as the middle."""
-    known = ~np.isnan(data)
-    ranks = np.full(len(data), 0.5, dtype=np.float32)
-    order = np.argsort(np.argsort(data[known], kind="stable"), kind="stable")
-    if known.any():
-        ranks[known] = (order / max(1, known.sum() - 1)).astype(np.float32)
-    return ranks
-
-
-def fame(data: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Counts as shares of the largest on a logarithmic scale, in [0, 1]; unknown counts are 0.5, negative ones 0."""
-    logs = np.log1p(np.maximum(data, 0.0))
-    most = float(np.nanmax(logs)) if np.isfinite(logs).any() else 0.0
-    scaled = logs / most if most > 0 else np.zeros(len(data))
-    return np.where(np.isnan(data), 0.5, scaled).astype(np.float32)
-
-
-def _scaled(values: NDArray[np.floating], among: Mask) -> NDArray[np.float32]:
-    """The values so that the largest among these rows is 1; beyond them it may be more."""
-    most = float(values[among].max()) if among.any() else 0.0
-    return np.asarray(values / most, dtype=np.float32) if most > 0 else np.zeros(len(values), dtype=np.float32)
-
-
-def _unit(values: NDArray[np.floating]) -> NDArray[np.float32]:
-    low, high = float(values.min()), float(values.max())
-    if high <= low:
-        return np.zeros(len(values), dtype=np.float32)
-    return np.asarray((values - low) / (high - low), dtype=np.float32)

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from agent.ranking import fame
+from tools.ranking.scales import fame
 from agent.settings import load_settings
 from tools.catalog.store import StoredCatalog, open_catalog
 from tools.ranking.item_knn import ItemKNN

@@ -24,6 +24,7 @@ _KINDS: dict[str, str] = {
 }  # fmt: skip
 UNSURE = 0.35
 """Probability from which a message may be what the tagger half thinks, where something else speaks for it too."""
+_OF_ITEMS = frozenset({"look_up", "check", "compare", "explain"})
 CERTAIN = 0.9
 """Probability from which the tagger overrules an act that the words make plain: small talk, a check, a count."""
 
@@ -53,6 +54,8 @@ class ActReader:
             return said, keep  # "what about The Sting?"
         if chance < (CERTAIN if _firm(said) else SURE) or _is(said, doing):
             return said, keep
+        if doing in _OF_ITEMS and isinstance(said, Recommend) and heard.wishes and not (reading.question or items):
+            return said, keep  # "PG-13 or lower": a wish names no item and asks nothing
         if doing == "count" and isinstance(said, Check) and said.items and said.items[0].everything:
             return said, keep  # "how many of them are funny?"
         other = self._by_tagger(reading, heard, items, doing)

@@ -66,9 +66,19 @@ def _settled(reading: Reading, mention: Mention, said: Role) -> Role:
         role = "want"  # "a Discworld I haven't read"
     if role == "aside" and _is_kind(reading, mention) and weighed is not None and not weighed.background:
         role = said  # "a documentary": a kind may stand as the noun
+    if role in {"asked", "taken"} and mention.kind != "value" and not reading.question:
+        role = said  # a bound asks nothing and takes nothing by itself
+    if role in {"asked", "taken"} and _alone(reading, mention):
+        role = said  # "PG-13 or lower", and nothing else
     if mention.kind == "number" and role == "avoid" and one_sided:
         return said if said != "aside" else "want"  # "nothing over two hours": the refusal is part of the bound
     return role
+
+
+def _alone(reading: Reading, mention: Mention) -> bool:
+    """Whether a message names a property and neither asks nor points at anything."""
+    pointing = reading.of_kind("title", "ref") or {"one", "it", "that", "this"} & set(reading.message.norms)
+    return mention.kind == "value" and not reading.question and not pointing
 
 
 def _praises(reading: Reading, mention: Mention) -> bool:

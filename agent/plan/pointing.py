@@ -129,6 +129,8 @@ def _named(
     telling = [n for n in message.norms[start:end] if n not in ARTICLES and n not in _POINTERS and n not in STOPWORDS]
     if not telling or weighed.chance(*OF_ITEMS) < SURE:
         return None
+    if _bare_property(message, start, end, inside):
+        return None
     place = _told_of(telling, [r.item for r in conversation.slate])
     if place is not None:
         ordinal = Reference(ordinal=place, quote=message.quote(start, end))
@@ -145,6 +147,13 @@ def _named(
     return (
         Mention(start, end, "title", 9.0, strong=True) if _like_a_name(message, start, end, telling, weighed) else None
     )
+
+
+def _bare_property(message: Message, start: int, end: int, inside: Sequence[Mention]) -> bool:
+    """Whether a stretch is a property and points at nothing: "PG-13 or lower", not "the funny one"."""
+    said = {n for m in inside if m.kind in {"value", "phrase", "number", "vague"} for n in range(m.start, m.end)}
+    points = ARTICLES | _POINTERS
+    return said >= set(range(start, end)) and not points & set(message.norms[max(0, start - 1) : end + 1])
 
 
 def _told_of(telling: Sequence[str], slate: Sequence[Item]) -> int | None:
