@@ -32,6 +32,8 @@ class Recommended(Value):
     """The best candidates (at most twenty), the slate among them: what a model may choose from."""
     question: Question | None = None
     """A follow-up merged with the recommendation."""
+    unmet: tuple[Preference, ...] = ()
+    """Soft wishes for facts that none of the items in the pool meets."""
 
 
 class Abstained(Value):

@@ -90,7 +90,8 @@ class Pipeline:
             return (Asked(question=question, pool=pool) if question else self._dialogue.abstain(situation)), run.stages
         if question is None:
             question = self._dialogue.beside(situation, hidden, cards, count, pool, mask, run)
-        return Recommended(slate=cards[:count], pool=pool, cards=cards, question=question), run.stages
+        unmet = self._unmet(ledger, mask)
+        return Recommended(slate=cards[:count], pool=pool, cards=cards, question=question, unmet=unmet), run.stages
 
     def ask(self, situation: Situation, act: Ask) -> tuple[Outcome, list[StageTrace]]:
         """The most telling question; when none is worth asking, a slate."""
@@ -117,6 +118,11 @@ class Pipeline:
         """(items, pool): the items with the most or least of a number field among those that satisfy preferences."""
         mask = self._meeting(preferences)
         return superlative(self.catalog, field, direction, count, mask), int(np.count_nonzero(mask))
+
+    def _unmet(self, ledger: Ledger, mask: Mask) -> tuple[Preference, ...]:
+        """The soft wishes for facts that no item in the mask meets."""
+        wanted = [p for p in ledger.soft if p.polarity == "want" and p.field is not None]
+        return tuple(p for p in wanted if not (verdicts(p, self.catalog, self.lexical)[0] & mask).any())
 
     def _meeting(self, preferences: Sequence[Preference]) -> Mask:
         """(rows,) where every preference is met, wanted words too: who asks how many there are counts those."""

@@ -171,6 +171,8 @@ class TemplateWriter:
         if outcome.pool == count:
             fits = {1: "The only one that fits:", 2: "Both that fit:"}.get(count, f"All {small(count)} that fit:")
         opening = f"{capital(lead)}. {fits}" if lead else fits
+        if unmet := [p.label(self.schema) for p in outcome.unmet if p in remarks.understood]:
+            opening = f"Nothing that fits also matches {listed(unmet)}. {opening}"
         lines = [self.card_line(r) for r in outcome.slate]
         asks = ask_text(outcome.question) if outcome.question else ""
         if outcome.question and outcome.question.kind == "relax":

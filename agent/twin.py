@@ -68,7 +68,8 @@ class LanguageTwin:
     ) -> ModelRequest:
         """What to ask the model for a slate and its explanation."""
         del conversation
-        ledger = listened.applied.ledger
+        ledger, remarks = listened.applied.ledger, listened.remarks
+        unmet = [p.label(self.schema) for p in outcome.unmet if p in remarks.understood]
         return say_request(
             message,
             _cards(outcome),
@@ -76,7 +77,7 @@ class LanguageTwin:
             self.schema,
             count=max(1, len(outcome.slate)),
             liked=self._titles(ledger.liked),
-            must_say=must_say_of(listened.remarks, self.schema),
+            must_say=[*must_say_of(remarks, self.schema), *(f"nothing that fits also matches {u}" for u in unmet)],
             question=outcome.question,
         )
 

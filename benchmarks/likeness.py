@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from tools.ranking.scales import fame
 from agent.settings import load_settings
 from tools.catalog.store import StoredCatalog, open_catalog
 from tools.ranking.item_knn import ItemKNN
+from tools.ranking.scales import fame
 from tools.retrieval.similar import value_closeness, vector_closeness
 
 Scores = NDArray[np.float32]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agent.plan.cues import Cue
+from agent.plan.mention import Mention
 from agent.plan.reading import Reading
 from core.plan import Wish
 from core.schema import Strength
@@ -33,6 +34,8 @@ class Leftovers:
     not_understood: tuple[str, ...] = ()
     not_here: tuple[str, ...] = ()
     """Names of people the catalogue does not have."""
+    qualified: tuple[Mention, ...] = ()
+    """Refused values of which only a kind is refused: the animals of "no talking animals"."""
     known_words: int = 0
     """Content words of the message that were neither generic nor part of a mention."""
 
@@ -70,6 +73,7 @@ def read_tagged(reading: Reading, covered: Sequence[tuple[int, int]], knows: Cal
     wishes: list[Wish] = []
     lost: list[str] = []
     absent: list[str] = []
+    qualified: list[Mention] = []
     words = 0
     for low, high in _joined(reading, _runs(reading, taken)):
         words += high - low
@@ -86,6 +90,9 @@ def read_tagged(reading: Reading, covered: Sequence[tuple[int, int]], knows: Cal
             continue
         refused = weighed.chance("avoid", "less") > weighed.chance("want", "more")
         firm = (refused and not weighed.soft) or (not refused and weighed.insisted)
+        if refused and firm and (noun := _refused_noun(reading, end)) is not None:
+            qualified.append(noun)
+            text = reading.message.quote(start, noun.end)
         wishes.append(
             Wish(
                 field=None,
@@ -97,7 +104,16 @@ def read_tagged(reading: Reading, covered: Sequence[tuple[int, int]], knows: Cal
                 confidence=0.6,
             )
         )
-    return Leftovers(tuple(wishes), tuple(lost), tuple(absent), words)
+    return Leftovers(tuple(wishes), tuple(lost), tuple(absent), tuple(qualified), words)
+
+
+def _refused_noun(reading: Reading, end: int) -> Mention | None:
+    """The refused value that the words ending here qualify."""
+    noun = next((m for m in reading.mentions if m.start == end and m.kind == "value"), None)
+    weighed = reading.weigh(noun.start, noun.end) if noun is not None else None
+    if noun is None or weighed is None or weighed.chance("avoid") < ASKED or noun.entry.field is None:
+        return None
+    return noun if reading.schema.field(noun.entry.field).type == "category" else None
 
 
 def _somebody(reading: Reading, start: int, end: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -26,7 +26,7 @@ from agent.plan.turning_down import merely_passed_on, passing_spans, turns_down
 from agent.plan.unknown import unknown_name, unknown_sequels
 from agent.plan.wishes import WishReader
 from core.ledger import LedgerPatch
-from core.plan import Act, Ask, Chat, Heard, LookUp, Recommend, TurnPlan
+from core.plan import Act, Ask, Chat, Heard, LookUp, Recommend, TurnPlan, Wish
 from core.schema import CatalogSchema
 from core.turn import Conversation
 from tools.catalog.columns import Column
@@ -202,7 +202,7 @@ class RulePlanner:
             leftovers = replace(told, not_understood=told.not_understood or strange)
         reset = is_reset(reading)
         heard = Heard(
-            wishes=(*wishes, *leftovers.wishes),
+            wishes=(*_qualified(reading, wishes, leftovers.qualified), *leftovers.wishes),
             opinions=(*opinions_of(items), *series),
             critiques=tuple(critiques),
             retractions=(*retractions, *words_back),
@@ -235,6 +235,17 @@ class RulePlanner:
             or common(word)
             or any(form in self.lexicon.single for form in (word + "s", word.removesuffix("s")))
         )
+
+
+def _qualified(reading: Reading, wishes: list[Wish], nouns: Sequence[Mention]) -> list[Wish]:
+    """The wishes, those refusals softened of which only a kind is refused."""
+    said = [(e.field, reading.quote(n)) for n in nouns for e in n.entries]
+    return [
+        w.model_copy(update={"strength": "soft"})
+        if w.polarity == "avoid" and any(w.field == field and w.quote.endswith(quote) for field, quote in said)
+        else w
+        for w in wishes
+    ]
 
 
 def _unknown_titles(reading: Reading, items: list[ItemMention]) -> tuple[str, ...]:
