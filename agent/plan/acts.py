@@ -126,7 +126,7 @@ class ActReader:
             return talk, talk.topic != "help"
         if something or heard.surprise or heard.answer is not None:
             return Recommend(), True
-        if items and not something:
+        if items and not something and not heard.turns_down:
             return LookUp(items=tuple(r for i in items for r in i.references)), True
         if asks_for_more(reading) and reading.has_slate:
             return Recommend(), True

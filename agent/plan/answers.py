@@ -107,7 +107,9 @@ def _to_this_kind(reading: Reading, question: Question) -> Answer | None:
     flat, told = reading.message.flat, _told(reading)
     match question.kind:
         case "confirm" if len(question.choices) == 2:
-            side = {"yes": 0, "no": 1}.get(told) if told else _confirmed(reading, flat)
+            side = {"yes": 0, "no": 1}.get(told)
+            if side is None and (not told or _only_what_was_asked(reading, question)):
+                side = _confirmed(reading, flat)
             return None if side is None else Answer(choice=side)
         case "which_item" if re.search(_ALL_OF_THEM, flat):
             return Answer(choice=ALL)
@@ -137,6 +139,12 @@ def _left_open(reading: Reading, question: Question, *, surprise: bool) -> Answe
     if surprise or re.search(_NO_IDEA, flat):
         return Answer(surprise=surprise or question.kind == "preference", declined=True)
     return Answer(declined=bool(re.search(_NO, flat)))
+
+
+def _only_what_was_asked(reading: Reading, question: Question) -> bool:
+    """Whether a message speaks of the field in question and of nothing else: "R is fine, go ahead"."""
+    fields = {e.field for m in reading.of_kind("value", "phrase", "vague", "number", "title") for e in m.entries}
+    return bool(fields) and fields == {question.field} and not reading.of_kind("number", "title")
 
 
 def _told(reading: Reading) -> str:

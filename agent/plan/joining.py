@@ -47,6 +47,11 @@ def _values(wish: Wish) -> tuple[object, ...]:
     return wish.value if isinstance(wish.value, tuple) else ()
 
 
+def _any_will_do(reading: Reading, field: str) -> bool:
+    """Whether a field says where an item is to be had: who names two such places has both, and needs one."""
+    return any(p.rule == "available" and p.field == field for p in reading.schema.policies)
+
+
 def _either(reading: Reading, first: Placed, second: Placed) -> bool:
     one, other = first.wish, second.wish
     if one.field is None or one.field != other.field or not one.op == other.op == "any_of":
@@ -55,7 +60,7 @@ def _either(reading: Reading, first: Placed, second: Placed) -> bool:
         return False
     gap = " ".join(reading.message.norms[first.end : second.start])
     behind = " ".join(reading.message.norms[second.end :])
-    single = not reading.schema.field(one.field).many
+    single = not reading.schema.field(one.field).many or _any_will_do(reading, one.field)
     joined = bool(re.fullmatch(rf"[,/]? ?(?:or|/|and/or)(?: {_ARTICLE})?(?: \w+)?", gap)) or gap.endswith(" / or")
     comma = bool(re.fullmatch(rf",(?: {_ARTICLE})?", gap)) and bool(re.match(r"(?:, \w+ )*,? ?or\b", behind))
     return joined or comma or (single and bool(re.fullmatch(r"(?:,|/|;)? ?(?:and|or|/|also|even|&)?(?: the)?", gap)))

@@ -30,6 +30,9 @@ _MADE_ME = r"\b(?:made|left) (?:me|us)(?: (?:so|feel|feeling|really|very|all))*$
 PLAIN = 0.9
 """Probability from which the tagger overrules what is plain in itself: an idiom of the schema, a number with a bound."""
 
+_CORRECTS = r"\b(?:scratch|forget|never ?mind|drop|wait|actually|instead|rather|i meant?|or no|no not)\b"
+"""Words by which a message takes back what it said itself: "a western, no, scratch that, a musical"."""
+
 
 def role_of(reading: Reading, mention: Mention, cue: Cue | None) -> Role:
     """What a mention does: by the words around it, unless the tagger is sure of something else."""
@@ -66,6 +69,8 @@ def _settled(reading: Reading, mention: Mention, said: Role) -> Role:
         role = "want"  # "a Discworld I haven't read"
     if role == "aside" and _is_kind(reading, mention) and weighed is not None and not weighed.background:
         role = said  # "a documentary": a kind may stand as the noun
+    if role == "back" and mention.kind != "phrase" and not (reading.holds(mention) or reading.has(_CORRECTS)):
+        role = said  # nothing can be taken back that was never said
     if role in {"asked", "taken"} and mention.kind != "value" and not reading.question:
         role = said  # a bound asks nothing and takes nothing by itself
     if role in {"asked", "taken"} and _alone(reading, mention):

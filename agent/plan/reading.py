@@ -58,6 +58,15 @@ class Reading:
         """The person's words for a mention."""
         return self.message.quote(mention.start, mention.end)
 
+    def holds(self, mention: Mention) -> bool:
+        """Whether a preference of the ledger is on what a mention names: its value, or its field where it has none."""
+        named = {(e.field, e.value) for e in mention.entries if e.field}
+        fields = {field for field, value in named if value is None}
+        if mention.number is not None:
+            fields.add(mention.number.field)
+        held = self.conversation.ledger.preferences
+        return any(p.field in fields or any((p.field, v) in named for v in p.values) for p in held)
+
     def between(self, first: Mention, second: Mention) -> list[str]:
         """The tokens between two mentions."""
         return self.message.norms[first.end : second.start]

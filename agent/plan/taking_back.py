@@ -100,8 +100,8 @@ def _by_role(reading: Reading, mention: Mention, said: How | None) -> How | None
     role, chance = weighed.best if weighed is not None else ("aside", 0.0)
     if chance < SURE:
         return said
-    if role == "back":
-        return said or "forget"
+    if role == "back":  # nothing can be taken back that was never said
+        return said or ("forget" if mention.kind == "phrase" or reading.holds(mention) else None)
     if role == "indifferent":
         return said or "indifferent"
     return None if role in {"want", "avoid", "more", "less"} and mention.kind != "word" else said
