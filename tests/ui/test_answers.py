@@ -23,14 +23,28 @@ def tastemaker(home: Path) -> Iterator[Tastemaker]:
     made.close()
 
 
-def slow(tastemaker: Tastemaker, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+class Gate:
+    """Where answers wait before they are stored."""
+
+    def __init__(self) -> None:
+        self.reached, self._open = threading.Event(), threading.Event()
+
+    def set(self) -> None:
+        self._open.set()
+
+    def pass_through(self) -> None:
+        self.reached.set()
+        assert self._open.wait(30)
+
+
+def slow(tastemaker: Tastemaker, monkeypatch: pytest.MonkeyPatch) -> Gate:
     """Makes answers wait before they are stored; returns what lets them go on."""
-    gate, stream = threading.Event(), tastemaker.stream
+    gate, stream = Gate(), tastemaker.stream
 
     def waiting(*given: Any) -> Iterator[Event]:
         for event in stream(*given):
             if event.kind == "stage":
-                assert gate.wait(30)
+                gate.pass_through()
             yield event
 
     monkeypatch.setattr(tastemaker, "stream", waiting)
@@ -69,6 +83,7 @@ def test_a_button_pressed_meanwhile_counts(tastemaker: Tastemaker, monkeypatch: 
     answers.start(tastemaker, key, "something smoky", "rules")
     running = answers.running(key)
     assert running is not None
+    assert gate.reached.wait(30)  # the answer has been begun on what was there before
     tastemaker.edit(key, LedgerPatch(marks=(Mark(item="tea-1", opinion="liked"),)))
     gate.set()
     events = list(running.follow())
