@@ -69,7 +69,7 @@ _STRONG_BREAK = (
     r"|i (?:really |do |also |still )*(?:love|like|want|need|enjoy|prefer|adore|loved|liked|enjoyed)|id (?:like|love|prefer)|(?:im|i am|am) (?:into|looking|after)|let it be|has to be|must be|should be|because|since i|please)\b"
 )
 _HEAD = r"\b(?:something|anything|some|(?<!another )one)\b"
-_LIST = frozenset(
+LIST = frozenset(
     {
         ",",
         "/",
@@ -166,7 +166,7 @@ class Cues:
             between = self.message.norms[end:start]
             if governing != cue:
                 return None
-            joined = all(n in _LIST for n in between)
+            joined = all(n in LIST for n in between)
             return cue if joined and listable else None
         if "," in gap or ("and" in gap and len(gap) > 2):
             return None

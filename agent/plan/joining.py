@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.plan.cues import LIST
+from agent.plan.mention import LISTABLE
 from agent.plan.reading import Reading
 from core.plan import Wish
 from core.schema import Strength
@@ -20,6 +22,23 @@ class Placed:
     wish: Wish
     start: int
     end: int
+
+
+def closed_lists(reading: Reading) -> frozenset[int]:
+    """Positions of the mentions that are later members of a list that an "or" closes: "horror, war or crime"."""
+    found: set[int] = set()
+    members: list[int] = []
+    closed = False
+    places = [n for n, m in enumerate(reading.mentions) if m.kind in LISTABLE]
+    for last, place in zip([None, *places], places, strict=False):
+        between = reading.between(reading.mentions[last], reading.mentions[place]) if last is not None else []
+        if between and all(n in LIST for n in between):
+            members.append(place)
+            closed = closed or bool({"or", "nor", "and"} & set(between))
+        else:
+            found |= set(members) if closed else set()
+            members, closed = [], False
+    return frozenset(found | (set(members) if closed else set()))
 
 
 def merged_or(reading: Reading, placed: Sequence[Placed]) -> list[Wish]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from agent.plan.comparisons import comparative, relative, superlative_wishes
 from agent.plan.conditions import phrase_wishes, value_wishes
 from agent.plan.cues import Cue
-from agent.plan.joining import Placed, merged_or
+from agent.plan.joining import Placed, closed_lists, merged_or
 from agent.plan.meanings import leaning, likeness
 from agent.plan.mention import LISTABLE, Mention
 from agent.plan.mention_roles import cue_for, role_of
@@ -46,6 +46,7 @@ class WishReader:
         vague: list[Wish] = []
         exact: set[str] = set()
         previous: tuple[int, Cue | None] | None = None
+        listed = closed_lists(reading)
         for place, mention in enumerate(reading.mentions):
             if place in skip or mention.kind in {"title", "ref"}:
                 continue
@@ -54,7 +55,10 @@ class WishReader:
             else:
                 cue = reading.cues.negation_of(mention.start, previous, listable=mention.kind in LISTABLE)
                 previous = (mention.end, cue)
-                made = self._made(reading, mention, cue, [p.wish for p in placed], asked=asked)
+                if cue is not None and place in listed:
+                    made = self._refused(reading, mention, cue)
+                else:
+                    made = self._made(reading, mention, cue, [p.wish for p in placed], asked=asked)
             if isinstance(made, Critique):
                 critiques.append(made)
                 used.add(place)
@@ -87,6 +91,13 @@ class WishReader:
             return made
         put = {"confidence": sureness(reading, mention), **({"strength": "soft"} if role == "like" else {})}
         return [w.model_copy(update=put) for w in made]
+
+    def _refused(self, reading: Reading, mention: Mention, cue: Cue) -> list[Wish] | Critique:
+        """What a later member of a refused list comes to; the whole list is refused, whatever its last word is like."""
+        made = self._meant(reading, mention, cue, None)
+        if isinstance(made, Critique):
+            return made
+        return [w.model_copy(update={"confidence": sureness(reading, mention)}) for w in made]
 
     def _meant(self, reading: Reading, mention: Mention, cue: Cue | None, lean: str | None) -> list[Wish] | Critique:
         match mention.kind:
