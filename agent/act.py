@@ -24,6 +24,7 @@ from agent.outcome import (
     ShownLedger,
 )
 from agent.profile.apply import released, with_profile
+from agent.profile.words import lines
 from agent.recommend import Pipeline
 from agent.situation import Situation
 from core.items import Item
@@ -95,11 +96,11 @@ class Actor:
                 preferences = self.listener.preferences(wishes)
                 return Counted(preferences=preferences, count=self.pipeline.count(preferences))
             case Show():
-                return self._ledger(listened.applied.ledger)
+                return self._ledger(conversation, listened.applied.ledger)
+            case Chat(topic="accepted"):
+                return self._accepted(conversation, plan)
             case Chat(topic=topic):
-                return Chatted(
-                    topic=topic, accepted=self._accepted(conversation, plan) if topic == "accepted" else None
-                )
+                return Chatted(topic=topic)
         return NothingMeant()
 
     def _items(self, conversation: Conversation, act: LookUp | Check | Compare | Explain) -> Outcome:
@@ -173,21 +174,27 @@ class Actor:
         situation = Situation.of(conversation, ledger, Heard())
         return Absent(card=card, reason="place", place=self.pipeline.place_of(situation, item))
 
-    def _ledger(self, ledger: Ledger) -> ShownLedger:
-        titles = {
-            i.id: i.title for i in self.listener.linker.catalog.find([*ledger.liked, *ledger.disliked, *ledger.seen])
-        }
+    def _ledger(self, conversation: Conversation, ledger: Ledger) -> ShownLedger:
+        profile = conversation.profile
+        named = (i for at in (ledger, profile) for i in (*at.liked, *at.disliked, *at.seen))
+        titles = {i.id: i.title for i in self.listener.linker.catalog.find(dict.fromkeys(named))}
+        kept = () if profile.guest else lines(profile, self.listener.schema, titles)
         return ShownLedger(
+            remembered=tuple(line.text for line in kept),
             liked=tuple(titles[i] for i in ledger.liked if i in titles),
             disliked=tuple(titles[i] for i in ledger.disliked if i in titles),
             seen=tuple(titles[i] for i in ledger.seen if i in titles),
         )
 
-    def _accepted(self, conversation: Conversation, plan: TurnPlan) -> str | None:
+    def _accepted(self, conversation: Conversation, plan: TurnPlan) -> Outcome:
         taken = plan.act.items if isinstance(plan.act, Chat) else ()
         references = taken or tuple(o.item for o in plan.heard.opinions) or (Reference(),)
+        if taken == (Reference(),) and len(conversation.slate) > 1:
+            return Chatted(topic="accepted", unclear=True)
         items = self._resolve(conversation, references)
-        return items[0].title if len(items) == 1 else None
+        if taken and not items:
+            return NothingMeant()
+        return Chatted(topic="accepted", accepted=items[0].title if len(items) == 1 else None)
 
 
 def _own(outcome: Outcome, profile: Profile) -> Outcome:

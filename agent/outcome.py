@@ -33,7 +33,7 @@ class Recommended(Value):
     question: Question | None = None
     """A follow-up merged with the recommendation."""
     unmet: tuple[Preference, ...] = ()
-    """Soft wishes for facts that none of the items in the pool meets."""
+    """Soft wishes that none of the items in the pool meets, and words that none of them says."""
 
 
 class Abstained(Value):
@@ -137,6 +137,8 @@ class ShownLedger(Value):
     liked: tuple[str, ...] = ()
     disliked: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()
+    remembered: tuple[str, ...] = ()
+    """What is known from other conversations, a sentence each."""
 
 
 class Chatted(Value):
@@ -146,6 +148,8 @@ class Chatted(Value):
     topic: str
     accepted: str | None = None
     """Title of the item taken."""
+    unclear: bool = False
+    """One of several items is taken, and it was not said which."""
 
 
 class NothingMeant(Value):

@@ -32,9 +32,20 @@ def reason_for(
     if missed:
         said.append(f"but not {', '.join(missed[:2])}")
     if unknown:
-        said.append(f"could not check {', '.join(unknown[:2])}")
+        said.append(_unchecked(unknown[:2]))
     text = "; ".join(s for s in said if s)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _unchecked(labels: Sequence[str]) -> str:
+    """What the catalogue does not tell of an item: whether it has what is wanted, or is free of what is refused."""
+    refused = [label for label in labels if label.startswith(("no ", "not "))]
+    wanted = [label for label in labels if label not in refused]
+    said = [f"could not check {', '.join(wanted)}"] if wanted else []
+    if refused:
+        free = [label.removeprefix("no ").removeprefix("not ") for label in refused]
+        said.append(f"could not rule out {', '.join(free)}")
+    return "; ".join(said)
 
 
 def _subject(line: ReceiptLine) -> str:

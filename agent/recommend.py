@@ -120,8 +120,8 @@ class Pipeline:
         return superlative(self.catalog, field, direction, count, mask), int(np.count_nonzero(mask))
 
     def _unmet(self, ledger: Ledger, mask: Mask) -> tuple[Preference, ...]:
-        """The soft wishes for facts that no item in the mask meets."""
-        wanted = [p for p in ledger.soft if p.polarity == "want" and p.field is not None]
+        """The soft wishes that no item in the mask meets; of words, that none says."""
+        wanted = [p for p in ledger.preferences if p.polarity == "want" and (p.field is None or not p.hard)]
         return tuple(p for p in wanted if not (verdicts(p, self.catalog, self.lexical)[0] & mask).any())
 
     def _meeting(self, preferences: Sequence[Preference]) -> Mask:

@@ -168,11 +168,15 @@ class TemplateWriter:
             fits = pick(f"{number} of the {outcome.pool:,} that fit:", f"{number} that fit:")
         else:
             fits = pick(f"{number} for you:", f"Here are {small(count)}:", f"{number} to choose from:")
-        if outcome.pool == count:
+        if outcome.pool == count and ledger.shown:
+            fits = "The last one that fits:" if count == 1 else f"The last {small(count)} that fit:"
+        elif outcome.pool == count:
             fits = {1: "The only one that fits:", 2: "Both that fit:"}.get(count, f"All {small(count)} that fit:")
         opening = f"{capital(lead)}. {fits}" if lead else fits
-        if unmet := [p.label(self.schema) for p in outcome.unmet if p in remarks.understood]:
+        if unmet := [p.label(self.schema) for p in outcome.unmet if p.field is not None and p in remarks.understood]:
             opening = f"Nothing that fits also matches {listed(unmet)}. {opening}"
+        if unsaid := [p.label(self.schema) for p in outcome.unmet if p.field is None and p in remarks.understood]:
+            opening = f"Nothing here speaks of {listed(unsaid)}; these come closest. {opening}"
         lines = [self.card_line(r) for r in outcome.slate]
         asks = ask_text(outcome.question) if outcome.question else ""
         if outcome.question and outcome.question.kind == "relax":
@@ -227,8 +231,12 @@ class TemplateWriter:
         return f"{opening} {capital(ways)}. Which may go — or shall I leave it?"
 
     def _ledger(self, outcome: ShownLedger, ledger: Ledger) -> str:
+        known = [f"- {line}" for line in outcome.remembered]
+        before = "\n".join(["From other conversations I remember:", *known]) if known else ""
         if ledger == Ledger() or not (ledger.preferences or outcome.liked or outcome.disliked or outcome.seen):
-            return f"Nothing yet. Tell me what you feel like, or a {self.schema.noun.one} you loved."
+            nothing = "Nothing in this conversation yet." if known else "Nothing yet."
+            hint = f"Tell me what you feel like, or a {self.schema.noun.one} you loved."
+            return f"{nothing}\n\n{before}" if known else f"{nothing} {hint}"
         lines = []
         if ledger.hard:
             lines.append(f"Must hold: {self.facts.labels(ledger.hard)}.")
@@ -243,7 +251,8 @@ class TemplateWriter:
                 lines.append(f"{word}: {', '.join(titles)}.")
         if ledger.declined:
             lines.append("Does not matter: " + ", ".join(self.schema.field(f).title for f in ledger.declined) + ".")
-        return "\n".join(f"- {line}" for line in lines)
+        told = "\n".join(f"- {line}" for line in lines)
+        return f"{told}\n\n{before}" if known else told
 
     def _chat(self, outcome: Chatted, pick: _Pick) -> str:
         one, purpose, use = self.schema.noun.one, self.schema.purpose, self.schema.consumption.bare[0]
@@ -265,6 +274,8 @@ class TemplateWriter:
                     f"name {self.schema.noun.many} you liked or have {self.schema.consumption.past[0]}, "
                     "ask about any of them, and correct me at any time: “forget the decade”, “undo”, “start over”."
                 )
+            case "accepted" if outcome.unclear:
+                return f"Which {one} is it to be? Name it, or say “the first one”."
             case "accepted":
                 name = f" **{outcome.accepted}** it is." if outcome.accepted else ""
                 return pick(f"Good choice.{name} Enjoy.", f"Done.{name} Enjoy.", f"Enjoy.{name}")

@@ -93,6 +93,10 @@ class FactWriter:
         if len(lines) <= 1:
             return "".join(lines)
         fit = sum(all(line.verdict == "passed" for line in receipt) for receipt in outcome.receipts)
+        unsure = sum(any(line.verdict == "unknown" for line in receipt) for receipt in outcome.receipts)
+        if not fit and unsure:
+            opening = "I cannot tell of any of them." if unsure == len(lines) else "None that I can tell."
+            return "\n".join([opening, "", *(f"- {line}" for line in lines)])
         count = "None" if not fit else "All" if fit == len(lines) else COUNT_WORDS.get(fit, str(fit))
         opening = f"{count} of the {small(len(lines))}." if fit < len(lines) else f"All {small(len(lines))}."
         return "\n".join([opening, "", *(f"- {line}" for line in lines)])

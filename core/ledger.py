@@ -301,12 +301,20 @@ def contradict(old: Preference, new: Preference) -> bool:
     if old.field != new.field or old.field is None:
         return False
     if old.polarity != new.polarity:
-        return bool(set(old.values) & set(new.values))
+        return _clash(old, new)
     bounds = {"lt", "le", "gt", "ge", "between", "eq"}
     if old.polarity == "avoid" or not {old.op, new.op} <= bounds or not (_numbers(old) and _numbers(new)):
         return False
     (old_low, old_high), (new_low, new_high) = span(old), span(new)
     return max(old_low, new_low) > min(old_high, new_high)
+
+
+def _clash(old: Preference, new: Preference) -> bool:
+    """Whether one refuses what the other wants; values refused only together clash with a wish for all of them."""
+    shared = set(old.values) & set(new.values)
+    refused, wanted = (old, new) if old.polarity == "avoid" else (new, old)
+    together = refused.op == "all_of" and len(refused.values) > 1
+    return bool(shared) and not (together and (wanted.op != "all_of" or not set(refused.values) <= set(wanted.values)))
 
 
 def reconcile(old: Preference, new: Preference) -> Preference | None:
@@ -321,7 +329,7 @@ def reconcile(old: Preference, new: Preference) -> Preference | None:
     if old.field is None:
         return None if old.value == new.value else old
     if old.polarity != new.polarity:
-        return _without(old, new.values)
+        return _without(old, new.values) if _clash(old, new) else old
     numeric = {"lt", "le", "gt", "ge", "between"}
     if old.polarity == "want" and old.op in numeric and new.op in numeric | {"eq"}:
         return _number_rule(old, new)

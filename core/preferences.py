@@ -13,6 +13,8 @@ Scope = Literal["turn", "conversation", "person"]
 Verdict = Literal["passed", "failed", "unknown"]
 PreferenceValue = Scalar | tuple[Scalar, ...]
 
+MOST_NAMED = 4
+"""Values of a preference that its label names one by one."""
 BOUND: dict[str, str] = {"lt": "under", "le": "at most", "gt": "over", "ge": "at least"}
 YEAR_BOUND: dict[str, str] = {"lt": "before", "le": "until", "gt": "after", "ge": "since"}
 
@@ -78,6 +80,8 @@ class Preference(Value):
         text = self._words(spec)
         if self.polarity == "want":
             return text
+        if self.op == "all_of" and len(self.values) > 1:
+            return f"not both {text}" if len(self.values) == 2 else f"not all of {text}"
         return f"not {text}" if spec.role == "mood" or spec.type == "number" else f"no {text}"
 
     def _words(self, spec: FieldSpec) -> str:
@@ -85,7 +89,10 @@ class Preference(Value):
             return self._numbers(spec)
         if spec.type == "flag":
             return spec.title if self.value else f"not {spec.title}"
-        words = (" and " if self.op == "all_of" else " or ").join(str(v) for v in self.values)
+        named = [str(v) for v in self.values]
+        if len(named) > MOST_NAMED:
+            named = [", ".join(named[: MOST_NAMED - 1]), f"{len(named) - MOST_NAMED + 1} more"]
+        words = (" and " if self.op == "all_of" else " or ").join(named)
         if self.op in {"lt", "le", "gt", "ge"}:
             return f"{spec.title} {BOUND[self.op]} {words}"
         return words.lower() if spec.role in {"genre", "mood"} else words

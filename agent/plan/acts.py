@@ -11,9 +11,10 @@ from agent.plan.questions import QuestionReader
 from agent.plan.reading import Reading
 from agent.plan.requests import asks_for_items, asks_for_more, may_ask_for_items, wants_items
 from agent.plan.roles import SURE
+from agent.plan.taking import items_taken
 from agent.plan.talk import is_injection, is_off_topic, names_other_matters, read_talk
 from agent.plan.wishes import WishReader
-from core.plan import Act, Chat, Check, Compare, Count, Explain, Heard, LookUp, Recommend, Reference, Show
+from core.plan import Act, Chat, Check, Compare, Count, Explain, Heard, LookUp, Recommend, Show
 from tools.tagging.labels import Doing
 
 _SHOW = r"\b(?:remind me (?:of )?(?:what|my)|what (?:have you|youve|you have|did you) (?:noted|saved|stored|written|kept|picked up|got (?:down|so far|noted|on me|about me))|what (?:do|have) (?:you|i) (?:know|told you|remember|got|learned|learnt|have)(?: \w+)*? (?:about me|so far|down)|what have i (?:told|said)|what (?:do you|did you) (?:know|remember|understand)(?: about me)?|(?:show|list|see|tell me|what are)(?: me)? my (?:current |active )?(?:preferences|wishes|taste|ledger|criteria|filters|conditions|profile)|what (?:did|have) i (?:say|ask|asked|tell)|my (?:current )?preferences\W*$|whats my profile|what are you filtering)\b"
@@ -48,7 +49,7 @@ class ActReader:
         if reading.tagged is None or not re.search(r"\w", reading.message.flat):
             return said, keep
         if self._takes(reading, items, said):
-            return Chat(topic="accepted", items=_taken(reading, items)), False
+            return Chat(topic="accepted", items=items_taken(reading, items)), False
         doing, chance = reading.tagged.likeliest
         if isinstance(said, LookUp) and doing in {"recommend", "more", "ask"} and not _something(heard):
             return said, keep  # "what about The Sting?"
@@ -80,7 +81,7 @@ class ActReader:
             case "refusal":
                 return Chat(topic="refusal"), False
             case "accepted" if reading.conversation.turns:
-                return Chat(topic="accepted", items=_taken(reading, items)), False
+                return Chat(topic="accepted", items=items_taken(reading, items)), False
             case "compare" if heard.critiques and not reading.question:
                 return None  # "longer than the first"
             case "look_up" | "check" | "compare" | "explain":
@@ -151,18 +152,3 @@ def _is(act: Act, doing: Doing) -> bool:
     """Whether an act is what the tagger says already."""
     kind = act.topic if isinstance(act, Chat) else act.kind
     return kind == _KINDS.get(doing, doing)
-
-
-def _taken(reading: Reading, items: list[ItemMention]) -> tuple[Reference, ...]:
-    """What is taken: what the tagger says is, else whatever item is named."""
-    for wanted in ("taken", None):
-        chosen = [
-            i
-            for i in items
-            if wanted is None
-            or ((w := reading.weigh(i.mention.start, i.mention.end)) is not None and w.best[0] == wanted)
-        ]
-        strong = [i for i in chosen if i.mention.kind == "title" or (i.mention.ref and not i.mention.ref.weak)]
-        if strong or chosen:
-            return (strong or chosen)[0].references
-    return ()

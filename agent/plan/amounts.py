@@ -68,6 +68,8 @@ def read_number(norms: list[str], at: int) -> tuple[float, int] | None:
 def _with_half(norms: list[str], value: float, end: int) -> tuple[float, int]:
     if norms[end : end + 3] == ["and", "a", "half"]:
         return value + 0.5, end + 3
+    if norms[end : end + 2] == ["and", "half"]:
+        return value + 0.5, end + 2
     if norms[end : end + 2] == ["½", ""]:
         return value + 0.5, end + 1
     return value, end

@@ -118,9 +118,10 @@ def _meant(reading: Reading, mention: Mention, meaning: SpokenWish, cue: Cue | N
     if reading.cues.hedged(mention.start, mention.end):
         strength = "soft"
     values = meaning.value if isinstance(meaning.value, tuple) else (meaning.value,)
-    op: Op = "any_of" if meaning.op == "all_of" else meaning.op
-    each: list[Scalar | tuple[Scalar, ...]] = [values if meaning.op == "any_of" else meaning.value]
-    if meaning.op == "all_of":
+    apart = meaning.op == "all_of" and polarity == "want"  # so that one of them can be let go
+    op: Op = "any_of" if apart else meaning.op
+    each: list[Scalar | tuple[Scalar, ...]] = [values if meaning.op in {"any_of", "all_of"} else meaning.value]
+    if apart:
         each = [(v,) for v in values]
     quote = quoted(reading, mention, cue)
     made = [Wish(field=spec.name, op=op, value=v, polarity=polarity, strength=strength, quote=quote) for v in each]

@@ -31,7 +31,7 @@ _NEGATION = (
     r"|(?:wont|wouldnt|not going to|not) (?:even |really )?(?:bother(?:ing)?(?: with)?|touch|consider|look at|accept)"
     r"|(?:no|zero|without any) (?:interest in|desire for|appetite for|time for|need for|patience for)|veto(?:ing)?|banned?|opposed to|anti"
     r"|allergic to|scared of|afraid of|free of|rather not|hate[ds]?|hating|dislike[ds]?|loathe[ds]?|despise[ds]?|detest(?:ed)?"
-    r"|avoid(?:ing)?|except(?: for)?|excluding|exclude|minus|skip|without(?: any)?|nothing|no|not|non|never|none|nor|neither"
+    r"|(?:refuses?|refusing|refused)(?: to (?:USE|touch|even USE|see|do))?|avoid(?:ing|s)?|except(?: for)?|excluding|exclude|minus|skip|without(?: any)?|nothing|no|not|non|never|none|nor|neither"
     r"|isnt|arent|wasnt|doesnt|dont|less|wont|zero)\b"
 )
 _REFUSED_BEHIND = (

@@ -100,10 +100,15 @@ def _is_kind(reading: Reading, mention: Mention) -> bool:
     return any(s.type == "people" or s.role in {"genre", "series", "age_rating"} for s in specs)
 
 
+def tells(reading: Reading, mention: Mention) -> bool:
+    """Whether a word tells how something seems, and asks for nothing: "sounds good", "it was sad"."""
+    return mention.kind in {"value", "vague"} and bool(re.search(_TELLS, reading.before(mention)))
+
+
 def _idle_talk(reading: Reading, mention: Mention) -> bool:
     """A word that merely tells about the person's day: "a long day at work"."""
-    if mention.kind in {"value", "vague"} and re.search(_TELLS, reading.before(mention)):
-        return True  # it tells of something, it asks for nothing
+    if tells(reading, mention):
+        return True
     if mention.kind == "value" and re.search(_MADE_ME, reading.before(mention)):
         return True  # "it made me so happy" tells of something past
     if mention.kind == "phrase":

@@ -113,6 +113,7 @@ class MentionFinder:
         token = message.tokens[start]
         people = self.lexicon.schema.by_name
         kept = []
+        plain = any(people[e.field].type == "category" and people[e.field].role != "series" for e in entries if e.field)
         for entry in entries:
             spec = people[entry.field] if entry.field else None
             named = spec is not None and (spec.type == "people" or spec.role in {"series"})
@@ -136,6 +137,13 @@ class MentionFinder:
                 continue
             if named and not entry.exact and start == 0 and everyday(token.norm):
                 continue
+            if (
+                named
+                and not entry.exact
+                and not token.capital
+                and (plain or (common(token.norm) and token.norm not in words(entry.value or "")))
+            ):
+                continue  # "gore" is no Al Gore, "whales" no James Whale
             if named and not entry.exact and not _own_name(message, end, entry):
                 continue
             if named and not entry.exact and token.norm in message.mended.values() and not token.capital:

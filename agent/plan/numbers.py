@@ -223,6 +223,8 @@ class NumberReader:
         rest = norms[end : end + 3]
         if rest[:3] == ["and", "a", "half"]:
             return value + size / 2, end + 3
+        if rest[:2] == ["and", "half"]:
+            return value + size / 2, end + 2
         following = end + 1 if rest[:1] == ["and"] else end
         more = read_number(norms, following)
         if more is None:

@@ -19,6 +19,7 @@ from agent.plan.numbers import number_reader
 from agent.plan.opinions import ItemMention, opinions_of, read_items, read_series
 from agent.plan.pointing import named_people, pointed
 from agent.plan.reading import Reading
+from agent.plan.requests import count_wanted
 from agent.plan.roles import SURE
 from agent.plan.taking_back import is_reset, read_retractions, read_words_back, travel_of
 from agent.plan.tokens import mender, tokenise
@@ -126,7 +127,9 @@ class RulePlanner:
                 opinions=heard.opinions if several else (),
                 retractions=heard.retractions if several else (),
             )
-        if isinstance(act, Recommend) and self._nothing_to_go_on(conversation, heard):
+        if isinstance(act, Recommend) and (count := count_wanted(reading)) is not None:
+            act = act.model_copy(update={"count": count})
+        elif isinstance(act, Recommend) and self._nothing_to_go_on(conversation, heard):
             act = Ask()
         return TurnPlan(heard=heard, act=act)
 
@@ -168,7 +171,7 @@ class RulePlanner:
         tagged = self._tag(conversation, message)
         mentions = self.finder.find(tokens, bare, shown, tagged)
         if tagged is not None:
-            mentions = named_people(tokens, mentions, tagged, self.people)
+            mentions = named_people(tokens, mentions, tagged, self.people, self.titles)
             mentions = pointed(tokens, mentions, tagged, conversation, self.titles)
         mentions = unknown_name(tokens, unknown_sequels(tokens, mentions))
         cues = find_cues(tokens, self.domain)
@@ -186,6 +189,7 @@ class RulePlanner:
         items = read_items(reading, self.titles)
         retractions, taken, items = read_retractions(reading, self.wishes, items)
         words_back, back = read_words_back(reading)
+        items = [i for i in items if not any(i.mention.start < end and start < i.mention.end for start, end in back)]
         series, of_series = read_series(reading, self.columns, self.titles)
         taken |= of_series
         wishes, critiques, used = self.wishes.read(reading, frozenset(taken))

@@ -46,7 +46,9 @@ def pointed(
     return sorted(found, key=lambda m: m.start)
 
 
-def named_people(message: Message, mentions: Sequence[Mention], tagged: Tagged, people: PeopleIndex) -> list[Mention]:
+def named_people(
+    message: Message, mentions: Sequence[Mention], tagged: Tagged, people: PeopleIndex, titles: TitleIndex
+) -> list[Mention]:
     """The mentions with people added who are named by a part of their name, or with a slip, where somebody is meant."""
     found = [_whole_name(message, m) for m in mentions]
     for low, high, mark in tagged.runs():
@@ -55,7 +57,15 @@ def named_people(message: Message, mentions: Sequence[Mention], tagged: Tagged, 
         inside = [n for n, t in enumerate(message.tokens) if t.start < high and low < t.end and t.word]
         free = [n for n in inside if not any(m.start <= n < m.end for m in found)]
         for part in _together(free):
-            entries = people.find([message.norms[n] for n in part if message.norms[n] not in ARTICLES | _KIN])
+            spoken = [message.norms[n] for n in part if message.norms[n] not in ARTICLES | _KIN]
+            entries = people.find(spoken)
+            quote = message.quote(part[0], part[-1] + 1)
+            if (
+                entries
+                and not people.spelled([w for w in words(quote) if w not in ARTICLES | _KIN])
+                and titles.find(quote)
+            ):
+                continue  # a slip of a title is likelier than one of a name: "the matrx"
             if entries:
                 found.append(_whole_name(message, Mention(part[0], part[-1] + 1, "value", 9.0, tuple(entries))))
     return sorted((m for m in found if not any(_within(m, o) for o in found)), key=lambda m: m.start)

@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass
 
 from agent.plan.asked import asked_runs, fields_asked, fields_of_phrases, items_asked
+from agent.plan.mention_roles import tells
 from agent.plan.opinions import ItemMention
 from agent.plan.reading import Reading
 from agent.plan.requests import asks_as_a_question
 from agent.plan.wishes import WishReader
 from core.plan import Act, Check, Compare, Count, Explain, LookUp, Reference, Wish
+from core.preferences import Preference
 from tools.tagging.labels import Doing
 
 _WHY = r"\b(?:why (?:did you|do you|have you|would you|are you|this|that|these|those|the (?:first|second|third|last)|it|is (?:it|this|that|the)|on earth|pick|recommend|NOUN|exactly|should i|show|did i get|them|would i|those)|what made you|how come|reasons? for|justify|explain (?:your|the|that|this|why)|whats the reason|what is the reason|why\W*$)\b|^\W*why\W*$"
@@ -19,6 +21,7 @@ _WHOLE = r"\b(?:you (?:have|know|know of|carry|stock|offer|got|ve got)|youve got
 _COMPARE = r"\b(?:compare|comparison|differences? between|how (?:do|does|are|is) .{1,60}(?:differ|compare|different)|versus|vs|side by side)\b"
 _WHICH = r"\b(?:which|whats|what is|whichs|who)(?: (?:one|ones|NOUN))?(?: of (?:these|those|them|the (?:two|three|lot)))?(?: (?:is|has|was|are|would be|should i|do you|s))?\b"
 _HOW_MANY = r"\bhow many\b|\bnumber of (?:NOUN)\b|\bhow much\b"
+_ALL_ITEMS = r"\b(?:NOUN|in (?:the|your|total|all)|altogether|overall)\b"
 _YES_OR_NO = r"\b(?:is|are|was|were|does|do|has|have|will|would) (?:it|this|that|they|these|those|the|any|either|both|he|she|there)\b"
 _CHECKS = r"\b(?:is|are|was|were|does|do|has|have|can|could|would|will|suits?|isnt|arent|doesnt|any)\b"
 
@@ -72,6 +75,13 @@ class QuestionReader:
                 if named and reading.has(r"\b(?:least|most|more|less)\b") and not extreme:
                     wishes = tuple(self.checked(reading))
                     return Check(items=(Reference(everything=True),) if not items else references, wishes=wishes), False
+                if (
+                    named
+                    and not fields
+                    and not extreme
+                    and reading.has(r"\b(?:which|any|who|one) (?:\w+ )?(?:of|has|have|is|are)\b")
+                ):
+                    return Check(items=references, wishes=tuple(self.checked(reading))), False
                 if extreme:
                     entry = extreme[0].entry
                     way = None if entry.value else entry.direction
@@ -87,7 +97,7 @@ class QuestionReader:
         """The wishes of every mention, each taken as it stands: what items are checked for."""
         made: list[Wish] = []
         for mention in reading.mentions:
-            if mention.kind in {"value", "phrase", "vague", "number"}:
+            if mention.kind in {"value", "phrase", "vague", "number"} and not tells(reading, mention):
                 made += self.wishes.wishes_of(reading, mention)
         return made
 
@@ -142,12 +152,24 @@ class QuestionReader:
         return Count(wishes=self.counted(reading))
 
     def counted(self, reading: Reading) -> tuple[Wish, ...]:
-        """What the items counted have in common: the wishes of the question, and words that no field has."""
-        return (*self.wishes.read(reading, asked=True)[0], *_in_words(reading))
+        """What the items counted have in common: the wishes of the question, and words that no field has.
+
+        A bare "how many are left?" is about all that has been asked for.
+        """
+        asked = (*self.wishes.read(reading, asked=True)[0], *_in_words(reading))
+        if asked or reading.has(_ALL_ITEMS):
+            return asked
+        return tuple(_wish_of(p) for p in reading.conversation.ledger.preferences if p.hard or p.field is not None)
 
     def _properties(self, reading: Reading) -> tuple[Wish, ...]:
         """The properties a question is about: values, and words that no field has."""
         return (*self.checked(reading), *_in_words(reading))
+
+
+def _wish_of(preference: Preference) -> Wish:
+    """A preference of the ledger, asked for again."""
+    kept = ("field", "op", "value", "polarity", "strength", "quote")
+    return Wish.model_validate({name: getattr(preference, name) for name in kept})
 
 
 def _in_words(reading: Reading) -> list[Wish]:

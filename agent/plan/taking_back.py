@@ -12,13 +12,15 @@ from agent.plan.reading import Reading
 from agent.plan.roles import SURE
 from agent.plan.wishes import WishReader
 from core.plan import Retraction
+from core.preferences import Preference
 from core.values import Scalar
-from tools.text import stem, terms
+from tools.text import stem, terms, words
 
 _UNDO = r"^\W*(?:(?:ok|oh|no|wait|please|sorry|hm+|actually|can you|could you|oops) ?,? ?)*(?:undo|go back|take (?:that|it) back|revert|back up|undo (?:that|this|it|the last \w+)|one step back|scratch that|undo my last \w+|(?:scrap|forget|ignore|cancel|drop|remove) (?:that |the |my )?last (?:thing|bit|one|message|request|part|wish)(?: that)?(?: i)?(?: just)?(?: said| asked(?: for)?| told you| wrote| mentioned)?)\b[^a-z]*(?:please|that|it|this|the last \w+|a step|one step|my last \w+)?\W*(?:please)?\W*$"
 _REDO = r"^\W*(?:redo|do it again|put (?:that|it) back|bring (?:that|it) back)(?: that| it)?\W*$"
 _RESET = r"\b(?:start (?:over|again|afresh|fresh|from scratch|anew)|reset(?: everything| all)?|(?:forget|scrap|drop|ditch|cancel|bin|erase|wipe) (?:everything|it all|all (?:of )?(?:that|this|it)|what i said(?! about)|the lot)(?! (?:but|except|apart|other))|clear (?:everything|all|my preferences|the list)|from scratch|clean slate|new search|begin again|restart)\b"
 _FORGET = r"\b(?:forget(?: about)?|drop|remove|scrap|lose|delete|cancel|take (?:out|off|away)|get rid of|ignore|never ?mind|scratch|without the|no need for|stop filtering(?: by| on)?|disregard|ditch|undo|clear|relax|lift)\b"
+_SAID_OF = r"(?: the| that| my| about| what| (?:i|we) (?:said|like[ds]?|love[ds]?|hate[ds]?|have USED|USED|had)| (?:that )?ive USED| i)*\W*$"
 _FINE_AFTER = (
     r"^(?: ?(?:NOUN|ones?|stuff|too|as well|also|actually|then))* ?,? ?(?:(?:is|are|would be|s) (?:actually |totally |also |perfectly |absolutely |just |quite )*(?:fine|ok|okay|alright|all right|good|great|allowed|welcome|no problem|not a problem|cool)|"
     r"(?:doesnt|dont|does not|do not) (?:bother|scare|put) me|works? for me)(?: (?:too|now|after all|as well|actually|by me|with me))*\b"
@@ -57,7 +59,7 @@ def read_retractions(
     left = []
     for item in items:
         if (
-            reading.domain.pattern(_FORGET + r"(?: the| that| my)?\W*$").search(reading.before(item.mention, part=True))
+            reading.domain.pattern(_FORGET + _SAID_OF).search(reading.before(item.mention, part=True))
             and item.mention.kind == "title"
         ):
             made += [Retraction(item=r, quote=r.quote) for r in item.references]
@@ -67,19 +69,39 @@ def read_retractions(
 
 
 def read_words_back(reading: Reading) -> tuple[list[Retraction], list[tuple[int, int]]]:
-    """Wishes in free text whose words the message takes back ("forget the black and white thing"), and where."""
+    """Wishes whose own words the message takes back, and where.
+
+    Those in free text ("forget the black and white thing"), and people by a part of their name ("Keanu is fine").
+    """
     made: list[Retraction] = []
     spans: list[tuple[int, int]] = []
     for preference in reading.conversation.ledger.preferences:
-        phrase = frozenset(t for v in preference.values for t in terms(str(v))) if preference.field is None else None
-        span = _spoken(reading, phrase) if phrase else None
+        span = _spoken_again(reading, preference)
         if span is None:
             continue
         mention = Mention(*span, "phrase")
         if _by_role(reading, mention, _how(reading, mention)) is not None:
-            made.append(Retraction(value=preference.value, quote=reading.quote(mention)))
+            made.append(Retraction(field=preference.field, value=preference.value, quote=reading.quote(mention)))
             spans.append(span)
     return made, spans
+
+
+def _spoken_again(reading: Reading, preference: Preference) -> tuple[int, int] | None:
+    """Where a preference is spoken of again: all words of a free text, a part of somebody's name."""
+    if preference.field is None:
+        phrase = frozenset(t for v in preference.values for t in terms(str(v)))
+        return _spoken(reading, phrase) if phrase else None
+    spec = reading.schema.by_name.get(preference.field)
+    if spec is None or spec.type != "people":
+        return None
+    parts = {p for v in preference.values for p in words(str(v)) if len(p) > 3}
+    whole = [m for m in reading.of_kind("value") if any(e.field == preference.field for e in m.entries)]
+    at = [
+        n
+        for n, norm in enumerate(reading.message.norms)
+        if norm in parts and not any(m.start <= n < m.end for m in whole)
+    ]
+    return (at[0], at[-1] + 1) if at and at[-1] - at[0] < 3 else None
 
 
 def _spoken(reading: Reading, phrase: frozenset[str]) -> tuple[int, int] | None:

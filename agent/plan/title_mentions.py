@@ -105,7 +105,9 @@ class TitleReader:
                     message, mention, end, fixed, neighbours, shown, capitals=capitals, whole=whole
                 )
                 if tagged is not None:
-                    scored = _by_role(message, mention, scored, tagged, whole=whole)
+                    before = " ".join(message.norms[: mention.start])
+                    liked = bool(self.domain.pattern(_OPINION_SLOT).search(before))
+                    scored = _by_role(message, mention, scored, tagged, whole=whole, liked=liked)
                 if scored is not None:
                     found.append(scored)
         return found
@@ -270,13 +272,17 @@ class TitleReader:
 
 
 def _by_role(
-    message: Message, mention: Mention, scored: Mention | None, tagged: Tagged, *, whole: bool
+    message: Message, mention: Mention, scored: Mention | None, tagged: Tagged, *, whole: bool, liked: bool
 ) -> Mention | None:
-    """A title's score where the tagger is sure that the words stand for an item, or that they do not."""
+    """A title's score where the tagger is sure that the words stand for an item, or that they do not.
+
+    `liked`: a verb of liking or disliking stands before; several words behind it are a title even in small letters.
+    """
     span = message.tokens[mention.start : mention.end]
     weighed = Weighed(tagged.over(span[0].start, span[-1].end))
     item = weighed.chance(*OF_ITEMS)
-    named = len(span) > 1 or span[0].norm not in PRONOUNS or (span[0].capital and mention.start > 0)
+    pointing = all(t.norm in PRONOUNS or t.norm in ARTICLES for t in span)  # "the one with …"
+    named = not pointing or (span[-1].capital and mention.start > 0)
     if scored is None:
         length = float(mention.end - mention.start)
         return replace(mention, score=10.0 * length + 6, strong=True) if whole and named and item >= 0.7 else None
@@ -284,6 +290,8 @@ def _by_role(
     within = mention.start > 0 and _capitals_mean_something(message)
     plain = plain and not any(t.capital for t in (span if within else span[1:]))
     aside = weighed.chance("want", "more", "less", "aside", "indifferent")
+    if liked and whole and len(span) > 1 and not pointing:
+        return scored
     return None if plain and item < 0.15 and aside >= 0.75 else scored
 
 

@@ -104,6 +104,11 @@ class Message:
         return any(n in _BREAK for n in self.norms[start:end])
 
 
+def _hyphened(text: str, match: re.Match[str]) -> bool:
+    """Whether a word is a part of one joined by hyphens: "Kore-eda" is no slip of "Korea"."""
+    return text[match.start() - 1 : match.start()] == "-" or text[match.end() : match.end() + 1] == "-"
+
+
 def tokenise(
     text: str, known: Callable[[str], bool] = common, mend: Callable[[str], str | None] | None = None
 ) -> Message:
@@ -118,7 +123,9 @@ def tokenise(
         norm = _APART.get(fold(raw)) or fold(raw).replace("'", "") or raw
         if raw[0].isdigit():
             norm = norm.replace(",", "")
-        elif raw[0].isalpha() and mend is not None and len(norm) >= 4 and not known(norm):
+        elif (
+            raw[0].isalpha() and mend is not None and len(norm) >= 4 and not known(norm) and not _hyphened(text, match)
+        ):
             better = mend(norm)
             if better is not None:
                 mended[norm] = better

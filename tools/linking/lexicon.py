@@ -166,8 +166,9 @@ def _add_surnames(lexicon: Lexicon, spec: FieldSpec, held: dict[str, int]) -> No
     bearers: dict[str, list[tuple[int, str]]] = {}
     for name, count in held.items():
         parts = words(name)
-        if len(parts) > 1 and len(parts[-1]) > 3:
-            bearers.setdefault(parts[-1], []).append((count, name))
+        last = " ".join(words(name.split()[-1])) if name.split() else ""  # "kore eda" of Kore-eda
+        if len(parts) > 1 and len(last) > 3:
+            bearers.setdefault(last, []).append((count, name))
     for surname, people in bearers.items():
         people.sort(key=lambda p: (-p[0], p[1]))
         count, name = people[0]

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 
 from core.schema import CatalogSchema
 from tools.catalog.columns import CategoryColumn, Column
-from tools.linking.english import everyday
+from tools.linking.english import common, everyday
 from tools.linking.lexicon import Entry
 from tools.text import words
 
@@ -32,8 +32,8 @@ class PeopleIndex:
         meant together ("the Brontë sisters") where none of them is much better known.
         """
         parts = [w for w in (p.removesuffix("s") if p not in self.by_part else p for p in spoken) if len(w) > 2]
-        if not parts or all(everyday(p) for p in parts):
-            return []
+        if not parts or all(everyday(p) for p in parts) or all(p not in parts and common(p) for p in spoken):
+            return []  # "whales" is no James Whale
         found: list[Entry] | None = None
         for part in parts:
             bearers = self.by_part.get(part) or self._close(part)
@@ -44,6 +44,10 @@ class PeopleIndex:
         best = ranked[0]
         equals = [e for e in ranked if e.field == best.field and e.count * LEADS > best.count]
         return [best] if len(equals) == 1 else equals if len(equals) <= LEADS else []
+
+    def spelled(self, spoken: Sequence[str]) -> bool:
+        """Whether every word is a part of somebody's name as it is written."""
+        return all(p in self.by_part or p.removesuffix("s") in self.by_part for p in spoken)
 
     def _close(self, part: str) -> list[Entry]:
         if len(part) < 5:

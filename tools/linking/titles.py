@@ -155,7 +155,10 @@ class TitleIndex:
         for gram in grams(text):
             for number in self.by_gram.get(gram, ()):
                 shared[number] = shared.get(number, 0) + 1
-        shortlist = sorted(shared, key=lambda n: (-shared[n], n))[:60]
+        likest = {
+            n: count / (len(text) + sum(map(len, self.keys[n])) + len(self.keys[n])) for n, count in shared.items()
+        }
+        shortlist = sorted(shared, key=lambda n: (-likest[n], n))[:60]  # by Dice's coefficient, but for a constant
         names = {n: " ".join(self.keys[n]) for n in shortlist}
         close = process.extract(text, names, scorer=fuzz.ratio, score_cutoff=82, limit=8)
         found = []
