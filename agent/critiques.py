@@ -51,7 +51,12 @@ def _likeness(critique: Critique, spec: FieldSpec, conversation: Conversation, l
         known = _span_now(conversation.ledger, spec) or known
     if not known or spec.type == "text":
         return None
-    value: tuple[Scalar, ...] = tuple(dict.fromkeys(known))
+    refused = {
+        v for p in conversation.ledger.preferences if p.field == spec.name and p.polarity == "avoid" for v in p.values
+    }
+    value: tuple[Scalar, ...] = tuple(v for v in dict.fromkeys(known) if not (same and v in refused))
+    if not value:
+        return None
     if spec.type == "number":
         numbers = [float(v) for v in known]
         value = _around(numbers, spec) if same else (min(numbers), max(numbers))

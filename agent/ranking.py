@@ -20,7 +20,9 @@ from core.preferences import Preference
 from core.protocols import VectorIndex
 from core.schema import CatalogSchema, Role
 from tools.catalog.columns import CategoryColumn, Column, Mask, NumberColumn
+from tools.filtering.masks import verdicts
 from tools.ranking.item_knn import ItemKNN
+from tools.ranking.refused import likeness_to
 from tools.ranking.scales import fame, scaled, standing, unit
 from tools.ranking.soft import soft_scores, spread
 from tools.retrieval.fusion import fuse
@@ -32,6 +34,8 @@ DEPTH = 200
 """Candidates each route may bring."""
 SAME_MAKER = 1.3
 """Closeness of two items by one person, beside closeness in text of at most 1."""
+KEPT = 64
+"""Closeness to so many sets of items, or refused values, is kept between turns."""
 KIN = 3
 """Items by somebody one has a taste for that stand for what they make."""
 
@@ -76,6 +80,10 @@ class Weights:
     """Liked items at which the collaborative part counts half; each soft wish asks for one more."""
     chance: float = 0.5
     """The draw that tells items apart when nothing was said that could: not the same few for everybody."""
+    unsure: float = 0.5
+    """What it costs an item that the catalogue does not say whether it has what is refused."""
+    refused: float = 0.8
+    """What it costs an item to be like those that have what is refused."""
     hidden: float = 1.5
     """The logarithm of the chance that an item breaks nothing unspoken; counts once something was passed on."""
 
@@ -169,6 +177,8 @@ class Ranking:
         if not (liked or ledger.soft or query):
             draws = np.random.default_rng(seed).random(len(rows))
             parts["chance"] = draws * self.weights.chance
+        if doubts := self._doubts(ledger, rows):
+            parts |= doubts
         if disliked:
             parts["unlike"] = -0.5 * self.weights.similar * unit(self._similar(disliked)[rows])
         total = np.sum(list(parts.values()), axis=0)
@@ -178,6 +188,37 @@ class Ranking:
         )
         run.done("rank", len(candidates), len(ranked), ", ".join(parts))
         return ranked
+
+    def _doubts(self, ledger: Ledger, rows: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
+        """What speaks against items that break nothing known: like what is refused, or not known to be free of it."""
+        refused = [p for p in ledger.hard if p.polarity == "avoid" and p.field is not None]
+        if not refused:
+            return {}
+        unknown = np.mean([~verdicts(p, self.catalog)[1][rows] for p in refused], axis=0)
+        parts = {"unsure": -self.weights.unsure * unknown.astype(np.float32)}
+        near = [self._like_refused(p.field or "", str(v))[rows] for p in refused if self._tagged(p) for v in p.values]
+        if near:
+            parts["refused"] = -self.weights.refused * np.max(near, axis=0)
+        return parts
+
+    def _tagged(self, preference: Preference) -> bool:
+        spec = self.catalog.schema.by_name.get(preference.field or "")
+        return spec is not None and spec.nests and preference.op != "all_of"
+
+    def _like_refused(self, field: str, value: str) -> NDArray[np.float32]:
+        """(rows,) likeness to what holds a refused value; kept, since a conversation goes on refusing it."""
+        kept: dict[tuple[str, str], NDArray[np.float32]] = self.__dict__.setdefault("_refused_kept", {})
+        found = kept.get((field, value))
+        if found is None:
+            column = self.catalog.columns[field]
+            specs = [s for s in self.catalog.schema.fields if s.nests]
+            beside = [c for s in specs if isinstance(c := self.catalog.columns.get(s.name), CategoryColumn)]
+            empty = np.zeros(len(self.catalog), dtype=np.float32)
+            found = likeness_to(value, column, beside, self._vectors) if isinstance(column, CategoryColumn) else empty
+            while len(kept) >= KEPT:
+                kept.pop(next(iter(kept)), None)
+            kept[field, value] = found
+        return found
 
     def like(self, rows: Sequence[int], ledger: Ledger) -> list[tuple[str, ...]]:
         """For each row, titles of the one or two liked items it is closest to, by co-rating and by text."""
@@ -259,7 +300,7 @@ class Ranking:
         found = kept.get(key)
         if found is None:
             found = self._closeness_to(anchors)
-            while len(kept) >= 64:
+            while len(kept) >= KEPT:
                 kept.pop(next(iter(kept)), None)
             kept[key] = found
         return found

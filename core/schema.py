@@ -140,6 +140,11 @@ class FieldSpec(Value):
         return self.role != "age_rating"
 
     @property
+    def nests(self) -> bool:
+        """Whether a refused value refuses those that say more in words: "world war ii" with "war"."""
+        return self.role in {"genre", "mood"} and self.type == "category" and not self.order
+
+    @property
     def ordered(self) -> bool:
         """Whether less and more mean something on it."""
         return self.type == "number" or bool(self.order)

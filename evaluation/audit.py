@@ -27,6 +27,7 @@ _COMPARES: dict[str, Callable[[float, float], bool]] = {
     "eq": operator.eq,
     "any_of": operator.eq,
 }
+_WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 
 
@@ -171,6 +172,8 @@ class Auditor:
             return any(_within(preference, h, known) for h in here) if here and len(known) == len(bounds) else None
         mine = {str(v).lower() for v in values}
         hits = [str(v).lower() in mine for v in preference.values]
+        if preference.polarity == "avoid" and preference.op != "all_of" and spec.role in {"genre", "mood"}:
+            hits += [_spells(str(v), value) for v in preference.values for value in mine]
         return all(hits) if preference.op == "all_of" else any(hits)
 
     def _read(self, field: str) -> bool:
@@ -188,6 +191,12 @@ def _close_by(phrase: set[str], text: Sequence[str]) -> bool:
     """Whether the words of a phrase stand in one text with at most one other word among them."""
     width = len(phrase) + 1
     return any(phrase <= set(text[n : n + width]) for n in range(max(1, len(text) - width + 1)))
+
+
+def _spells(short: str, long: str) -> bool:
+    """Whether one value says all that another does: "civil war" is refused with "war"."""
+    asked = set(_WORDS.findall(short.lower()))
+    return bool(asked) and asked <= set(_WORDS.findall(long.lower()))
 
 
 def _within(preference: Preference, value: float, bounds: Sequence[float]) -> bool:

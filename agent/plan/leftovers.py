@@ -11,7 +11,7 @@ from agent.plan.mention import Mention
 from agent.plan.reading import Reading
 from core.plan import Wish
 from core.schema import Strength
-from tools.linking.english import common
+from tools.linking.english import common, rank
 from tools.linking.generic import GENERIC
 from tools.text import STOPWORDS, stem
 
@@ -125,6 +125,9 @@ def _somebody(reading: Reading, start: int, end: int) -> bool:
     if any(m.start == end and m.kind == "word" and m.entry.kind in {"field", "noun"} for m in reading.mentions):
         return False  # "with brigadeiro vibes"
     tokens = reading.message.tokens[start:end]
+    made = any(reading.schema.field(f).role == "creator" for f in fields) and reading.message.norms[start - 1] == "by"
+    if made and len(tokens) == 2:
+        return not any(t.norm in GENERIC or (t.norm.endswith("s") and rank(t.norm[:-1])) for t in tokens)
     return all(t.capital for t in tokens) or not any(common(t.norm) for t in tokens)
 
 

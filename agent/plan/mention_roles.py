@@ -26,6 +26,8 @@ _NARRATIVE = (
 )
 _ASKING = r"\b(?:something|anything|NOUN|about|with|want|wanna|looking|give me|show me|find|recommend|suggest|mood|feel like|fancy|likes?|loves?|adores?|need|make it|more|prefers?|enjoys?|into|no|not|without|less|only|set in)\b"
 _TELLS = r"\b(?:was|were|wasnt|werent|sounds?|looks?|seems?|felt)(?: (?:so|really|very|too|a|an|just|quite|pretty|not|bit))*$"
+_AGED = r"\b(?:im|i am|hes|he is|shes|she is|theyre|they are|aged?|turn(?:ing|ed|s)|just)$"
+"""Words before how old somebody is."""
 _MADE_ME = r"\b(?:made|left) (?:me|us)(?: (?:so|feel|feeling|really|very|all))*$"
 PLAIN = 0.9
 """Probability from which the tagger overrules what is plain in itself: an idiom of the schema, a number with a bound."""
@@ -71,6 +73,10 @@ def _settled(reading: Reading, mention: Mention, said: Role) -> Role:
         role = said  # "a documentary": a kind may stand as the noun
     if role == "back" and mention.kind != "phrase" and not (reading.holds(mention) or reading.has(_CORRECTS)):
         role = said  # nothing can be taken back that was never said
+    if role in {"asked", "compared"} and not (reading.has_slate or reading.of_kind("title")):
+        role = said  # "best movies of 2014?": there is nothing to ask about
+    if mention.kind == "number" and re.search(_AGED, reading.before(mention)):
+        role = "aside"
     if role in {"asked", "taken"} and mention.kind != "value" and not reading.question:
         role = said  # a bound asks nothing and takes nothing by itself
     if role in {"asked", "taken"} and _alone(reading, mention):

@@ -100,6 +100,8 @@ class RulePlanner:
             return TurnPlan(heard=Heard(travel=travel), act=Ask() if bare else Recommend())
         heard, items, words = self._hear(reading)
         closed = answer.declined and conversation.question is not None and conversation.question.kind != "preference"
+        if answer.surprise or answer.declined:
+            heard = heard.model_copy(update={"not_understood": ()})  # "no idea, dazzle me"
         if answer.surprise or (answer.declined and not closed):
             spoken = tuple(w for w in heard.wishes if w.field is not None)  # "no strong feelings" wishes for none
             heard = heard.model_copy(

@@ -161,7 +161,7 @@ def _named(
 
 def _bare_property(message: Message, start: int, end: int, inside: Sequence[Mention]) -> bool:
     """Whether a stretch is a property and points at nothing: "PG-13 or lower", not "the funny one"."""
-    said = {n for m in inside if m.kind in {"value", "phrase", "number", "vague"} for n in range(m.start, m.end)}
+    said = {n for m in inside if m.kind not in {"title", "ref"} for n in range(m.start, m.end)}
     points = ARTICLES | _POINTERS
     return said >= set(range(start, end)) and not points & set(message.norms[max(0, start - 1) : end + 1])
 

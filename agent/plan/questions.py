@@ -21,6 +21,9 @@ _WHOLE = r"\b(?:you (?:have|know|know of|carry|stock|offer|got|ve got)|youve got
 _COMPARE = r"\b(?:compare|comparison|differences? between|how (?:do|does|are|is) .{1,60}(?:differ|compare|different)|versus|vs|side by side)\b"
 _WHICH = r"\b(?:which|whats|what is|whichs|who)(?: (?:one|ones|NOUN))?(?: of (?:these|those|them|the (?:two|three|lot)))?(?: (?:is|has|was|are|would be|should i|do you|s))?\b"
 _HOW_MANY = r"\bhow many\b|\bnumber of (?:NOUN)\b|\bhow much\b"
+_IN_THE_CATALOGUE = (
+    r"\b(?:in|of|from) (?:the|your)(?: whole| entire| full)? (?:catalogue?|collection|library|database|shelves|stock)\b"
+)
 _ALL_ITEMS = r"\b(?:NOUN|in (?:the|your|total|all)|altogether|overall)\b"
 _YES_OR_NO = r"\b(?:is|are|was|were|does|do|has|have|will|would) (?:it|this|that|they|these|those|the|any|either|both|he|she|there)\b"
 _CHECKS = r"\b(?:is|are|was|were|does|do|has|have|can|could|would|will|suits?|isnt|arent|doesnt|any)\b"
@@ -63,6 +66,8 @@ class QuestionReader:
 
     def by_tagger(self, reading: Reading, items: list[ItemMention], doing: Doing) -> tuple[Act, bool] | None:
         """A question about items the tagger is sure of."""
+        if doing == "check" and reading.has(_IN_THE_CATALOGUE) and (wishes := self.counted(reading)):
+            return Count(wishes=wishes), False
         if not items and not reading.has_slate:
             return None
         references, fields = items_asked(reading, items), fields_asked(reading)
@@ -108,7 +113,9 @@ class QuestionReader:
         for mention in reading.of_kind("superlative"):
             entry = mention.entry
             spec = reading.schema.by_name.get(entry.field or "")
-            if spec is None or spec.type != "number" or spec.role in {"quality", "popularity"} or not entry.direction:
+            if spec is None or spec.type != "number" or not entry.direction:
+                continue
+            if spec.role in {"quality", "popularity"} and not reading.has(_IN_THE_CATALOGUE):
                 continue
             return Compare(
                 items=(), fields=(spec.name,), superlative=entry.direction, wishes=tuple(self.checked(reading))
@@ -134,6 +141,8 @@ class QuestionReader:
 
     def _check(self, reading: Reading, references: tuple[Reference, ...]) -> Act | None:
         """Whether items are so: "is it suitable for kids?"."""
+        if reading.has(_IN_THE_CATALOGUE):
+            return Count(wishes=self.counted(reading))
         if not (reading.question and reading.has(_CHECKS)) or asks_as_a_question(reading):
             return None
         wishes = self.checked(reading)

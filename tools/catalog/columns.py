@@ -13,6 +13,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.text import words
+
 Mask = NDArray[np.bool_]
 
 
@@ -75,6 +77,21 @@ class CategoryColumn:
     def code_of(self) -> dict[str, int]:
         """Vocabulary position by exact value."""
         return {value: code for code, value in enumerate(self.vocabulary)}
+
+    @cached_property
+    def codes_by_word(self) -> dict[str, frozenset[int]]:
+        """Vocabulary positions of the values that hold a word, by the word."""
+        found: dict[str, set[int]] = {}
+        for code, value in enumerate(self.vocabulary):
+            for word in words(value):
+                found.setdefault(word, set()).add(code)
+        return {word: frozenset(codes) for word, codes in found.items()}
+
+    def narrower(self, value: str) -> tuple[str, ...]:
+        """The values that hold all words of `value`, itself among them: "war" and "world war ii" for "war"."""
+        held = [self.codes_by_word.get(word, frozenset()) for word in words(value)]
+        inside = frozenset.intersection(*held) if held else frozenset()
+        return tuple(self.vocabulary[c] for c in sorted(inside))
 
     @cached_property
     def counts(self) -> NDArray[np.int64]:

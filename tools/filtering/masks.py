@@ -124,6 +124,8 @@ def _category(preference: Preference, column: CategoryColumn, spec: FieldSpec) -
         for value in wanted:
             mask &= holding_any(column, [value])
         return mask, known
+    if preference.polarity == "avoid" and spec.nests:
+        wanted = [*wanted, *(v for value in wanted for v in column.narrower(value))]
     return holding_any(column, wanted), known
 
 

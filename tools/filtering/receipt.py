@@ -11,6 +11,7 @@ from core.schema import CatalogSchema, FieldSpec
 from core.turn import ReceiptLine
 from core.values import Scalar
 from tools.filtering.words import met, said
+from tools.text import words
 
 SHOWN = 6
 """Values of a field quoted as evidence."""
@@ -58,7 +59,15 @@ def _fact(preference: Preference, spec: FieldSpec, values: Sequence[Scalar]) -> 
     held, wanted = ([str(v).casefold() for v in side] for side in (values, preference.values))
     if preference.op in {"lt", "le", "gt", "ge", "between"}:
         return _ordered(preference, [v.casefold() for v in spec.order], held, wanted)
-    return set(wanted) <= set(held) if preference.op == "all_of" else bool(set(wanted) & set(held))
+    if preference.op == "all_of":
+        return set(wanted) <= set(held)
+    if set(wanted) & set(held):
+        return True
+    return (
+        preference.polarity == "avoid"
+        and spec.nests
+        and any(set(words(w)) <= set(words(h)) for w in wanted if words(w) for h in held)
+    )
 
 
 def _ordered(preference: Preference, order: list[str], held: list[str], wanted: list[str]) -> bool | None:
