@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from agent.profile.apply import from_profile
 from core.candidates import Candidate
 from core.items import Item
 from core.schema import CatalogSchema
@@ -16,16 +17,21 @@ def reason_for(
     item: Item, lines: Sequence[ReceiptLine], like: Sequence[str], candidate: Candidate, schema: CatalogSchema
 ) -> str:
     """One short true sentence: what matched, what it is close to, and what is missing or unknown."""
-    passed = [line for line in lines if line.verdict == "passed" and not line.label.startswith(("no ", "not "))]
-    passed.sort(key=lambda line: line.strength == "hard")
+    held = [line for line in lines if line.verdict == "passed" and not line.label.startswith(("no ", "not "))]
+    held.sort(key=lambda line: line.strength == "hard")
+    passed = [line.label for line in held if not from_profile(line.preference)]
+    usual = [line.label for line in held if from_profile(line.preference)]
     said = []
     if passed:
-        said.append("matches " + ", ".join(line.label for line in passed[:MOST]))
+        said.append("matches " + ", ".join(passed[:MOST]))
+    if usual:
+        said.append(f"{', '.join(usual[:MOST])}, as you like it")
     if like:
         said.append(f"close to {' and '.join(like)}, which you liked")
     if not said:
         said.append(_standing(item, candidate, schema))
-    missed = [line.label for line in lines if line.verdict == "failed" and line.strength == "soft"]
+    asked = [line for line in lines if not from_profile(line.preference)]
+    missed = [line.label for line in asked if line.verdict == "failed" and line.strength == "soft"]
     told = {_subject(line) for line in lines if line.verdict != "unknown"}
     unsure = [line for line in lines if line.verdict == "unknown" and line.strength == "hard"]
     unknown = [line.label for line in unsure if _subject(line) not in told]  # one field tells what another leaves open

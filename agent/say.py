@@ -183,7 +183,7 @@ class TemplateWriter:
             more = "; ".join(
                 f"{c.label} there are {c.count:,}" for c in outcome.question.choices if c.count is not None
             )
-            asks = f"For more, something would have to go: {more}. Shall it?"
+            asks = f"There would be more if something went: {more}. Shall it go?"
         return "\n\n".join(p for p in (opening, "\n".join(f"- {line}" for line in lines), asks) if p)
 
     def card_line(self, recommendation: Recommendation) -> str:
@@ -278,7 +278,7 @@ class TemplateWriter:
                 return f"Which {one} is it to be? Name it, or say “the first one”."
             case "accepted":
                 name = f" **{outcome.accepted}** it is." if outcome.accepted else ""
-                return pick(f"Good choice.{name} Enjoy.", f"Done.{name} Enjoy.", f"Enjoy.{name}")
+                return pick(f"Good choice.{name} Enjoy.", f"Done.{name} Enjoy.", f"{name} Enjoy.".strip())
             case "empty":
                 return f"I did not get anything. What do you feel like? For example: “{hint}”."
             case "unclear":

@@ -12,6 +12,7 @@ from agent.outcome import (
     Counted,
     LookedUp,
 )
+from agent.profile.apply import from_profile
 from agent.wording import COUNT_WORDS, capital, listed, ordinal, small
 from core.items import Item
 from core.preferences import Preference, quantity
@@ -158,11 +159,15 @@ class FactWriter:
     def _why(self, recommendation: Recommendation, common: set[str]) -> str:
         title, lines = recommendation.item.title, recommendation.receipt
         passed = [line for line in lines if line.verdict == "passed" and line.preference not in common]
-        failed = [line for line in lines if line.verdict == "failed"]
+        failed = [line for line in lines if line.verdict == "failed" and not from_profile(line.preference)]
         unknown = [line for line in lines if line.verdict == "unknown"]
         said = []
-        if passed:
-            said.append("you asked for " + ", ".join(_evidenced(line) for line in passed))
+        asked = [line for line in passed if not from_profile(line.preference)]
+        usual = [line for line in passed if from_profile(line.preference)]
+        if asked:
+            said.append("you asked for " + ", ".join(_evidenced(line) for line in asked))
+        if usual:
+            said.append("I remember that you like " + ", ".join(_evidenced(line) for line in usual))
         if recommendation.like:
             said.append(f"it is close to {listed(recommendation.like)}, which you liked")
         if not said:
@@ -180,7 +185,8 @@ class FactWriter:
         match absent.reason:
             case "breaks":
                 against = "; ".join(
-                    f"you asked for {line.label}" + (f", and it has {line.evidence}" if line.evidence else "")
+                    f"{'I remember that you want' if from_profile(line.preference) else 'you asked for'} {line.label}"
+                    + (f", and it has {line.evidence}" if line.evidence else "")
                     for line in failed
                 )
                 return f"**{title}**: {against}."

@@ -10,6 +10,29 @@ from core.plan import ItemOpinion
 from core.schema import CatalogSchema
 from core.turn import Choice, Question
 
+_PARTICLES = frozenset(
+    {
+        "le",
+        "la",
+        "de",
+        "du",
+        "des",
+        "van",
+        "von",
+        "der",
+        "den",
+        "di",
+        "da",
+        "del",
+        "della",
+        "dos",
+        "ter",
+        "al",
+        "el",
+        "st",
+    }
+)
+
 
 def mark_for(item: Item, opinion: ItemOpinion) -> Mark:
     """The mark an opinion leaves on an item."""
@@ -32,7 +55,7 @@ def which_item(items: Sequence[Item], opinion: ItemOpinion, schema: CatalogSchem
     for item in items[:4]:
         year = next(iter(item.values(release.name)), None) if release else None
         people = [str(v) for v in item.values(creator.name)[:2]] if creator else []
-        surnames = [p.split()[-1] for p in people]
+        surnames = [_surname(p) for p in people]
         others = [str(v) for f in schema.fields if f.type == "people" for v in item.values(f.name)]
         label = (
             item.title + (f" ({year})" if year is not None else "") + (f", {' & '.join(surnames)}" if surnames else "")
@@ -44,6 +67,15 @@ def which_item(items: Sequence[Item], opinion: ItemOpinion, schema: CatalogSchem
     names = {item.title for item in items}
     text = f"Which {items[0].title} do you mean?" if len(names) == 1 else "Which one do you mean?"
     return Question(text=text, kind="which_item", choices=tuple(choices))
+
+
+def _surname(name: str) -> str:
+    """The last name with the particles that belong to it: "Le Guin", "van der Rohe"."""
+    words = name.split()
+    start = len(words) - 1
+    while start > 1 and words[start - 1].casefold() in _PARTICLES:
+        start -= 1
+    return " ".join(words[start:])
 
 
 def _by_age(items: Sequence[Item], schema: CatalogSchema) -> dict[str, tuple[str, ...]]:

@@ -184,6 +184,9 @@ def _chosen(reading: Reading, question: Question, *, places: bool) -> int | None
         return None
     named = [(_overlap(spoken, choice.label, choice.aliases, question), n) for n, choice in enumerate(question.choices)]
     best = max(named, key=lambda pair: pair[0])
+    several = question.kind == "relax" and len(question.choices[best[1]].patch.drop) > 1
+    if several and 0 < best[0] < 1:
+        return None  # only one of what would have to go together is named
     if best[0] > 0 and sum(score == best[0] for score, _ in named) == 1 and _only_that(spoken, question, best[1]):
         return best[1]
     for word, place in _ORDINALS.items() if places else ():

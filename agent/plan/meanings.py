@@ -14,7 +14,12 @@ from tools.text import STOPWORDS
 def likeness(reading: Reading, mention: Mention) -> Critique | None:
     """ "The same director", "a different mood": relative to what was shown, or to the item named."""
     spec = next((reading.schema.field(e.field) for e in mention.entries if e.kind == "field" and e.field), None)
-    said = re.search(r"\b(same|similar|different|another|other)(?: kind of)?$", reading.before(mention))
+    said = re.search(
+        r"\b(?:(not|no|isnt|never|enough of|tired of) )?(?:the |a |an )?(same|similar|different|another|other|that|this)(?: kind of)?$",
+        reading.before(mention),
+    )
+    if said is not None and said.group(2) in {"that", "this"} and not said.group(1):
+        return None
     if spec is None or said is None or reading.after(mention).startswith("of "):
         return None
     named = next((m for m in reading.mentions if m.kind in {"title", "ref"} and not (m.ref and m.ref.weak)), None)
@@ -24,7 +29,7 @@ def likeness(reading: Reading, mention: Mention) -> Critique | None:
     if named is not None:
         anchor = named.ref.references[0] if named.ref else Reference(title=reading.quote(named), year=named.year)
     start = mention.start - len(said.group().split())
-    same = said.group(1) in {"same", "similar"}
+    same = said.group(2) in {"same", "similar"} and not said.group(1)
     return Critique(
         field=spec.name,
         direction="same" if same else "different",

@@ -46,3 +46,20 @@ def test_a_pronoun_with_three_on_the_slate_is_asked_about(world: World) -> None:
     assert listened.question is not None
     assert listened.question.text == "Which one do you mean?"
     assert not listened.patch.marks
+
+
+@pytest.mark.parametrize("said", ["do you have Jaws 3?", "I loved Jaws 2 and all that", "have you got Jaws 4?"])
+def test_a_sequel_that_is_not_here_is_not_the_first_part(world: World, said: str) -> None:
+    empty = Conversation(id="c", catalog="films")
+    plan = world.planner.plan(empty, said)
+    listened = world.listener.listen(empty, plan.heard)
+    assert not listened.patch.marks
+    assert not [i for i in getattr(plan.act, "items", ()) if i.title == "Jaws"]
+
+
+def test_a_slip_of_a_title_goes_before_a_slip_of_a_name(world: World) -> None:
+    assert ("The Matrix", None) in marked(world, "gimme smth like the matrx", "")
+
+
+def test_the_loved_title_in_small_letters_behind_another_wish(world: World) -> None:
+    assert ("Pulp Fiction", None) in marked(world, "i hate tom cruise and i loved pulp fiction", "")

@@ -16,7 +16,7 @@ from tests.strategies import SCHEMA
 from tests.worlds import MemoryCatalog
 from tools.text import terms
 
-VALUES = ("Red", "red", "Dark Blue", "Straße", "small", "Large")
+VALUES = ("Red", "red", "blue", "Dark Blue", "Straße", "small", "Large")
 WORDS = ("warm", "light", "steel", "the", "lights", "shade", "trait", "")
 OPS = ("eq", "any_of", "all_of", "lt", "le", "gt", "ge", "between", "contains")
 
@@ -39,7 +39,9 @@ def schemas(draw: st.DrawFn) -> CatalogSchema:
         kind = draw(st.sampled_from(("category", "people", "number", "flag", "text")))
         order = draw(st.sampled_from(((), ("small", "Red", "large")))) if kind == "category" else ()
         indexed = draw(st.booleans())
-        fields.append(FieldSpec(name=f"f{n}", type=kind, label="trait", many=True, order=order, indexed=indexed))
+        role = "mood" if kind == "category" and not order and draw(st.booleans()) else None
+        trait = FieldSpec(name=f"f{n}", type=kind, role=role, label="trait", many=True, order=order, indexed=indexed)
+        fields.append(trait)
     return SCHEMA.model_copy(update={"fields": tuple(fields)})
 
 
