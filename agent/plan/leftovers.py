@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from agent.plan.cues import Cue
 from agent.plan.mention import Mention
 from agent.plan.reading import Reading
+from agent.plan.roles import Role
 from core.plan import Wish
 from core.schema import Strength
 from tools.linking.english import common, rank
@@ -79,13 +80,15 @@ def read_tagged(reading: Reading, covered: Sequence[tuple[int, int]], knows: Cal
         words += high - low
         start, end = _whole(reading, low, high)
         weighed = reading.weigh(start, end)
-        if weighed is None or weighed.chance("want", "avoid", "more", "less") < ASKED:
+        strange = not any(knows(stem(n)) or common(n) for n in reading.message.norms[start:end])
+        wished: tuple[Role, ...] = ("want", "avoid", "more", "less")
+        if weighed is None or weighed.chance(*wished, *(("like", "dislike") if strange else ())) < ASKED:
             continue
         text = reading.message.quote(start, end)
         if _somebody(reading, start, end):
             absent.append(text)
             continue
-        if not any(knows(stem(n)) or common(n) for n in reading.message.norms[start:end]):
+        if strange:
             lost.append(text)
             continue
         refused = weighed.chance("avoid", "less") > weighed.chance("want", "more")
