@@ -121,6 +121,8 @@ def _to_this_kind(reading: Reading, question: Question) -> Answer | None:
 def _what_may_go(reading: Reading, question: Question, told: str) -> Answer | None:
     """The answer to "which may go?"."""
     flat, beside = reading.message.flat, _beside(reading)
+    if re.match(r"\W*neither\b", flat):
+        return Answer(declined=True)
     if not beside and re.search(_DROP_ALL, flat):
         return Answer(choice=ALL)
     if told == "surprise" and question.choices:

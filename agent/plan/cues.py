@@ -16,7 +16,7 @@ _NOT_NEGATION = (
     r"|whether or not|no worries|no thanks?(?: you)?|never ?mind|havent (?:USED|heard)"
     r"|have not USED|never (?:USED|heard)|hasnt USED|not USED|if not|not necessarily"
     r"|no (?:rush|hurry|pressure|compromises?|matter)|no use(?: to (?:me|us))? unless|(?:cant|cannot|dont|wont|no|nothing|not) (?:\w+ ){0,4}(?:that|which|if it|unless it) (?:isnt|arent|is not|doesnt|s not)"
-    r"|(?:wont|wouldnt|cant|couldnt|never) (?:say no to|turn down)|(?:isnt|arent|wont|not) (?:going to |gonna )?help|nothing (?:in particular|special|specific)|no exceptions?|no one|nobody|not yet|(?:does|do)(?:nt| not) (?:really )?matter"
+    r"|(?:those|these|them|they) (?:are not|arent) even|(?:wont|wouldnt|cant|couldnt|never) (?:say no to|turn down)|(?:isnt|arent|wont|not) (?:going to |gonna )?help|nothing (?:in particular|special|specific)|no exceptions?|no one|nobody|not yet|(?:does|do)(?:nt| not) (?:really )?matter"
     r"|(?:is|are|was|were)nt there|is there no|cant think|cant decide|cant remember|dont have (?:much|a lot|long)|less than|fewer than)\b"
 )
 _NEGATION = (
@@ -202,7 +202,25 @@ class Cues:
         """The tokens between the commas, stops and "but"s around a mention."""
         norms, walls = (
             self.message.norms,
-            {",", "but", "so", "because", "though", "although", "however", ".", ";", "!", "?", ":", "—", "…", "(", ")"},
+            {
+                ",",
+                "but",
+                "so",
+                "because",
+                "though",
+                "although",
+                "however",
+                ".",
+                ";",
+                "!",
+                "?",
+                ":",
+                "—",
+                "–",
+                "…",
+                "(",
+                ")",
+            },
         )
         low = next((i + 1 for i in range(start - 1, -1, -1) if norms[i] in walls), 0)
         if low and norms[low - 1] == ":":  # "a plus: slow pacing"

@@ -34,7 +34,7 @@ def closed_lists(reading: Reading) -> frozenset[int]:
         between = reading.between(reading.mentions[last], reading.mentions[place]) if last is not None else []
         if between and all(n in LIST for n in between):
             members.append(place)
-            closed = closed or bool({"or", "nor", "and"} & set(between))
+            closed = closed or bool({"or", "nor"} & set(between)) or between == ["and"]
         else:
             found |= set(members) if closed else set()
             members, closed = [], False

@@ -26,6 +26,8 @@ _NARRATIVE = (
 )
 _ASKING = r"\b(?:something|anything|NOUN|about|with|want|wanna|looking|give me|show me|find|recommend|suggest|mood|feel like|fancy|likes?|loves?|adores?|need|make it|more|prefers?|enjoys?|into|no|not|without|less|only|set in)\b"
 _TELLS = r"\b(?:was|were|wasnt|werent|sounds?|looks?|seems?|felt)(?: (?:so|really|very|too|a|an|just|quite|pretty|not|bit))*$"
+_KEEP = r"\b(?:keep|leave|cut|kick)(?: the| any| all| those)?$"
+"""Words before what is to stay out: "keep robots out of it"."""
 _AGED = r"\b(?:im|i am|hes|he is|shes|she is|theyre|they are|aged?|turn(?:ing|ed|s)|just)$"
 """Words before how old somebody is."""
 _MADE_ME = r"\b(?:made|left) (?:me|us)(?: (?:so|feel|feeling|really|very|all))*$"
@@ -44,7 +46,13 @@ def role_of(reading: Reading, mention: Mention, cue: Cue | None) -> Role:
         said = "less" if reading.has_slate else "avoid"
     elif mention.kind in {"value", "vague"} and cue is not None and re.search(_NOT_TOO, before):
         return "avoid"
-    if reading.has_slate and not reading.question and re.search(_THEY_ARE, before + " "):
+    if (
+        mention.kind in {"value", "vague"}
+        and re.search(_KEEP, before)
+        and reading.after(mention).lstrip().startswith("out")
+    ):
+        return "avoid"
+    if said != "less" and reading.has_slate and not reading.question and re.search(_THEY_ARE, before + " "):
         return "want" if _praises(reading, mention) else "avoid"
     if reading.cues.covers(mention.start, mention.end):
         return "aside"

@@ -92,8 +92,8 @@ def read_items(reading: Reading, titles: TitleIndex) -> list[ItemMention]:
     for mention in reading.of_kind("title", "ref"):
         if mention.kind == "ref" and (not reading.has_slate or _takes_up_title(reading, mention)):
             continue
-        told = _told(reading, mention)
         previous = found[-1] if found else None
+        told = _plainly(reading, mention, previous) or _told(reading, mention)
         if told is not None:
             listed = previous is not None and _in_list(reading, previous.mention, mention)
             if previous is not None and listed and told[0] == "mentioned" and not _certain(reading, mention):
@@ -108,6 +108,31 @@ def read_items(reading: Reading, titles: TitleIndex) -> list[ItemMention]:
             stance, seen = own or previous.stance, previous.seen
         found.append(ItemMention(mention, references_of(reading, mention, titles), stance, seen))
     return found
+
+
+_NOT_LIKED = (
+    r"\b(?:(?:didnt|did not|dont|do not|doesnt|does not|never|couldnt|could not|cant) (?:really |much |particularly |ever |quite )?"
+    r"(?:like|love|enjoy|rate|care for|get into|get on with|warm to|take to)|hate[ds]?|detest(?:ed|s)?|loathe[ds]?)(?: the| a)?$"
+)
+_FOUND = r"\bfound(?: the| a)?$"
+_DULL = r"^ ?(?:(?:a bit|a little|really|very|so|too|quite|rather|pretty|kind of|incredibly|extremely) )*(?:dull|boring|slow|tedious|overrated|disappointing|weak|flat|annoying|silly|unbearable|unreadable|unwatchable|predictable|hard going|heavy going|a slog|a bore|meh)\b"
+_FINE = r"^ ?(?:(?:a bit|really|very|so|quite|rather|pretty|absolutely|incredibly) )*(?:brilliant|wonderful|great|moving|gripping|fascinating|hilarious|funny|lovely|beautiful|excellent|superb|touching)\b"
+_SO_DID = r"\band (?:so|neither|nor) (?:did|does|do|was|were|is|has)(?: the)?$"
+
+
+def _plainly(reading: Reading, mention: Mention, previous: ItemMention | None) -> tuple[Stance, bool] | None:
+    """The stance that the words right by an item put beyond doubt, whatever the tagger makes of them."""
+    if mention.kind != "title":
+        return None
+    before, after = reading.before(mention), reading.after(mention)
+    if re.search(_SO_DID, before) and previous is not None:
+        return previous.stance, previous.seen
+    if re.search(_NOT_LIKED, before):
+        return "disliked", False
+    if re.search(_FOUND, before) and (re.search(_DULL, after) or re.search(_FINE, after)):
+        return ("disliked" if re.search(_DULL, after) else "liked"), True
+    maker = re.sub(r"^ ?, (?:[\w.]+ ){1,4}, ", " ", after)  # "X, by somebody, bored me"
+    return ("disliked", True) if maker != after and re.search(_BAD_AFTER, maker) else None
 
 
 _FAVOURITES = r"\bfavou?rites?(?: \w+)? (?:is|are|was|were|includes?)\b[^.!?;]*$"

@@ -206,6 +206,10 @@ class RulePlanner:
             nothing = not (wishes or critiques or retractions or words_back or series or told.wishes or told.not_here)
             strange = leftovers.not_understood if nothing else ()  # who says one strange word is owed an answer
             leftovers = replace(told, not_understood=told.not_understood or strange)
+        renewed = {w.field for w in wishes if w.field and reading.schema.field(w.field).type == "number"}
+        retractions = [
+            r for r in retractions if r.field not in renewed or r.indifferent
+        ]  # the new bound takes its place
         reset = is_reset(reading)
         heard = Heard(
             wishes=(*_qualified(reading, wishes, leftovers.qualified), *leftovers.wishes),

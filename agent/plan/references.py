@@ -21,7 +21,7 @@ _BOTH_ORDINALS = (
 )
 _BARE_ORDINAL = rf"^(?:({_ORD})(?: (?:one|NOUN))?)(?= ?[.!?,]?(?: please)?$)"
 _NUMBERED = r"(?:\b(?:number|no|option|choice|item|#) ?|# )(one|two|three|four|five|[1-5])\b"
-_ALL = r"\b(?:all (?:of (?:them|these|those)|three|the above)|them all|both(?: of (?:them|these|those))?|(?:any|some|none|one|which) of (?:them|these|those|the)|these(?: (?:two|three|ones|NOUN))?|those(?: (?:two|three|ones|NOUN))?|the (?:list|others?)|them|they|your (?:list|picks|suggestions|recommendations))\b"
+_ALL = r"\b(?:all (?:of (?:them|these|those)|three|the above)|them all|both(?: of (?:them|these|those))?|(?:any|some|none|one|which) of (?:them|these|those|the)|these(?: (?:two|three|ones|NOUN))?|those(?: (?:two|three|ones|NOUN))?|the (?:list|others?)|(?:read|seen|watched|heard|played|had) em(?: all)?|them|they|your (?:list|picks|suggestions|recommendations))\b"
 _THAT = r"\b(?:(?:that|this) (?:one|NOUN)|that|this|it|its|the (?:one|NOUN) you (?:just )?(?:showed|suggested|mentioned|recommended)|he|she|him|her)\b"
 _FOLLOWED_BY_MORE = re.compile(
     r"^(?:half|time|part|act|season|place|thing|name|world|person|century|kiss|man|minute|hour|year|day|date|night)s?\b"

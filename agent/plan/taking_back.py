@@ -20,6 +20,7 @@ _UNDO = r"^\W*(?:(?:ok|oh|no|wait|please|sorry|hm+|actually|can you|could you|oo
 _REDO = r"^\W*(?:redo|do it again|put (?:that|it) back|bring (?:that|it) back)(?: that| it)?\W*$"
 _RESET = r"\b(?:start (?:over|again|afresh|fresh|from scratch|anew)|reset(?: everything| all)?|(?:forget|scrap|drop|ditch|cancel|bin|erase|wipe) (?:everything|it all|all (?:of )?(?:that|this|it)|what i said(?! about)|the lot)(?! (?:but|except|apart|other))|clear (?:everything|all|my preferences|the list)|from scratch|clean slate|new search|begin again|restart)\b"
 _FORGET = r"\b(?:forget(?: about)?|drop|remove|scrap|lose|delete|cancel|take (?:out|off|away)|get rid of|ignore|never ?mind|scratch|without the|no need for|stop filtering(?: by| on)?|disregard|ditch|undo|clear|relax|lift)\b"
+_STAYS = r" ?(?:stays?|remains?|is (?:staying|still)|can stay|should stay|must stay|still (?:holds?|stands?|counts?))\b"
 _SAID_OF = r"(?: the| that| my| about| what| (?:i|we) (?:said|like[ds]?|love[ds]?|hate[ds]?|have USED|USED|had)| (?:that )?ive USED| i)*\W*$"
 _FINE_AFTER = (
     r"^(?: ?(?:NOUN|ones?|stuff|too|as well|also|actually|then))* ?,? ?(?:(?:is|are|would be|s) (?:actually |totally |also |perfectly |absolutely |just |quite )*(?:fine|ok|okay|alright|all right|good|great|allowed|welcome|no problem|not a problem|cool)|"
@@ -118,6 +119,8 @@ def _by_role(reading: Reading, mention: Mention, said: How | None) -> How | None
     """How something is taken back by the words around it, unless the tagger is sure that it is not, or otherwise is."""
     if mention.kind in {"title", "ref"} or (mention.kind == "word" and mention.entry.kind not in {"field", "asked_by"}):
         return said
+    if re.match(_STAYS, reading.after(mention)):
+        return None
     weighed = reading.weigh(mention.start, mention.end)
     role, chance = weighed.best if weighed is not None else ("aside", 0.0)
     if chance < SURE:
