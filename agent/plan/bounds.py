@@ -29,7 +29,7 @@ _BEFORE: tuple[tuple[str, str], ...] = (
 _AFTER: tuple[tuple[str, str], ...] = (
     ("or less", "le"), ("or fewer", "le"), ("or under", "le"), ("or below", "le"), ("or shorter", "le"), ("or earlier", "le"), ("or older", "le"), ("or before", "le"),
     ("and under", "le"), ("and below", "le"), ("and earlier", "le"), ("max", "le"), ("maximum", "le"), ("tops", "le"), ("at most", "le"), ("at the most", "le"),
-    ("or more", "ge"), ("or up", "ge"), ("and up", "ge"), ("or over", "ge"), ("or above", "ge"), ("or higher", "ge"), ("or better", "ge"), ("or longer", "ge"), ("or later", "ge"), ("or newer", "ge"), ("or up", "ge"),
+    ("or more", "ge"), ("or over", "ge"), ("or above", "ge"), ("or higher", "ge"), ("or better", "ge"), ("or longer", "ge"), ("or later", "ge"), ("or newer", "ge"), ("or up", "ge"),
     ("and up", "ge"), ("and above", "ge"), ("and over", "ge"), ("and later", "ge"), ("and more", "ge"), ("or after", "ge"), ("onwards", "ge"), ("onward", "ge"), ("on", "ge"),
     ("and newer", "ge"), ("and after", "ge"), ("plus", "ge"), ("+", "ge"), ("at least", "ge"), ("minimum", "ge"), ("at minimum", "ge"), ("min", "ge"), ("at the least", "ge"),
     ("at the outside", "le"), ("at the very most", "le"), ("at the latest", "le"), ("or lower", "le"), ("or sooner", "le"), ("or smaller", "le"), ("and before", "le"), ("and older", "le"), ("and less", "le"), ("and fewer", "le"),

@@ -76,7 +76,8 @@ def preference_line(preference: Preference | Wish, schema: CatalogSchema | None 
     if op in {"lt", "le", "gt", "ge"} or (op == "eq" and isinstance(value, int | float)):
         return (sign, force, preference.field, op, _number(value))
     values = value if isinstance(value, tuple) else (value,)
-    return (sign, force, preference.field, frozenset(str(v) for v in values))
+    together = ("together",) if op == "all_of" and len(values) > 1 else ()
+    return (sign, force, preference.field, *together, frozenset(str(v) for v in values))
 
 
 def _parse(line: str, catalog: MemoryCatalog) -> Line:
@@ -117,6 +118,8 @@ def _parse_preference(sign: str, force: str, text: str, catalog: MemoryCatalog) 
     between = _RANGE.match(value)
     if between and spec.type == "number":
         return (sign, force, field, "between", float(between.group(1)), float(between.group(2)))
+    if "&" in value:  # all of them together
+        return (sign, force, field, "together", frozenset(v.strip() for v in value.split("&")))
     return (sign, force, field, frozenset(v.strip() for v in value.split("|")))
 
 
@@ -149,7 +152,7 @@ def _settled(lines: set[Line]) -> set[Line]:
     """An opinion of an item says that it is known; a "seen" beside it adds nothing. Several refusals are one each."""
     for line in list(lines):
         values = line[-1]
-        if line[0] == "-" and isinstance(values, frozenset) and line[2] is not None:
+        if line[0] == "-" and isinstance(values, frozenset) and line[2] is not None and "together" not in line[:-1]:
             lines = (lines - {line}) | {(*line[:-1], frozenset({value})) for value in values}
     known = {line[1] for line in lines if line[0] in {"liked", "disliked"}}
     return {line for line in lines if not (line[0] in {"seen", "unseen"} and line[1] in known)}

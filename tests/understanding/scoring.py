@@ -23,6 +23,8 @@ FILES = {
         "development_3.yaml",
         "development_4_films.yaml",
         "development_4_books.yaml",
+        "development_5_films.yaml",
+        "development_5_books.yaml",
     ),
     "untouched": ("untouched_films.yaml", "untouched_books.yaml"),
 }

@@ -144,10 +144,12 @@ def _add_values(lexicon: Lexicon, spec: FieldSpec, column: CategoryColumn | None
 def _add_first_words(lexicon: Lexicon, spec: FieldSpec, held: dict[str, int]) -> None:
     """The first word of a series' name on its own ("Marvel"), where no other series begins with it."""
     by_first: dict[str, list[str]] = {}
-    for name in held:
+    for name, count in held.items():
         parts = words(name)
         if len(parts) > 1 and len(parts[0]) > 3:
             by_first.setdefault(parts[0], []).append(name)
+        if len(parts) > 1 and parts[0] in {"the", "a", "an"}:
+            lexicon.add(" ".join(parts[1:]), Entry("value", spec.name, name, count=count))
     for first, names in by_first.items():
         if len(names) == 1:
             lexicon.add(first, Entry("value", spec.name, names[0], count=held[names[0]], exact=False))
