@@ -92,8 +92,11 @@ class Actor:
                 return self._most(field, way, wishes)
             case LookUp() | Check() | Compare() | Explain():
                 return self._items(conversation, plan.act)
-            case Count(wishes=wishes):
-                preferences = self.listener.preferences(wishes)
+            case Count(wishes=wishes, left=left):
+                held = listened.applied.ledger.preferences if left else ()
+                preferences = tuple(p for p in held if p.hard or p.field is not None) or self.listener.preferences(
+                    wishes
+                )
                 return Counted(preferences=preferences, count=self.pipeline.count(preferences))
             case Show():
                 return self._ledger(conversation, listened.applied.ledger)

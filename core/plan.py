@@ -161,6 +161,8 @@ class Count(Value):
 
     kind: Literal["count"] = "count"
     wishes: tuple[Wish, ...] = ()
+    left: bool = False
+    """Those that meet what the ledger holds after this message, instead."""
 
 
 class Show(Value):

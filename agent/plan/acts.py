@@ -87,7 +87,7 @@ class ActReader:
             case "look_up" | "check" | "compare" | "explain":
                 return self._questions.by_tagger(reading, items, doing)
             case "count":
-                return Count(wishes=self._questions.counted(reading)), False
+                return self._questions.count(reading), False
             case "show_ledger":
                 return Show(), False
             case "greeting" | "thanks" | "goodbye" | "help" | "off_topic" | "unclear" if not something:

@@ -12,7 +12,6 @@ from agent.plan.reading import Reading
 from agent.plan.requests import asks_as_a_question
 from agent.plan.wishes import WishReader
 from core.plan import Act, Check, Compare, Count, Explain, LookUp, Reference, Wish
-from core.preferences import Preference
 from tools.tagging.labels import Doing
 
 _WHY = r"\b(?:why (?:did you|do you|have you|would you|are you|this|that|these|those|the (?:first|second|third|last)|it|is (?:it|this|that|the)|on earth|pick|recommend|NOUN|exactly|should i|show|did i get|them|would i|those)|what made you|how come|reasons? for|justify|explain (?:your|the|that|this|why)|whats the reason|what is the reason|why\W*$)\b|^\W*why\W*$"
@@ -158,27 +157,20 @@ class QuestionReader:
             return None
         if re.search(r"\bhow many of (?:them|these|those)\b", reading.message.flat):
             return Check(items=(Reference(everything=True),), wishes=self.counted(reading))
-        return Count(wishes=self.counted(reading))
+        return self.count(reading)
 
     def counted(self, reading: Reading) -> tuple[Wish, ...]:
-        """What the items counted have in common: the wishes of the question, and words that no field has.
+        """What the items counted have in common: the wishes of the question, and words that no field has."""
+        return (*self.wishes.read(reading, asked=True)[0], *_in_words(reading))
 
-        A bare "how many are left?" is about all that has been asked for.
-        """
-        asked = (*self.wishes.read(reading, asked=True)[0], *_in_words(reading))
-        if asked or reading.has(_ALL_ITEMS):
-            return asked
-        return tuple(_wish_of(p) for p in reading.conversation.ledger.preferences if p.hard or p.field is not None)
+    def count(self, reading: Reading) -> Count:
+        """The count a question asks for; a bare "how many are left?" is about all that has been asked for."""
+        wishes = self.counted(reading)
+        return Count(wishes=wishes, left=not wishes and not reading.has(_ALL_ITEMS))
 
     def _properties(self, reading: Reading) -> tuple[Wish, ...]:
         """The properties a question is about: values, and words that no field has."""
         return (*self.checked(reading), *_in_words(reading))
-
-
-def _wish_of(preference: Preference) -> Wish:
-    """A preference of the ledger, asked for again."""
-    kept = ("field", "op", "value", "polarity", "strength", "quote")
-    return Wish.model_validate({name: getattr(preference, name) for name in kept})
 
 
 def _in_words(reading: Reading) -> list[Wish]:

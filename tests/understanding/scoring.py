@@ -51,7 +51,7 @@ class Scored:
 
 @lru_cache(maxsize=2)
 def corpus(half: str) -> list[dict[str, Any]]:
-    """The entries of a half: "development" (three files, two of them once untouched) or "untouched"."""
+    """The entries of a half: "development" (what was once untouched joins it after it was scored) or "untouched"."""
     return [e for f in FILES[half] for e in yaml.safe_load((HERE / f).read_text(encoding="utf-8"))]
 
 
