@@ -50,5 +50,6 @@ def _told_by_values(column: CategoryColumn, holders: NDArray[np.bool_], own: int
     if own is not None:
         beyond[own] = 0.0
     told = np.zeros(column.size, dtype=np.float32)
-    np.maximum.at(told, rows, beyond[column.codes].astype(np.float32))
+    if len(column.codes):
+        told[column.known] = np.maximum.reduceat(beyond[column.codes], column.indptr[:-1][column.known])
     return told
