@@ -197,7 +197,8 @@ class Actor:
         items = self._resolve(conversation, references)
         if taken and not items:
             return NothingMeant()
-        return Chatted(topic="accepted", accepted=items[0].title if len(items) == 1 else None)
+        taken_one = items if len(items) == 1 else ()
+        return Chatted(topic="accepted", accepted=taken_one[0].title if taken_one else None, items=taken_one)
 
 
 def _own(outcome: Outcome, profile: Profile) -> Outcome:

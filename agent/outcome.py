@@ -148,6 +148,8 @@ class Chatted(Value):
     topic: str
     accepted: str | None = None
     """Title of the item taken."""
+    items: tuple[Item, ...] = ()
+    """The item taken, which is what "it" means next."""
     unclear: bool = False
     """One of several items is taken, and it was not said which."""
 

@@ -119,7 +119,7 @@ def in_focus(conversation: Conversation) -> tuple[str, ...]:
     """Ids of the item the last turns were about, when it was one: asked about, explained, or shown alone."""
     for turn in reversed(conversation.turns):
         act = turn.plan.act
-        if act.kind in {"look_up", "check", "explain", "compare"} and turn.focus:
+        if act.kind in {"look_up", "check", "explain", "compare", "chat"} and turn.focus:
             return turn.focus
         if turn.slate:
             return tuple(r.item.id for r in turn.slate) if len(turn.slate) == 1 else ()
