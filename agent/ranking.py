@@ -20,7 +20,6 @@ from core.preferences import Preference
 from core.protocols import VectorIndex
 from core.schema import CatalogSchema, Role
 from tools.catalog.columns import CategoryColumn, Column, Mask, NumberColumn
-from tools.filtering.masks import verdicts
 from tools.ranking.item_knn import ItemKNN
 from tools.ranking.refused import likeness_to
 from tools.ranking.scales import fame, scaled, standing, unit
@@ -194,7 +193,8 @@ class Ranking:
         refused = [p for p in ledger.hard if p.polarity == "avoid" and p.field is not None]
         if not refused:
             return {}
-        unknown = np.mean([~verdicts(p, self.catalog)[1][rows] for p in refused], axis=0)
+        columns = [self.catalog.columns.get(p.field or "") for p in refused]
+        unknown = np.mean([~c.known[rows] if c is not None else np.ones(len(rows)) for c in columns], axis=0)
         parts = {"unsure": -self.weights.unsure * unknown.astype(np.float32)}
         near = [self._like_refused(p.field or "", str(v))[rows] for p in refused if self._tagged(p) for v in p.values]
         if near:

@@ -124,6 +124,12 @@ def words(text: str) -> list[str]:
     return _WORD.findall(fold(text))
 
 
+@lru_cache(maxsize=65_536)
+def word_set(text: str) -> frozenset[str]:
+    """The folded words of a short text, such as a value; kept, since values come again and again."""
+    return frozenset(words(text))
+
+
 def normalise(text: str) -> str:
     """Folded words joined by one blank: the key under which names are looked up."""
     return " ".join(w.replace("'", "") for w in words(text.replace("&", " and ")))

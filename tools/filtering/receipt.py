@@ -11,7 +11,7 @@ from core.schema import CatalogSchema, FieldSpec
 from core.turn import ReceiptLine
 from core.values import Scalar
 from tools.filtering.words import met, said
-from tools.text import words
+from tools.text import word_set
 
 SHOWN = 6
 """Values of a field quoted as evidence."""
@@ -63,11 +63,10 @@ def _fact(preference: Preference, spec: FieldSpec, values: Sequence[Scalar]) -> 
         return set(wanted) <= set(held)
     if set(wanted) & set(held):
         return True
-    return (
-        preference.polarity == "avoid"
-        and spec.nests
-        and any(set(words(w)) <= set(words(h)) for w in wanted if words(w) for h in held)
-    )
+    if preference.polarity == "want" or not spec.nests:
+        return False
+    refused = [w for w in map(word_set, wanted) if w]
+    return any(w <= word_set(h) for h in held for w in refused)
 
 
 def _ordered(preference: Preference, order: list[str], held: list[str], wanted: list[str]) -> bool | None:
