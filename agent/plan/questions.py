@@ -140,10 +140,10 @@ class QuestionReader:
 
     def _check(self, reading: Reading, references: tuple[Reference, ...]) -> Act | None:
         """Whether items are so: "is it suitable for kids?"."""
-        if reading.has(_IN_THE_CATALOGUE):
-            return Count(wishes=self.counted(reading))
         if not (reading.question and reading.has(_CHECKS)) or asks_as_a_question(reading):
             return None
+        if reading.has(_IN_THE_CATALOGUE):
+            return Count(wishes=self.counted(reading))
         wishes = self.checked(reading)
         return Check(items=references, wishes=tuple(wishes)) if wishes and _predicative(reading) else None
 
