@@ -93,10 +93,8 @@ class Actor:
             case LookUp() | Check() | Compare() | Explain():
                 return self._items(conversation, plan.act)
             case Count(wishes=wishes, left=left):
-                held = listened.applied.ledger.preferences if left else ()
-                preferences = tuple(p for p in held if p.hard or p.field is not None) or self.listener.preferences(
-                    wishes
-                )
+                held = [p for p in listened.applied.ledger.preferences if p.hard or p.field is not None]
+                preferences = tuple(held) if left else self.listener.preferences(wishes)
                 return Counted(preferences=preferences, count=self.pipeline.count(preferences))
             case Show():
                 return self._ledger(conversation, listened.applied.ledger)
@@ -197,8 +195,7 @@ class Actor:
         items = self._resolve(conversation, references)
         if taken and not items:
             return NothingMeant()
-        taken_one = items if len(items) == 1 else ()
-        return Chatted(topic="accepted", accepted=taken_one[0].title if taken_one else None, items=taken_one)
+        return Chatted(topic="accepted", items=items if len(items) == 1 else ())
 
 
 def _own(outcome: Outcome, profile: Profile) -> Outcome:

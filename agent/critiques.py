@@ -14,8 +14,13 @@ from core.values import Scalar
 from tools.linking.linker import Linker
 
 
-def preference_of(critique: Critique, conversation: Conversation, linker: Linker) -> Preference | None:
-    """What a critique asks for; None when nothing is known of the field it names, or of the items it points at."""
+def preference_of(
+    critique: Critique, conversation: Conversation, linker: Linker, refused: Sequence[Preference]
+) -> Preference | None:
+    """What a critique asks for; None when nothing is known of the field it names, or of the items it points at.
+
+    "The same mood" is without what is `refused`, before or in the same message.
+    """
     spec = linker.catalog.schema.by_name.get(critique.field)
     if spec is None:
         return None
@@ -23,7 +28,8 @@ def preference_of(critique: Critique, conversation: Conversation, linker: Linker
     if critique.value is not None:
         return linker.preference(_by_value(critique, critique.value), turn)
     if critique.direction in {"same", "different"}:
-        found = _likeness(critique, spec, conversation, linker)
+        gone = {v for p in refused if p.field == spec.name for v in p.values}
+        found = _likeness(critique, spec, conversation, linker, gone)
     else:
         found = _bound(spec, _anchors(critique.anchor, conversation, linker), critique)
     return None if found is None else found.model_copy(update={"turn": turn})
@@ -42,8 +48,10 @@ def _by_value(critique: Critique, value: str) -> Wish:
     )
 
 
-def _likeness(critique: Critique, spec: FieldSpec, conversation: Conversation, linker: Linker) -> Preference | None:
-    """The same as an item, or as what was shown or spoken of last, on a field; or anything but that."""
+def _likeness(
+    critique: Critique, spec: FieldSpec, conversation: Conversation, linker: Linker, gone: set[Scalar]
+) -> Preference | None:
+    """The same as an item, or as what was shown or spoken of last, on a field, less what is gone; or else not that."""
     found = linker.resolve(critique.anchor or Reference(), conversation)
     known = [v for item in linker.catalog.at(found.rows) for v in item.values(spec.name)]
     same = critique.direction == "same"
@@ -51,10 +59,7 @@ def _likeness(critique: Critique, spec: FieldSpec, conversation: Conversation, l
         known = _span_now(conversation.ledger, spec) or known
     if not known or spec.type == "text":
         return None
-    refused = {
-        v for p in conversation.ledger.preferences if p.field == spec.name and p.polarity == "avoid" for v in p.values
-    }
-    value: tuple[Scalar, ...] = tuple(v for v in dict.fromkeys(known) if not (same and v in refused))
+    value: tuple[Scalar, ...] = tuple(v for v in dict.fromkeys(known) if not (same and v in gone))
     if not value:
         return None
     if spec.type == "number":

@@ -148,9 +148,10 @@ class Listener:
         draft.put.append(preference)
 
     def _critique(self, conversation: Conversation, critique: Critique, draft: _Draft) -> None:
-        preference = preference_of(critique, conversation, self.linker)
+        refused = [p for p in (*conversation.ledger.preferences, *draft.put) if p.polarity == "avoid"]
+        preference = preference_of(critique, conversation, self.linker, refused)
         if preference is not None:
-            draft.put.append(_without(preference, [p for p in draft.put if p.polarity == "avoid"]))
+            draft.put.append(preference)
         elif critique.field in self.schema.by_name:
             draft.lost.append(critique.quote)
 
@@ -201,11 +202,3 @@ class Listener:
             reset=heard.reset,
             **said,
         )
-
-
-def _without(likeness: Preference, refused: list[Preference]) -> Preference:
-    """The same as an item, but for what the same message refuses: "less dark, same mood"."""
-    gone = {v for p in refused if p.field == likeness.field for v in p.values}
-    if likeness.polarity == "avoid" or likeness.op != "any_of" or not gone & set(likeness.values):
-        return likeness
-    return likeness.model_copy(update={"value": tuple(v for v in likeness.values if v not in gone)})

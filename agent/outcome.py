@@ -146,8 +146,6 @@ class Chatted(Value):
 
     kind: Literal["chatted"] = "chatted"
     topic: str
-    accepted: str | None = None
-    """Title of the item taken."""
     items: tuple[Item, ...] = ()
     """The item taken, which is what "it" means next."""
     unclear: bool = False

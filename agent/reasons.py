@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.profile.apply import from_profile
+from agent.wording import refuses, subject
 from core.candidates import Candidate
 from core.items import Item
 from core.schema import CatalogSchema
@@ -17,7 +18,7 @@ def reason_for(
     item: Item, lines: Sequence[ReceiptLine], like: Sequence[str], candidate: Candidate, schema: CatalogSchema
 ) -> str:
     """One short true sentence: what matched, what it is close to, and what is missing or unknown."""
-    held = [line for line in lines if line.verdict == "passed" and not line.label.startswith(("no ", "not "))]
+    held = [line for line in lines if line.verdict == "passed" and not refuses(line.label)]
     held.sort(key=lambda line: line.strength == "hard")
     passed = [line.label for line in held if not from_profile(line.preference)]
     usual = [line.label for line in held if from_profile(line.preference)]
@@ -32,9 +33,11 @@ def reason_for(
         said.append(_standing(item, candidate, schema))
     asked = [line for line in lines if not from_profile(line.preference)]
     missed = [line.label for line in asked if line.verdict == "failed" and line.strength == "soft"]
-    told = {_subject(line) for line in lines if line.verdict != "unknown"}
+    told = {subject(line.label) for line in lines if line.verdict != "unknown"}
     unsure = [line for line in lines if line.verdict == "unknown" and line.strength == "hard"]
-    unknown = [line.label for line in unsure if _subject(line) not in told]  # one field tells what another leaves open
+    unknown = [
+        line.label for line in unsure if subject(line.label) not in told
+    ]  # one field tells what another leaves open
     if missed:
         said.append(f"but not {', '.join(missed[:2])}")
     if unknown:
@@ -45,18 +48,13 @@ def reason_for(
 
 def _unchecked(labels: Sequence[str]) -> str:
     """What the catalogue does not tell of an item: whether it has what is wanted, or is free of what is refused."""
-    refused = [label for label in labels if label.startswith(("no ", "not "))]
+    refused = [label for label in labels if refuses(label)]
     wanted = [label for label in labels if label not in refused]
     said = [f"could not check {', '.join(wanted)}"] if wanted else []
     if refused:
-        free = [label.removeprefix("no ").removeprefix("not ") for label in refused]
+        free = [subject(label) for label in refused]
         said.append(f"could not rule out {', '.join(free)}")
     return "; ".join(said)
-
-
-def _subject(line: ReceiptLine) -> str:
-    """What a line is about, whichever field it was held against: "horror" for "no horror" and "not horror"."""
-    return line.label.removeprefix("no ").removeprefix("not ")
 
 
 def _standing(item: Item, candidate: Candidate, schema: CatalogSchema) -> str:

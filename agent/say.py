@@ -22,7 +22,7 @@ from agent.outcome import (
     ShownLedger,
 )
 from agent.say_facts import FactWriter
-from agent.wording import COUNT_WORDS, ask_text, capital, first_sentence, listed, small
+from agent.wording import COUNT_WORDS, ask_text, capital, first_sentence, listed, refuses, small, subject
 from core.items import Item
 from core.ledger import Ledger
 from core.preferences import Preference, quantity
@@ -277,7 +277,7 @@ class TemplateWriter:
             case "accepted" if outcome.unclear:
                 return f"Which {one} is it to be? Name it, or say “the first one”."
             case "accepted":
-                name = f" **{outcome.accepted}** it is." if outcome.accepted else ""
+                name = f" **{outcome.items[0].title}** it is." if outcome.items else ""
                 return pick(f"Good choice.{name} Enjoy.", f"Done.{name} Enjoy.", f"{name} Enjoy.".strip())
             case "empty":
                 return f"I did not get anything. What do you feel like? For example: “{hint}”."
@@ -293,15 +293,10 @@ def _once(labels: Iterable[str]) -> list[str]:
     """Labels without those that say again what another says: "no war" and "not war", "sad" beside "sad or moving"."""
     kept: list[str] = []
     for label in dict.fromkeys(labels):
-        words = label.removeprefix("no ").removeprefix("not ")
-        refused = words != label
+        words = subject(label)
+        refused = refuses(label)
         twin = next(
-            (
-                k
-                for k in kept
-                if (k != k.removeprefix("no ").removeprefix("not ")) == refused
-                and set(words.split(" or ")) & set(k.removeprefix("no ").removeprefix("not ").split(" or "))
-            ),
+            (k for k in kept if refuses(k) == refused and set(words.split(" or ")) & set(subject(k).split(" or "))),
             None,
         )
         if twin is None:

@@ -13,7 +13,7 @@ from agent.outcome import (
     LookedUp,
 )
 from agent.profile.apply import from_profile
-from agent.wording import COUNT_WORDS, capital, listed, ordinal, small
+from agent.wording import COUNT_WORDS, capital, listed, ordinal, refuses, small, subject
 from core.items import Item
 from core.preferences import Preference, quantity
 from core.schema import CatalogSchema, FieldSpec
@@ -215,14 +215,14 @@ class FactWriter:
 def _against(failed: Sequence[ReceiptLine]) -> str:
     """What an item lacks that would have been liked, and what it has that was to be avoided."""
     missing = [line.label for line in failed if not _plain(line)]
-    has = [line.label.removeprefix("no ").removeprefix("not ") for line in failed if _plain(line)]
+    has = [subject(line.label) for line in failed if _plain(line)]
     lacks = f" It does not have {listed(missing)}, which you would have liked." if missing else ""
     return lacks + (f" It is listed as {listed(has)}, which you would rather avoid." if has else "")
 
 
 def _plain(line: ReceiptLine) -> bool:
     """Whether the fact behind a line tells nothing of the item: that it lacks what was refused."""
-    return line.label.startswith(("no ", "not "))
+    return refuses(line.label)
 
 
 def _evidenced(line: ReceiptLine) -> str:

@@ -57,3 +57,13 @@ def capital(text: str) -> str:
 def small(number: int) -> str:
     """A small number in words within a sentence."""
     return {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}.get(number, str(number))
+
+
+def refuses(label: str) -> bool:
+    """Whether a preference's label is that of a refusal: "no horror", "not gory" (see `Preference.label`)."""
+    return label.startswith(("no ", "not "))
+
+
+def subject(label: str) -> str:
+    """What a label is about, wanted or refused: "horror" of "no horror"."""
+    return label.removeprefix("no ").removeprefix("not ")
