@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +18,13 @@ from tools.tagging.export import ensure_graph
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def heed_ctrl_c() -> None:
+    """A shell that runs the tests in the background lets them, and what they start, ignore the signal; undo that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +76,18 @@ def tastemaker(home: Path) -> Command:
         )
 
     return run
+
+
+def wait_until_idle(process: subprocess.Popen[str], quiet: float = 1.0) -> None:
+    """Return once a process has started and waits: its processor time stands still, however slow the machine."""
+    stat = Path(f"/proc/{process.pid}/stat")
+    if not stat.exists():
+        time.sleep(5)
+        return
+    spent, since = -1, time.monotonic()
+    while time.monotonic() - since < quiet:
+        fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
+        now = int(fields[11]) + int(fields[12])
+        if now != spent or now == 0:
+            spent, since = now, time.monotonic()
+        time.sleep(0.05)

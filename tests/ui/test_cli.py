@@ -6,13 +6,12 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from tests.ui.conftest import ROOT, Command
+from tests.ui.conftest import ROOT, Command, wait_until_idle
 from ui.cli import app, run
 
 HEAVY = ("streamlit", "torch", "chromadb", "pandas", "langchain", "langchain_core", "openai", "transformers")
@@ -193,7 +192,7 @@ class TestErrors:
             cwd=ROOT,
             text=True,
         )
-        time.sleep(2)
+        wait_until_idle(process)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)
         assert process.returncode == 130
