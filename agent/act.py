@@ -63,6 +63,8 @@ class Actor:
     pipeline: Pipeline
     count: int = 3
     """Items on a slate when the plan leaves it open."""
+    cards: int = 0
+    """Items, those of the slate included, among which the writer may choose; 0: it takes the slate as it is."""
     clock: Callable[[], float] = time.perf_counter
 
     def act(self, conversation: Conversation, plan: TurnPlan, listened: Listened) -> Acted:
@@ -74,9 +76,9 @@ class Actor:
             effective = with_profile(ledger, conversation.profile)
             situation = Situation.of(conversation, effective, plan.heard)
             if isinstance(act, Ask):
-                outcome, stages = self.pipeline.ask(situation, act)
+                outcome, stages = self.pipeline.ask(situation, act, self.cards)
             else:
-                outcome, stages = self.pipeline.recommend(situation, self._sized(act))
+                outcome, stages = self.pipeline.recommend(situation, self._sized(act), self.cards)
             outcome = _insisted(conversation, listened, _own(outcome, conversation.profile))
             return _doubted(outcome, listened.doubt), stages
         started = self.clock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from agent.outcome import Abstained, Release
 from agent.ranking import SearchableCatalog
 from agent.situation import Situation
 from agent.stages import Run
+from core.candidates import Candidate
 from core.items import Item
 from core.ledger import LedgerPatch
 from core.preferences import Preference
@@ -21,7 +23,7 @@ from tools.elicitation.hidden import Hidden
 from tools.elicitation.question import Weighing, any_question, next_question, suspicion_question
 from tools.filtering.masks import allowed, off_the_table, permitted
 from tools.filtering.relax import relax
-from tools.policy.house import confirm_question, demands, guard, most_at_once, unconfirmed
+from tools.policy.house import confirm_question, demands, guard, most_at_once, unconfirmed, violations
 from tools.retrieval.lexical import LexicalRoute
 
 GUIDED = 2
@@ -43,6 +45,13 @@ class Conduct:
     """What a wrong slate of several costs, beside a wrong single recommendation at 1: a question may stand with it."""
 
 
+class Pick(NamedTuple):
+    """An item chosen to be shown, before its receipt is written."""
+
+    candidate: Candidate
+    item: Item
+
+
 @dataclass(frozen=True)
 class Dialogue:
     """Leads the dialogue over one catalogue."""
@@ -56,11 +65,11 @@ class Dialogue:
         return demands(self.catalog.schema, situation.profile) if self.conduct.policies else ()
 
     def first(
-        self, situation: Situation, hidden: Hidden, cards: Sequence[Recommendation], count: int, mask: Mask, run: Run
+        self, situation: Situation, hidden: Hidden, found: int, count: int, mask: Mask, run: Run
     ) -> Question | None:
-        """A question to ask instead of showing anything, where it is worth more."""
+        """A question to ask instead of showing any of the `found` items, where it is worth more."""
         way = self.conduct.asking
-        if situation.surprise or way == "never" or not cards:
+        if situation.surprise or way == "never" or not found:
             return None
         if way != "expected_value":
             unasked = way == "always_first" or situation.in_a_row == 0
@@ -71,7 +80,7 @@ class Dialogue:
         ledger = situation.ledger
         closed = situation.asked | set(ledger.declined) | {p.field for p in ledger.hard if p.field}
         stakes = Stakes(wrong=1.0 if single else self.conduct.several)
-        chosen = ask_first(hidden, min(count, len(cards)), stakes, situation.in_a_row, closed)
+        chosen = ask_first(hidden, min(count, found), stakes, situation.in_a_row, closed)
         if chosen is None:
             return None
         question = self.question(situation, mask, chosen.field)
@@ -95,32 +104,35 @@ class Dialogue:
             return any_question(situation.ledger, self.catalog, mask, situation.asked, self.conduct.seed)
         return next_question(situation.ledger, self.catalog, mask, situation.asked, field, weighing)
 
-    def cleared(
-        self, cards: tuple[Recommendation, ...], situation: Situation, count: int
-    ) -> tuple[tuple[Recommendation, ...], Question | None]:
-        """The cards the house lets through, and what it must ask first."""
+    def cleared(self, picks: list[Pick], situation: Situation, count: int) -> tuple[list[Pick], Question | None]:
+        """What the house lets through, and what it must ask first."""
         if not self.conduct.policies:
-            return cards, None
+            return picks, None
         schema, ledger = self.catalog.schema, situation.ledger
-        pending = [p for c in cards[:count] for p in unconfirmed(c.item, ledger, schema)]
+        pending = [v for p in picks[:count] for v in unconfirmed(p.item, ledger, schema)]
         question = confirm_question(pending[:1], schema)
         if question is not None and count == 1:
-            return (), question
-        free = tuple(c for c in cards if not unconfirmed(c.item, ledger, schema))
-        if not free and cards:
-            return (), confirm_question(unconfirmed(cards[0].item, ledger, schema)[:1], schema)
-        allowed_cards = tuple(c for c in free if guard((c,), ledger, schema, situation.profile))
-        return allowed_cards, question
+            return [], question
+        free = [p for p in picks if not unconfirmed(p.item, ledger, schema)]
+        if not free and picks:
+            return [], confirm_question(unconfirmed(picks[0].item, ledger, schema)[:1], schema)
+        return [p for p in free if not violations(p.item, ledger, schema, situation.profile)], question
+
+    def guarded(self, cards: tuple[Recommendation, ...], situation: Situation) -> tuple[Recommendation, ...]:
+        """The cards that break none of the house's rules and no hard preference, checked anew one by one."""
+        if not self.conduct.policies:
+            return cards
+        schema, ledger = self.catalog.schema, situation.ledger
+        return tuple(c for c in cards if guard((c,), ledger, schema, situation.profile))
 
     def beside(
-        self, situation: Situation, hidden: Hidden, cards: Sequence[Recommendation], count: int, pool: int, mask: Mask,
-        run: Run,
-    ) -> Question | None:  # fmt: skip
-        """A question that stands with the slate."""
+        self, situation: Situation, hidden: Hidden, found: int, count: int, pool: int, mask: Mask, run: Run
+    ) -> Question | None:
+        """A question that stands with a slate of up to `count` of the `found` items."""
         ledger, single = situation.ledger, most_at_once(self.catalog.schema, 2) == 1
         if situation.surprise or self.conduct.asking == "never" or single:
             return None
-        if len(cards) < count and pool < count and self.conduct.relaxing:
+        if found < count and pool < count and self.conduct.relaxing:
             return self._loosen(situation)
         if self.conduct.asking == "expected_value" and (suspicion := self._suspicion(situation, hidden, run)):
             return suspicion

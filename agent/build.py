@@ -20,7 +20,7 @@ from agent.models.protocol import ChatModel
 from agent.plan.planner import RulePlanner, fame_of
 from agent.profile.apply import fitting
 from agent.profile.people import person_named
-from agent.recommend import Pipeline
+from agent.recommend import CARDS, Pipeline
 from agent.say import TemplateWriter
 from agent.settings import Settings, load_settings
 from agent.store import SqlStore, open_store
@@ -266,7 +266,7 @@ class Room:
         return Agent(
             planner=self.planner,
             listener=listener,
-            actor=Actor(listener, self.pipeline, count=self.settings.slate_size),
+            actor=Actor(listener, self.pipeline, self.settings.slate_size, cards=CARDS if with_model else 0),
             writer=TemplateWriter(self.catalog.schema),
             model=twin,
             clock=time.perf_counter,

@@ -132,9 +132,8 @@ class Ranking:
         if "collaborative" in act.routes and liked and self.neighbours is not None:
             scores = self.neighbours.score(liked, self.rows(ledger.disliked))
             routes["collaborative"] = best(scores, mask, DEPTH, "collaborative", above=0.0)
-        soft = soft_scores(self._wishes(ledger), self.catalog, self._close)
         if ledger.soft:
-            routes["wishes"] = best(soft + 0.01 * self._fame, mask, DEPTH, "wishes", above=0.0)
+            routes["wishes"] = best(self._soft(ledger) + 0.01 * self._fame, mask, DEPTH, "wishes", above=0.0)
         if "popular" in act.routes:
             routes["popular"] = best(self._fame, mask, DEPTH, "popular")
         fused = fuse(routes, {"popular": 0.5})
@@ -155,9 +154,10 @@ class Ranking:
         """The candidates by their weighed parts, best first; `seed` draws where nothing said tells one from another."""
         rows = np.asarray([c.row for c in candidates], dtype=np.int64)
         liked, disliked = self._anchors(ledger), self.rows(ledger.disliked)
+        by_words = np.asarray([c.parts.get("dense", 0.0) + c.parts.get("lexical", 0.0) for c in candidates])
         parts = {
-            "words": unit(np.asarray([_by_words(c) for c in candidates])) * self.weights.words,
-            "soft": soft_scores(self._wishes(ledger), self.catalog, self._close)[rows] * self.weights.soft,
+            "words": unit(by_words) * self.weights.words,
+            "soft": self._soft(ledger)[rows] * self.weights.soft,
             "quality": self._quality[rows] * self.weights.quality,
             "popularity": self._fame[rows] * self.weights.popularity,
         }
@@ -181,9 +181,10 @@ class Ranking:
         if disliked:
             parts["unlike"] = -0.5 * self.weights.similar * unit(self._similar(disliked)[rows])
         total = np.sum(list(parts.values()), axis=0)
+        told = [np.asarray(part, dtype=np.float64).round(4).tolist() for part in parts.values()]
         ranked = Candidates.of(
-            Candidate(c.row, float(total[n]), c.sources, {k: round(float(v[n]), 4) for k, v in parts.items()})
-            for n, c in enumerate(candidates)
+            Candidate(c.row, score, c.sources, dict(zip(parts, each, strict=True)))
+            for c, score, each in zip(candidates, total.tolist(), zip(*told, strict=True), strict=True)
         )
         run.done("rank", len(candidates), len(ranked), ", ".join(parts))
         return ranked
@@ -253,6 +254,15 @@ class Ranking:
     def _wishes(self, ledger: Ledger) -> list[Preference]:
         """The soft wishes that are judged by facts; a taste for somebody's work is met by what is like it."""
         return [p for p in ledger.soft if ledger.liked or not self._taste_for_somebody(p)]
+
+    def _soft(self, ledger: Ledger) -> NDArray[np.float32]:
+        """(rows,) how well the soft wishes are met; the last answer is kept: a turn retrieves by it, then ranks."""
+        wishes = tuple(self._wishes(ledger))
+        kept: tuple[tuple[Preference, ...], NDArray[np.float32]] | None = self.__dict__.get("_soft_kept")
+        if kept is None or kept[0] != wishes:
+            kept = wishes, soft_scores(wishes, self.catalog, self._close)
+            self.__dict__["_soft_kept"] = kept
+        return kept[1]
 
     def _taste_for_somebody(self, preference: Preference) -> bool:
         spec = self.catalog.schema.by_name.get(preference.field or "")
@@ -343,8 +353,3 @@ class Ranking:
         for same in places.values():
             close[np.ix_(same, same)] = SAME_MAKER
         return close
-
-
-def _by_words(candidate: Candidate) -> float:
-    """What the routes that read text contribute to a candidate's fused score."""
-    return sum(candidate.parts.get(route, 0.0) for route in ("dense", "lexical"))

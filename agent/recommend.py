@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.asking import Conduct, Dialogue
+from agent.asking import Conduct, Dialogue, Pick
 from agent.outcome import Asked, Outcome, Recommended
 from agent.ranking import Ranking, SearchableCatalog, Weights
 from agent.reasons import reason_for
@@ -23,11 +23,11 @@ from core.plan import Ask, Recommend
 from core.preferences import Preference
 from core.protocols import VectorIndex
 from core.schema import CatalogSchema, Direction
-from core.turn import Recommendation, StageTrace
+from core.turn import ReceiptLine, Recommendation, StageTrace
 from tools.catalog.columns import Mask
-from tools.elicitation.hidden import Hidden, suspect
+from tools.elicitation.hidden import Hidden, Suspicions
 from tools.filtering.masks import allowed, off_the_table, permitted, verdicts
-from tools.filtering.receipt import receipt
+from tools.filtering.receipt import receipts
 from tools.lookup.facts import superlative
 from tools.policy.house import fails, most_at_once, notices
 from tools.ranking.diversity import mmr
@@ -65,8 +65,15 @@ class Pipeline:
     def _dialogue(self) -> Dialogue:
         return Dialogue(self.catalog, self.lexical, self.conduct)
 
-    def recommend(self, situation: Situation, act: Recommend) -> tuple[Outcome, list[StageTrace]]:
-        """A slate for the situation, a question worth more than a slate, or why there is none."""
+    @cached_property
+    def _suspicions(self) -> Suspicions:
+        return Suspicions(self.catalog)
+
+    def recommend(self, situation: Situation, act: Recommend, cards: int = CARDS) -> tuple[Outcome, list[StageTrace]]:
+        """A slate for the situation, a question worth more than a slate, or why there is none.
+
+        `cards`: among how many, the slate included, a writer may choose.
+        """
         run = Run(self.clock, since=self.clock())
         ledger, house = situation.ledger, self._dialogue.house(situation)
         mask = permitted(ledger, self.catalog, self.lexical, house)
@@ -80,21 +87,22 @@ class Pipeline:
         candidates = self._ranking.retrieve(ledger, act, mask, run)
         ranked = self._ranking.rank(candidates, ledger, run, situation.seed)
         ranked, hidden = self._learn(ranked, situation, run)
-        cards = self._choose(ranked, ledger, act, count, mask, run)
-        question = self._dialogue.first(situation, hidden, cards, count, mask, run)
+        picks = self._choose(ranked, ledger, act, count, mask, run)
+        question = self._dialogue.first(situation, hidden, len(picks), count, mask, run)
         if question is not None:
             return Asked(question=question, pool=pool), run.stages
-        cards, question = self._dialogue.cleared(cards, situation, count)
-        run.done("policy", None, len(cards), question.text if question else "")
-        if not cards:
+        picks, question = self._dialogue.cleared(picks, situation, count)
+        shown = self._dialogue.guarded(self._cards(picks[: max(count, cards)], ledger), situation)
+        run.done("policy", None, len(picks), question.text if question else "")
+        if not shown:
             return (Asked(question=question, pool=pool) if question else self._dialogue.abstain(situation)), run.stages
         if question is None:
-            question = self._dialogue.beside(situation, hidden, cards, count, pool, mask, run)
+            question = self._dialogue.beside(situation, hidden, len(picks), count, pool, mask, run)
         unmet = self._unmet(ledger, mask)
-        return Recommended(slate=cards[:count], pool=pool, cards=cards, question=question, unmet=unmet), run.stages
+        return Recommended(slate=shown[:count], pool=pool, cards=shown, question=question, unmet=unmet), run.stages
 
-    def ask(self, situation: Situation, act: Ask) -> tuple[Outcome, list[StageTrace]]:
-        """The most telling question; when none is worth asking, a slate."""
+    def ask(self, situation: Situation, act: Ask, cards: int = CARDS) -> tuple[Outcome, list[StageTrace]]:
+        """The most telling question; when none is worth asking, a slate, as `recommend` makes it."""
         run = Run(self.clock, since=self.clock())
         mask = permitted(situation.ledger, self.catalog, self.lexical, self._dialogue.house(situation))
         pool = int(np.count_nonzero(mask))
@@ -102,7 +110,7 @@ class Pipeline:
         question = None if never else self._dialogue.question(situation, mask, act.field)
         run.done("elicit", pool, int(question is not None))
         if question is None:
-            outcome, stages = self.recommend(situation, Recommend())
+            outcome, stages = self.recommend(situation, Recommend(), cards)
             return outcome, [*run.stages, *stages]
         if act.wording:
             question = question.model_copy(update={"text": act.wording})
@@ -152,44 +160,46 @@ class Pipeline:
 
     def _choose(
         self, ranked: Candidates, ledger: Ledger, act: Recommend, count: int, mask: Mask, run: Run
-    ) -> tuple[Recommendation, ...]:
-        """The best candidates with their receipts, in the order to show them."""
+    ) -> list[Pick]:
+        """The best candidates in the order to show them, each held once more against what is hard."""
         top = ranked.top(POOL)
         rows = [c.row for c in top]
         wishes = met(ledger.soft, self.catalog, rows)
         order = mmr([c.score for c in top], self._ranking.closeness(rows, ledger), CARDS, act.diversity, wishes)
         places = {c.row: c for c in ranked}
         rows = entry_points([rows[n] for n in order], ledger, self.catalog, mask)
-        items = self.catalog.at(rows)
-        like = self._ranking.like(rows, ledger)
+        blocked, schema = off_the_table(ledger, self.catalog.schema), self.catalog.schema
         chosen = [places.get(row) or Candidate(row, 0.0, ("series",)) for row in rows]
-        cards = [self._recommendation(c, i, alike, ledger) for c, i, alike in zip(chosen, items, like, strict=True)]
-        blocked = off_the_table(ledger, self.catalog.schema)
-        kept = tuple(c for c in cards if holds(c, ledger, blocked, self.catalog.schema))
+        found = map(Pick, chosen, self.catalog.at(rows))
+        kept = [p for p in found if p.item.id not in blocked and not fails(p.item, ledger.hard, schema)]
         run.done("diversify", len(top), min(count, len(kept)), f"diversity {act.diversity:g}")
         return kept
+
+    def _cards(self, picks: Sequence[Pick], ledger: Ledger) -> tuple[Recommendation, ...]:
+        """The picks with their receipts and reasons."""
+        lines = receipts(ledger.preferences, (p.item for p in picks), self.catalog.schema)
+        like = self._ranking.like([p.candidate.row for p in picks], ledger)
+        return tuple(self._recommendation(*of) for of in zip(picks, like, lines, strict=True))
 
     def _learn(self, ranked: Candidates, situation: Situation, run: Run) -> tuple[Candidates, Hidden]:
         """What may be unspoken, and the candidates in the order that it leaves."""
         shown = situation.shown(self._ranking.known(t.item for t in situation.taken)) if self.conduct.learning else []
         weighed = ranked if shown else ranked.top(CARDS)
         rows = [c.row for c in weighed]
-        hidden = suspect(self.catalog, situation.ledger, rows, shown, situation.asked)
+        suspect, ledger = self._suspicions.suspect, situation.ledger
+        hidden = suspect(ledger, rows, shown, situation.asked)
         if not any(s.passed_on for s in shown):
             return ranked, hidden
         fits = self.weights.hidden * np.log(np.maximum(hidden.fits(), 1e-3))
-        order = sorted(range(len(rows)), key=lambda n: -(weighed.rows[n].score + fits[n]))
         moved = Candidates.of(
-            c._replace(score=c.score + float(fits[n]), parts={**c.parts, "unspoken": round(float(fits[n]), 4)})
-            for n, c in ((n, weighed.rows[n]) for n in order)
+            Candidate(c.row, c.score + fit, c.sources, {**c.parts, "unspoken": round(fit, 4)})
+            for c, fit in zip(weighed, fits.tolist(), strict=True)
         )
         run.done("learn", len(shown), len(moved), _suspected(hidden, self.catalog.schema))
-        return moved, suspect(self.catalog, situation.ledger, [c.row for c in moved.top(CARDS)], shown, situation.asked)
+        return moved, suspect(ledger, [c.row for c in moved.top(CARDS)], shown, situation.asked)
 
-    def _recommendation(
-        self, candidate: Candidate, item: Item, like: tuple[str, ...], ledger: Ledger
-    ) -> Recommendation:
-        lines = receipt(ledger.preferences, item, self.catalog.schema)
+    def _recommendation(self, pick: Pick, like: tuple[str, ...], lines: tuple[ReceiptLine, ...]) -> Recommendation:
+        candidate, item = pick
         like = like if {"similar", "collaborative"} & set(candidate.sources) else ()
         return Recommendation(
             item=item,
@@ -200,11 +210,6 @@ class Pipeline:
             reason=reason_for(item, lines, like, candidate, self.catalog.schema),
             score=round(candidate.score, 4),
         )
-
-
-def holds(recommendation: Recommendation, ledger: Ledger, blocked: frozenset[str], schema: CatalogSchema) -> bool:
-    """The last guard before anything is shown: no hard preference failed, nothing off the table."""
-    return recommendation.item.id not in blocked and not fails(recommendation.item, ledger.hard, schema)
 
 
 def _suspected(hidden: Hidden, schema: CatalogSchema) -> str:

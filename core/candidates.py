@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 
@@ -19,6 +20,9 @@ class Candidate(NamedTuple):
     """The scores that made up `score`, by name."""
 
 
+_ROW, _SCORE = itemgetter(Candidate._fields.index("row")), itemgetter(Candidate._fields.index("score"))
+
+
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """Candidates best first; the first of two with the same row stays."""
@@ -28,8 +32,10 @@ class Candidates:
     @classmethod
     def of(cls, candidates: Iterable[Candidate]) -> Candidates:
         """Build from any order of candidates: sorted by score, ties by row, duplicates dropped."""
+        ordered = sorted(candidates, key=_ROW)
+        ordered.sort(key=_SCORE, reverse=True)
         best: dict[int, Candidate] = {}
-        for candidate in sorted(candidates, key=lambda c: (-c.score, c.row)):
+        for candidate in ordered:
             best.setdefault(candidate.row, candidate)
         return cls(tuple(best.values()))
 

@@ -23,7 +23,7 @@ def open_session(graph: Path, threads: int | None = None) -> Any:  # noqa: ANN40
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or min(4, os.cpu_count() or 1)
     options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads leave the cores alone
+    options.add_session_config_entry("session.force_spinning_stop", "1")  # between runs threads leave the cores alone
     return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
 
 

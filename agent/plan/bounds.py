@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from core.schema import Op
 
@@ -40,8 +41,6 @@ _AFTER: tuple[tuple[str, str], ...] = (
     ("is my minimum", "ge"), ("is the least", "ge"), ("and nothing less", "ge"), ("and nothing older", "ge"), ("and nothing earlier", "ge"), ("and nothing newer", "le"), ("and nothing later", "le"), ("and nothing longer", "le"),
     ("and nothing shorter", "ge"), ("or so", "about"), ("ish", "about"), ("give or take", "about"),
 )  # fmt: skip
-_BEFORE = tuple(sorted(_BEFORE, key=lambda pair: -len(pair[0].split())))
-_AFTER = tuple(sorted(_AFTER, key=lambda pair: -len(pair[0].split())))
 BOUND_WORDS = frozenset(w for phrase, _ in (*_BEFORE, *_AFTER) for w in phrase.split() if w.isalpha())
 """The words bounds are made of, so that a slip of the keyboard in one of them is mended."""
 ABOUT = frozenset({"about", "around", "roughly", "approximately", "circa", "approx", "nearly", "almost", "~", "c"})
@@ -52,10 +51,25 @@ HAS_TIME = re.compile(
 """Words before an amount that say how much there is to spend on it."""
 
 
+_Bounds = dict[str, list[tuple[list[str], str, str]]]
+
+
+def _by_first_word(bounds: Iterable[tuple[str, str]]) -> _Bounds:
+    """(words, phrase, operator) by the first word, the longest first."""
+    found: _Bounds = {}
+    for phrase, op in sorted(bounds, key=lambda pair: -len(pair[0].split())):
+        parts = phrase.split()
+        found.setdefault(parts[0], []).append((parts, phrase, op))
+    return found
+
+
+_BEGINNING_BEFORE = _by_first_word(_BEFORE)
+_BEGINNING_AFTER = _by_first_word(_AFTER)
+
+
 def bound_before(norms: list[str], at: int) -> tuple[int, Op | None, str]:
     """(where the amount begins, its operator, the words): what the tokens at `at` make of a number behind them."""
-    for phrase, op in _BEFORE:
-        parts = phrase.split()
+    for parts, phrase, op in _BEGINNING_BEFORE.get(norms[at], ()) if at < len(norms) else ():
         if norms[at : at + len(parts)] == parts:
             return at + len(parts), op, phrase  # type: ignore[return-value]
     return at, None, ""
@@ -63,8 +77,7 @@ def bound_before(norms: list[str], at: int) -> tuple[int, Op | None, str]:
 
 def bound_after(norms: list[str], end: int, before: list[str]) -> tuple[str | None, int]:
     """(operator or "about", where it ends): what the tokens behind a number make of it."""
-    for phrase, op in _AFTER:
-        parts = phrase.split()
+    for parts, phrase, op in _BEGINNING_AFTER.get(norms[end], ()) if end < len(norms) else ():
         if norms[end : end + len(parts)] == parts:
             if phrase == "on" and "from" not in before:
                 continue

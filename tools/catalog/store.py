@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from core.errors import IndexMismatch, UnknownCatalog
 from core.items import Item
 from core.schema import CatalogSchema
+from tools.arrays import mapped
 from tools.catalog.columns import CategoryColumn, Column, FlagColumn, NumberColumn
 from tools.catalog.lock import locked
 from tools.retrieval.chroma import drop_collections
@@ -155,7 +156,7 @@ class StoredCatalog:
     def vectors(self) -> NDArray[np.float32] | None:
         """(rows, dim) unit vectors, memory-mapped; None when imported without an embedder."""
         file = self.path / "vectors.npy"
-        return np.load(file, mmap_mode="r") if file.exists() else None
+        return mapped(file) if file.exists() else None
 
     @cached_property
     def _titles(self) -> list[str]:
@@ -226,14 +227,12 @@ def _item(item_id: str, title: str, fields: str) -> Item:
 def read_column(root: Path, name: str) -> Column | None:
     """A column as stored, or None when the field has none."""
     if (root / f"{name}.number.npy").exists():
-        return NumberColumn(np.load(root / f"{name}.number.npy", mmap_mode="r"))
+        return NumberColumn(mapped(root / f"{name}.number.npy"))
     if (root / f"{name}.flag.npy").exists():
-        return FlagColumn(np.load(root / f"{name}.flag.npy", mmap_mode="r"))
+        return FlagColumn(mapped(root / f"{name}.flag.npy"))
     if (root / f"{name}.vocabulary.json").exists():
         vocabulary = tuple(json.loads((root / f"{name}.vocabulary.json").read_text(encoding="utf-8")))
-        arrays = [
-            np.load(root / f"{name}.{part}.npy", mmap_mode="r") for part in ("indptr", "codes", "vindptr", "vrows")
-        ]
+        arrays = [mapped(root / f"{name}.{part}.npy") for part in ("indptr", "codes", "vindptr", "vrows")]
         return CategoryColumn(vocabulary, *arrays)
     return None
 

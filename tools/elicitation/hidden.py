@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.ledger import Ledger
 from core.preferences import Preference
 from core.schema import FieldSpec, Op
-from tools.catalog.columns import CategoryColumn, Column, FlagColumn, NumberColumn
+from tools.catalog.columns import CategoryColumn, Column, FlagColumn, Mask, NumberColumn
 from tools.filtering.masks import Columnar, verdicts
 
 
@@ -113,29 +113,92 @@ class Hidden:
         return next((b for b in self.fields if b.spec.name == name), None)
 
 
-def suspect(
-    catalog: Columnar,
-    ledger: Ledger,
-    rows: Sequence[int],
-    shown: Iterable[Shown] = (),
-    settled: Collection[str] = (),
-    weights: HiddenWeights = DEFAULT,
-) -> Hidden:
-    """The belief about the candidates in `rows`; `settled` fields have been asked about and answered."""
-    history = list(shown)
-    places = np.asarray([*rows, *(s.row for s in history)], dtype=np.int64)
-    made = []
-    for spec in catalog.schema.fields:
-        column = catalog.columns.get(spec.name)
-        if column is None or not spec.ask or spec.name in ledger.declined:
-            continue
-        prior = prior_of(spec, ledger, settled, weights)
-        if prior <= 0:
-            continue
-        belief = _belief(spec, column, catalog, ledger, places, len(rows), history, prior, weights)
-        if belief is not None:
-            made.append(belief)
-    return Hidden(tuple(rows), tuple(made))
+@dataclass(frozen=True)
+class Requirements:
+    """The simple requirements a person may have on one field, and which rows break which."""
+
+    preferences: tuple[Preference, ...]
+    packed: NDArray[np.uint8]
+    """(requirements, rows / 8) one bit a row: whether it breaks the requirement."""
+
+    def broken_by(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(requirements, rows given) whether each row breaks each requirement."""
+        return np.asarray((self.packed[:, rows >> 3] >> (7 - (rows & 7)).astype(np.uint8)) & 1, dtype=np.bool_)
+
+
+@dataclass(frozen=True)
+class Suspicions:
+    """What a person may insist on unspoken, in one catalogue. What each row breaks is worked out once a field."""
+
+    catalog: Columnar
+    weights: HiddenWeights = DEFAULT
+    _kept: dict[str, Requirements] = field(default_factory=dict, repr=False, compare=False)
+
+    def suspect(
+        self, ledger: Ledger, rows: Sequence[int], shown: Iterable[Shown] = (), settled: Collection[str] = ()
+    ) -> Hidden:
+        """The belief about the candidates in `rows`; `settled` fields have been asked about and answered."""
+        history = list(shown)
+        places = np.asarray([*rows, *(s.row for s in history)], dtype=np.int64)
+        made = []
+        for spec in self.catalog.schema.fields:
+            column = self.catalog.columns.get(spec.name)
+            if column is None or not spec.ask or spec.name in ledger.declined:
+                continue
+            prior = prior_of(spec, ledger, settled, self.weights)
+            if prior <= 0:
+                continue
+            belief = self._belief(spec, column, ledger, places, len(rows), history, prior)
+            if belief is not None:
+                made.append(belief)
+        return Hidden(tuple(rows), tuple(made))
+
+    def _of(self, spec: FieldSpec, column: Column) -> Requirements:
+        found = self._kept.get(spec.name)
+        if found is None:
+            preferences = requirements(spec, column, self.weights.values)
+            broken = [np.packbits(_broken(p, self.catalog)) for p in preferences]
+            packed = np.asarray(broken) if broken else np.zeros((0, 0), dtype=np.uint8)
+            found = self._kept[spec.name] = Requirements(tuple(preferences), packed)
+        return found
+
+    def _belief(
+        self, spec: FieldSpec, column: Column, ledger: Ledger, places: NDArray[np.int64], count: int,
+        history: list[Shown], prior: float,
+    ) -> FieldBelief | None:  # fmt: skip
+        known = {(p.op, p.value, p.polarity) for p in ledger.preferences if p.field == spec.name}
+        possible, weights = self._of(spec, column), self.weights
+        if not possible.preferences or not count:
+            return None
+        every = possible.broken_by(places)
+        share = every[:, :count].mean(axis=1)
+        weighed = (weights.fewest <= share) & (share <= 1 - weights.fewest)
+        if known:
+            weighed &= [(p.op, p.value, p.polarity) not in known for p in possible.preferences]
+        if not weighed.any():
+            return None
+        preferences = tuple(possible.preferences[n] for n in np.flatnonzero(weighed))
+        kept = (1.0 - share[weighed]) ** weights.plausible
+        every = every[weighed]
+        now, past = every[:, :count], every[:, count:]
+        likelihood = np.ones(len(preferences))
+        explained = np.zeros(len(preferences))
+        for number, item in enumerate(history):
+            broken = past[:, number]
+            if item.passed_on:
+                factor = np.where(broken, 1.0 / weights.other_reasons, 1.0)
+                explained += broken * item.weight
+            else:
+                factor = np.where(broken, weights.broken_yet_taken / (1 - weights.other_reasons), 1.0)
+            likelihood *= factor**item.weight
+        mass = prior * kept / kept.sum() * likelihood
+        return FieldBelief(spec, preferences, mass / (mass.sum() + 1 - prior), now, explained)
+
+
+def _broken(preference: Preference, catalog: Columnar) -> Mask:
+    """(rows,) what breaks a preference: of a wanted one, also what the catalogue says nothing about."""
+    passed, certain = verdicts(preference, catalog)
+    return ~passed if preference.polarity == "want" else ~passed & certain
 
 
 def prior_of(spec: FieldSpec, ledger: Ledger, settled: Collection[str], weights: HiddenWeights) -> float:
@@ -145,40 +208,6 @@ def prior_of(spec: FieldSpec, ledger: Ledger, settled: Collection[str], weights:
     if said:
         chance *= weights.constrained if spec.many or spec.type == "number" else 0.0
     return chance * (0.25 if spec.name in settled else 1.0)
-
-
-def _belief(
-    spec: FieldSpec, column: Column, catalog: Columnar, ledger: Ledger, places: NDArray[np.int64], count: int,
-    history: list[Shown], prior: float, weights: HiddenWeights,
-) -> FieldBelief | None:  # fmt: skip
-    known = {(p.op, p.value, p.polarity) for p in ledger.preferences if p.field == spec.name}
-    preferences, breaks, kept = [], [], []
-    for preference in requirements(spec, column, weights.values):
-        if (preference.op, preference.value, preference.polarity) in known:
-            continue
-        passed, certain = verdicts(preference, catalog)
-        broken = ~passed if preference.polarity == "want" else ~passed & certain
-        share = float(broken[places[:count]].mean()) if count else 0.0
-        if weights.fewest <= share <= 1 - weights.fewest:
-            preferences.append(preference)
-            breaks.append(broken[places])
-            kept.append((1.0 - share) ** weights.plausible)
-    if not preferences:
-        return None
-    every = np.asarray(breaks)
-    now, past = every[:, :count], every[:, count:]
-    likelihood = np.ones(len(preferences))
-    explained = np.zeros(len(preferences))
-    for number, item in enumerate(history):
-        broken = past[:, number]
-        if item.passed_on:
-            factor = np.where(broken, 1.0 / weights.other_reasons, 1.0)
-            explained += broken * item.weight
-        else:
-            factor = np.where(broken, weights.broken_yet_taken / (1 - weights.other_reasons), 1.0)
-        likelihood *= factor**item.weight
-    mass = prior * np.asarray(kept) / sum(kept) * likelihood
-    return FieldBelief(spec, tuple(preferences), mass / (mass.sum() + 1 - prior), now, explained)
 
 
 def requirements(spec: FieldSpec, column: Column, most: int) -> list[Preference]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from core.items import Item
 from core.preferences import Preference, Verdict, quantity
@@ -19,36 +19,60 @@ SHOWN = 6
 
 def receipt(preferences: Sequence[Preference], item: Item, schema: CatalogSchema) -> tuple[ReceiptLine, ...]:
     """One line a preference: passed, failed, or unknown where the catalogue does not say."""
-    return tuple(line(p, item, schema) for p in preferences)
+    return next(receipts(preferences, (item,), schema))
 
 
-def line(preference: Preference, item: Item, schema: CatalogSchema) -> ReceiptLine:
-    """The verdict on one preference, with the fact it was read from."""
-    gone = preference.field is not None and preference.field not in schema.by_name
-    held, evidence = (None, "") if gone else _held(preference, item, schema)
-    verdict: Verdict = "unknown"
-    if held is not None:
-        verdict = "passed" if held == (preference.polarity == "want") else "failed"
+def receipts(
+    preferences: Sequence[Preference], items: Iterable[Item], schema: CatalogSchema
+) -> Iterator[tuple[ReceiptLine, ...]]:
+    """The receipt of each item."""
+    named = [(p, _label(p, schema)) for p in preferences]
+    return (tuple(_line(p, label, item, schema) for p, label in named) for item in items)
+
+
+def verdict(preference: Preference, item: Item, schema: CatalogSchema) -> Verdict:
+    """Whether the item has what is wanted, or lacks what is refused; "unknown" where the catalogue cannot tell."""
+    held = _held(preference, item, schema)
+    if held is None:
+        return "unknown"
+    return "passed" if held == (preference.polarity == "want") else "failed"
+
+
+def _line(preference: Preference, label: str, item: Item, schema: CatalogSchema) -> ReceiptLine:
+    said = verdict(preference, item, schema)
     return ReceiptLine(
         preference=preference.id,
-        label=str(preference.field).replace("_", " ") if gone else preference.label(schema),
-        verdict=verdict,
+        label=label,
+        verdict=said,
         strength=preference.strength,
-        evidence=evidence,
+        evidence="" if said == "unknown" else _evidence(preference, item, schema),
     )
 
 
-def _held(preference: Preference, item: Item, schema: CatalogSchema) -> tuple[bool | None, str]:
+def _label(preference: Preference, schema: CatalogSchema) -> str:
+    gone = preference.field is not None and preference.field not in schema.by_name
+    return str(preference.field).replace("_", " ") if gone else preference.label(schema)
+
+
+def _evidence(preference: Preference, item: Item, schema: CatalogSchema) -> str:
+    """The fact that a verdict was read from."""
+    if preference.field is None:
+        return "said in its description"
+    spec = schema.field(preference.field)
+    return "" if spec.type == "text" else ", ".join(quantity(v, spec) for v in item.values(spec.name)[:SHOWN])
+
+
+def _held(preference: Preference, item: Item, schema: CatalogSchema) -> bool | None:
     """Whether the item has what is named, whatever the polarity; None where the catalogue cannot tell."""
     if preference.field is None:
-        says = met(preference, said(item, schema))
-        return (True, "said in its description") if says else (None, "")
-    spec = schema.field(preference.field)
-    values = item.values(spec.name)
+        return met(preference, said(item, schema)) or None
+    spec = schema.by_name.get(preference.field)
+    values = item.values(spec.name) if spec is not None else ()
+    if spec is None or not values:
+        return None
     if spec.type == "text":
-        return (met(preference, said(item, schema, spec)) if values else None), ""
-    held = _fact(preference, spec, values) if values else None
-    return held, "" if held is None else ", ".join(quantity(v, spec) for v in values[:SHOWN])
+        return met(preference, said(item, schema, spec))
+    return _fact(preference, spec, values)
 
 
 def _fact(preference: Preference, spec: FieldSpec, values: Sequence[Scalar]) -> bool | None:

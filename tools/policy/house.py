@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable, Sequence
 
 from core.items import Item
 from core.ledger import Ledger, LedgerPatch
-from core.preferences import Preference
+from core.preferences import Preference, Verdict
 from core.profile import Profile
 from core.schema import CatalogSchema, Policy
 from core.turn import Choice, Question, Recommendation
 from tools.filtering.masks import may_be_unknown
-from tools.filtering.receipt import receipt
+from tools.filtering.receipt import verdict
 
 GUEST = Profile()
 YES = ("yes", "fine", "that's fine", "ok", "okay", "no problem", "sure", "i don't mind", "works for me", "all right")
@@ -45,8 +45,8 @@ def violations(item: Item, ledger: Ledger, schema: CatalogSchema, profile: Profi
     }
     broken = [p.rule for p in schema.policies if item.id in lists.get(p.rule, ())]
     broken += ["confirm_first" for policy, _ in unconfirmed(item, ledger, schema) if policy]
-    held = receipt(demands(schema, profile), item, schema)
-    broken += ["available" for line in held if line.verdict != "passed"]
+    if any(verdict(demand, item, schema) != "passed" for demand in demands(schema, profile)):
+        broken.append("available")
     return (*dict.fromkeys(broken), *(("not_liked",) if item.id in ledger.liked else ()))
 
 
@@ -112,8 +112,10 @@ def guard(
 
 def fails(item: Item, hard: Sequence[Preference], schema: CatalogSchema) -> bool:
     """Whether a hard preference is failed, or rests on a fact that nothing vouches for (free text aside)."""
-    for preference, line in zip(hard, receipt(hard, item, schema), strict=True):
-        vouched = preference.field is None or may_be_unknown(preference, schema)
-        if line.verdict == "failed" or (line.verdict == "unknown" and not vouched):
-            return True
-    return False
+    return any(breaks(preference, verdict(preference, item, schema), schema) for preference in hard)
+
+
+def breaks(preference: Preference, told: Verdict, schema: CatalogSchema) -> bool:
+    """Whether an item with this verdict on a hard preference may not be shown."""
+    vouched = preference.field is None or may_be_unknown(preference, schema)
+    return told == "failed" or (told == "unknown" and not vouched)

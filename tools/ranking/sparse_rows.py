@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from tools.arrays import mapped
+
 PARTS = ("data", "indices", "indptr")
 
 
@@ -40,8 +42,8 @@ def save_rows(matrix: sparse.csr_matrix, folder: Path) -> None:
 
 def load_rows(folder: Path) -> sparse.csr_matrix:
     """Open a matrix that `save_rows` wrote, memory-mapped."""
-    data, indices, indptr = (np.load(folder / f"{n}.npy", mmap_mode="r") for n in PARTS)
+    data, indices, indptr = (mapped(folder / f"{n}.npy") for n in PARTS)
     size = len(indptr) - 1
     matrix = sparse.csr_matrix((size, size), dtype=np.float32)
-    matrix.data, matrix.indices, matrix.indptr = data, indices, np.asarray(indptr)
+    matrix.data, matrix.indices, matrix.indptr = data, indices, indptr
     return matrix

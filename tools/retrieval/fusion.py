@@ -21,8 +21,14 @@ def fuse(routes: Mapping[str, Candidates], weights: Mapping[str, float] | None =
         if weight <= 0:
             continue
         for rank, candidate in enumerate(routes[name], start=1):
-            shares.setdefault(candidate.row, {})[name] = weight / (k + rank)
-    return Candidates.of(
-        Candidate(row, sum(parts.values()), tuple(sorted(parts, key=lambda n: (-parts[n], n))), parts)
-        for row, parts in shares.items()
-    )
+            share = weight / (k + rank)
+            if (parts := shares.get(candidate.row)) is None:
+                shares[candidate.row] = {name: share}
+            else:
+                parts[name] = share
+    return Candidates.of(Candidate(row, sum(parts.values()), _by_share(parts), parts) for row, parts in shares.items())
+
+
+def _by_share(parts: Mapping[str, float]) -> tuple[str, ...]:
+    """Routes by what they contribute, the largest first; `parts` has them by name."""
+    return tuple(sorted(parts, key=parts.__getitem__, reverse=True)) if len(parts) > 1 else tuple(parts)
