@@ -26,7 +26,7 @@ from evaluation.grading import Case, Grader
 from evaluation.naming import Titles
 from evaluation.results import Line, Result, Search
 from simulation.model_person import ModelPerson
-from simulation.protocol import Dialogue, Person
+from simulation.protocol import Dialogue, User
 from simulation.reveal import RevealUser
 from simulation.runner import converse
 from simulation.tasks import Task, described, holds
@@ -145,7 +145,7 @@ class Stage:
             return baseline(system, items, self.grader.house, seed)
         return lambda conversation, message: self.tastemaker.answer(conversation, message, system)
 
-    def person(self, task: Task, seed: int) -> Person:
+    def person(self, task: Task, seed: int) -> User:
         """The simulated person; raises OperatorMustFix for one that cannot be played here."""
         if self.setup.user == "reveal":
             setup = self.setup

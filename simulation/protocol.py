@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 
 from core.turn import Conversation, Turn
 from core.values import Value
@@ -25,11 +25,46 @@ class EndReason(StrEnum):
     person_failed = "person_failed"
     """The model that plays the person gave nothing that could be read."""
 
+    @property
+    def by_choice(self) -> bool:
+        """Whether the person ended it."""
+        return self in {EndReason.accepted, EndReason.nothing_fits, EndReason.given_up}
+
+
+UserAct = Literal[
+    "open",
+    "tell",
+    "name_liked",
+    "answer",
+    "no_preference",
+    "reject",
+    "critique",
+    "say_known",
+    "ask",
+    "change",
+    "insist",
+    "release",
+    "confirm",
+    "repeat",
+    "chat",
+]
+"""What a message of a simulated person does; a message may do several things.
+
+- open: asks for anything; tell: says a wish unasked; name_liked: names an item they like;
+- answer: tells what was asked for; no_preference: has none there, or no idea; confirm: says yes or no;
+- reject: turns down what was shown; critique: says how it should differ; say_known: knows an item shown;
+- ask: asks about an item;
+- change: takes back or changes a wish; insist: keeps all wishes though nothing fits; release: lets one go;
+- repeat: says the same again; chat: anything else.
+"""
+
 
 class Utterance(Value):
     """The next message of the person."""
 
     text: str
+    acts: tuple[UserAct, ...] = ()
+    """What it does, as its author meant it; empty where nobody knows."""
     agrees: bool | None = None
     """Whether the person says yes or no to a question put to them; None where none was, or where nobody knows."""
 
@@ -44,7 +79,7 @@ class End(Value):
     """What is said in parting; nobody answers it."""
 
 
-class Person(Protocol):
+class User(Protocol):
     """A simulated person; sees what a person sees, never the agent's inside."""
 
     def next(self, conversation: Conversation) -> Utterance | End:
@@ -58,6 +93,8 @@ class Dialogue(Value):
     turns: tuple[Turn, ...]
     agreed: tuple[bool | None, ...] = ()
     """For each turn, what its message meant as an answer (`Utterance.agrees`)."""
+    acts: tuple[tuple[UserAct, ...], ...] = ()
+    """For each turn, what its message did (`Utterance.acts`)."""
     ending: EndReason
     accepted: str | None = None
     """Id of the item that was taken."""

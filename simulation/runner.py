@@ -2,42 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from core.errors import TastemakerError
 from core.turn import Conversation, Turn
-from simulation.protocol import Dialogue, End, EndReason, Person
+from simulation.protocol import Dialogue, End, EndReason, User, Utterance
 
-Respond = Callable[[Conversation, str], Turn]
+Recommender = Callable[[Conversation, str], Turn]
+"""Whoever answers: a conversation so far and the next message, to the turn that answers it."""
 
 
-def converse(respond: Respond, conversation: Conversation, person: Person, most_turns: int) -> Dialogue:
+def converse(recommender: Recommender, conversation: Conversation, user: User, most_turns: int) -> Dialogue:
     """The dialogue from `conversation` on, until the person ends it or `most_turns` answers were given."""
     first = len(conversation.turns)
-    agreed: list[bool | None] = []
+    said: list[Utterance] = []
     for _ in range(most_turns):
-        said = person.next(conversation)
-        if isinstance(said, End):
-            return _ended(conversation, first, agreed, said)
-        agreed.append(said.agrees)
+        move = user.next(conversation)
+        if isinstance(move, End):
+            return _held(conversation, first, said, move)
+        said.append(move)
         try:
-            conversation = conversation.plus(respond(conversation, said.text))
+            conversation = conversation.plus(recommender(conversation, move.text))
         except TastemakerError as wrong:
-            fault = f"after {said.text!r}: {wrong}"
-            held = conversation.turns[first:]
-            ending = EndReason.agent_failed
-            return Dialogue(turns=held, agreed=tuple(agreed[: len(held)]), ending=ending, fault=fault)
-    said = person.next(conversation)
-    if isinstance(said, End):
-        return _ended(conversation, first, agreed, said)
-    return Dialogue(turns=conversation.turns[first:], agreed=tuple(agreed), ending=EndReason.turn_limit)
+            fault = f"after {move.text!r}: {wrong}"
+            return _held(conversation, first, said[:-1], End(reason=EndReason.agent_failed), fault)
+    move = user.next(conversation)
+    return _held(conversation, first, said, move if isinstance(move, End) else End(reason=EndReason.turn_limit))
 
 
-def _ended(conversation: Conversation, first: int, agreed: Sequence[bool | None], end: End) -> Dialogue:
+def _held(conversation: Conversation, first: int, said: list[Utterance], end: End, fault: str = "") -> Dialogue:
     return Dialogue(
         turns=conversation.turns[first:],
-        agreed=tuple(agreed),
+        agreed=tuple(u.agrees for u in said),
+        acts=tuple(u.acts for u in said),
         ending=end.reason,
         accepted=end.item,
         last_word=end.last_word,
+        fault=fault,
     )
