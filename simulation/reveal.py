@@ -15,7 +15,7 @@ from core.preferences import Preference
 from core.schema import CatalogSchema
 from core.turn import Conversation, Question, Turn
 from simulation.guesses import right_about
-from simulation.protocol import End, EndReason, Utterance
+from simulation.protocol import End, EndReason, UserAct, Utterance
 from simulation.tasks import Constraint, Task, holds
 from simulation.wording import FIRST, REFUSING, Wording
 
@@ -55,19 +55,30 @@ class RevealUser:
         self.passed: Turn | None = None
         """The turn whose items were turned down last."""
         self.insisted = self.repeated = 0
+        self.acts: list[UserAct] = []
+        """What the message being made does."""
 
     def next(self, conversation: Conversation) -> Utterance | End:
         """What is said next, or the end."""
         last = conversation.last
+        self.acts = []
+        said = self._move(conversation, last)
+        if isinstance(said, End):
+            return said
+        return Utterance(text=said, acts=tuple(dict.fromkeys(self.acts)), agrees=self._agreed(last))
+
+    def _move(self, conversation: Conversation, last: Turn | None) -> str | End:
         if last is None:
-            said: str | End = self._open()
-        elif last.slate:
-            said = self._judge(last, conversation)
-        elif last.question is not None:
-            said = self._answer(last.question, conversation)
-        else:
-            said = self._follow_up(last)
-        return said if isinstance(said, End) else Utterance(text=said, agrees=self._agreed(last))
+            return self._open()
+        if last.slate:
+            return self._judge(last, conversation)
+        if last.question is not None:
+            return self._answer(last.question, conversation)
+        return self._follow_up(last)
+
+    def _say(self, act: UserAct, what: str, **parts: str) -> str:
+        self.acts.append(act)
+        return self.voice.say(what, **parts)
 
     def _agreed(self, last: Turn | None) -> bool | None:
         """What was just said to a question that asks for leave; None to any other."""
@@ -84,16 +95,18 @@ class RevealUser:
     def _open(self) -> str:
         volunteered = [c for c in self.task.wants if c.reveal == "volunteer"]
         if not volunteered:
+            self.acts.append("open")
             return self.voice.open()
         self.chance.shuffle(volunteered)
         if len(volunteered) > 2 and self.chance.random() < SPLITS:
             volunteered, self.later = volunteered[:2], volunteered[2:]
-        said = self.voice.request(self._telling(volunteered))
+        said = self.voice.request(self._telling(volunteered, "tell"))
         if self.task.soft and self.chance.random() < MUSES:
             said = _then(said, self.voice.soft(self.chance.choice(self.task.soft)))
         return said
 
-    def _telling(self, constraints: Sequence[Constraint]) -> Sequence[Constraint]:
+    def _telling(self, constraints: Sequence[Constraint], act: UserAct) -> Sequence[Constraint]:
+        self.acts.append(act)
         self.told.update(constraints)
         self.later = [c for c in self.later if c not in constraints]
         return constraints
@@ -108,13 +121,14 @@ class RevealUser:
         self.passed = turn
         beside = self._beside(turn.question, conversation) if turn.question is not None else ""
         if beside:
-            return _then(self.voice.say("passes"), beside)
+            return _then(self._say("reject", "passes"), beside)
         if self.later:
             return self._rest()
         broken = [c for c in self.task.wants if c in self.told and not any(holds(c, r.item) for r in turn.slate)]
         if broken and self.chance.random() < REMINDS:
-            return self.voice.say("reminds", wishes=self.voice.wishes(broken[:1]))
-        return self.voice.say("passes")
+            self.acts.append("repeat")
+            return self._say("reject", "reminds", wishes=self.voice.wishes(broken[:1]))
+        return self._say("reject", "passes")
 
     def _beside(self, question: Question, conversation: Conversation) -> str:
         """What is answered to a question beside items that are turned down; empty: it is left open."""
@@ -126,13 +140,13 @@ class RevealUser:
             case "relax":
                 return self._release(question, conversation)
         untold = not set(self._asked(question)) <= self.told
-        return self.voice.answer(self._telling(self._asked(question))) if untold else ""
+        return self.voice.answer(self._telling(self._asked(question), "answer")) if untold else ""
 
     def _fits(self, item: Item) -> bool:
         return all(holds(c, item) for c in self.task.wants)
 
     def _rest(self) -> str:
-        return self.voice.say("and_then", wishes=self.voice.wishes(self._telling(self.later)))
+        return self.voice.say("and_then", wishes=self.voice.wishes(self._telling(self.later, "tell")))
 
     def _answer(self, question: Question, conversation: Conversation) -> str | End:
         match question.kind:
@@ -144,12 +158,13 @@ class RevealUser:
                 return self._which(question)
         asked = self._asked(question)
         if asked:
-            answer = self.voice.answer(self._telling(asked))
+            answer = self.voice.answer(self._telling(asked, "answer"))
         elif question.field is None:
-            answer = self.voice.say("all_told")
+            answer = self._say("no_preference", "all_told")
         else:
             hidden = any(c.field == question.field for c in self.task.wants)
-            answer = self.voice.say("no_idea" if hidden or self.chance.random() < VAGUE else "indifferent")
+            vague = hidden or self.chance.random() < VAGUE
+            answer = self._say("no_preference", "no_idea" if vague else "indifferent")
         return _then(answer, self._rest()) if self.later else answer
 
     def _asked(self, question: Question) -> list[Constraint]:
@@ -172,20 +187,21 @@ class RevealUser:
                 continue
             fields = {p.field for p in dropped if p is not None}
             instead = [c for c in self.task.wants if c.field in fields and c.reveal != "hidden"]
-            said = self.voice.say("releases", choice=choice.label)
-            return _then(said, self.voice.wishes(self._telling(instead))) if instead else said
+            said = self._say("release", "releases", choice=choice.label)
+            return _then(said, self.voice.wishes(self._telling(instead, "answer"))) if instead else said
         return ""
 
     def _insist(self) -> str | End:
         self.insisted += 1
         if self.insisted > MOST_INSISTING:
             return End(reason=EndReason.nothing_fits, last_word=self.voice.say("leaves"))
-        return self.voice.say("insists")
+        return self._say("insist", "insists")
 
     def _wished(self, preference: Preference) -> bool:
         return preference.hard and right_about(preference, self.task, self.schema, nearly=False)
 
     def _which(self, question: Question) -> str:
+        self.acts.append("answer")
         for choice in question.choices:
             if any(right_about(p, self.task, self.schema) for p in choice.patch.put):
                 return choice.label
@@ -193,6 +209,7 @@ class RevealUser:
         return takes[0].label if takes else self.voice.say("none_meant")
 
     def _confirm(self, question: Question, conversation: Conversation) -> str:
+        self.acts.append("confirm")
         patch = question.choices[0].patch if question.choices else LedgerPatch()
         if patch.agree:
             return self.voice.say("agrees" if self._may_have(patch.agree) else "refuses")
@@ -228,6 +245,7 @@ class RevealUser:
         self.repeated += 1
         if self.repeated > MOST_REPEATING:
             return End(reason=EndReason.given_up, last_word=self.voice.say("gives_up"))
+        self.acts.append("repeat")
         known = [c for c in self.task.wants if c in self.told]
         return self.voice.request(known, first=False) if known else self.voice.open()
 

@@ -76,6 +76,7 @@ class Wording:
         self.terse = "terse" in told and "chatty" not in told
         self.neat = chance.random() < 0.3
         """Writes capitals and full stops."""
+        self.slips = SLIPS
 
     def say(self, what: str, **parts: str) -> str:
         """One of the ways of saying `what`; a yes or a no is never mistyped."""
@@ -234,7 +235,7 @@ class Wording:
 
     def _slip(self, match: re.Match[str]) -> str:
         word = match.group()
-        if len(word) < LONGER or word in KEPT or self.chance.random() >= SLIPS:
+        if len(word) < LONGER or word in KEPT or self.chance.random() >= self.slips:
             return word
         place = self.chance.randrange(1, len(word) - 1)
         match self.chance.randrange(3):
