@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from core.turn import Conversation, Turn
 from core.values import Value
+from simulation.tasks import Constraint
 
 
 class EndReason(StrEnum):
@@ -65,6 +66,8 @@ class Utterance(Value):
     text: str
     acts: tuple[UserAct, ...] = ()
     """What it does, as its author meant it; empty where nobody knows."""
+    told: tuple[Constraint, ...] = ()
+    """Everything wanted that has been told by now, this message included."""
     agrees: bool | None = None
     """Whether the person says yes or no to a question put to them; None where none was, or where nobody knows."""
 
@@ -95,6 +98,8 @@ class Dialogue(Value):
     """For each turn, what its message meant as an answer (`Utterance.agrees`)."""
     acts: tuple[tuple[UserAct, ...], ...] = ()
     """For each turn, what its message did (`Utterance.acts`)."""
+    told: tuple[tuple[Constraint, ...], ...] = ()
+    """For each turn, what was known to be wanted when it was answered (`Utterance.told`)."""
     ending: EndReason
     accepted: str | None = None
     """Id of the item that was taken."""

@@ -65,7 +65,8 @@ class RevealUser:
         said = self._move(conversation, last)
         if isinstance(said, End):
             return said
-        return Utterance(text=said, acts=tuple(dict.fromkeys(self.acts)), agrees=self._agreed(last))
+        told = tuple(c for c in self.task.wants if c in self.told)
+        return Utterance(text=said, acts=tuple(dict.fromkeys(self.acts)), told=told, agrees=self._agreed(last))
 
     def _move(self, conversation: Conversation, last: Turn | None) -> str | End:
         if last is None:
@@ -139,8 +140,8 @@ class RevealUser:
                 return self._which(question)
             case "relax":
                 return self._release(question, conversation)
-        untold = not set(self._asked(question)) <= self.told
-        return self.voice.answer(self._telling(self._asked(question), "answer")) if untold else ""
+        asked = self._asked(question)
+        return "" if set(asked) <= self.told else self.voice.answer(self._telling(asked, "answer"))
 
     def _fits(self, item: Item) -> bool:
         return all(holds(c, item) for c in self.task.wants)

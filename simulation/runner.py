@@ -35,6 +35,7 @@ def _held(conversation: Conversation, first: int, said: list[Utterance], end: En
         turns=conversation.turns[first:],
         agreed=tuple(u.agrees for u in said),
         acts=tuple(u.acts for u in said),
+        told=tuple(u.told for u in said),
         ending=end.reason,
         accepted=end.item,
         last_word=end.last_word,

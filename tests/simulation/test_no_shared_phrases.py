@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from simulation.grammar import shipped as grammar
 from simulation.wording import WORDINGS, shipped, templates
 
 UTTERANCES = Path(__file__).resolve().parents[2] / "data" / "utterances"
@@ -54,6 +55,15 @@ def test_no_template_stands_in_the_utterances_the_tagger_was_fitted_on(wording: 
     for line in fitted_on():
         assert not runs(line) & shared, f"a template of {wording} stands in an utterance"
         assert tuple(line) not in whole, f"a template of {wording} is an utterance"
+
+
+def test_no_rule_of_the_grammar_stands_in_the_utterances_the_tagger_was_fitted_on() -> None:
+    said = [re.sub(r"<\w+>", " {rule} ", one) for one in leaves(dict(grammar("voice").rules))]
+    shared = set[tuple[str, ...]]().union(*(runs(words(one)) for one in said))
+    whole = {tuple(w) for one in said if "{" not in one and 3 <= len(w := words(one)) <= 6}
+    for line in fitted_on():
+        assert not runs(line) & shared, "a rule of the grammar stands in an utterance"
+        assert tuple(line) not in whole, "a rule of the grammar is an utterance"
 
 
 def test_there_are_three_wordings_by_different_hands() -> None:
