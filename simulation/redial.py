@@ -93,7 +93,9 @@ def read_redial(path: Path, on_bad: Callable[[BadLine], None] | None = None) -> 
     try:
         lines = path.open("rb")
     except OSError as wrong:
-        raise BadInput(f"{path} could not be read: {wrong}", "Give a ReDial file (JSONL, a dialogue a line).") from wrong
+        raise BadInput(
+            f"{path} could not be read: {wrong}", "Give a ReDial file (JSONL, a dialogue a line)."
+        ) from wrong
     with lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
