@@ -100,8 +100,8 @@ class TurnControl:
         self.agenda = [n for n, w in enumerate(wishes, 1) if w.must and w.constraint.reveal == "volunteer"]
         chance.shuffle(self.agenda)
         self.agenda += [n for n, w in enumerate(wishes, 1) if not w.must and w.constraint.reveal == "volunteer"]
-        self.judged = 0
-        """Number of the turn whose items were judged or asked about last."""
+        self.asked_of: int | None = None
+        """Number of the turn whose items were asked about."""
         self.sent = self.insisted = self.repeated = 0
 
     def decide(self, conversation: Conversation) -> Move:
@@ -109,18 +109,18 @@ class TurnControl:
         last = conversation.last
         if last is None:
             return self._open()
-        open_slate = last.slate and last.number != self.judged
-        if (place := self._fitting(last)) is not None:
-            curious = self._ask(last, place) if open_slate else None
-            return curious or Move(ends=EndReason.accepted, place=place)
-        if self.sent >= self.persona.patience:
+        asked = not last.slate and self.asked_of == last.number - 1
+        judged = conversation.slate if asked else last.slate
+        place = next((n for n, r in enumerate(judged, 1) if verdict(self.need, r.item).fits), None)
+        if place is None and self.sent >= self.persona.patience:
             return Move(ends=EndReason.given_up)
-        if last.slate:
-            return (self._ask(last, None) if open_slate else None) or self._turn_down(last, conversation)
-        if last.question is not None:
-            return self._answer(last.question, conversation)
-        earlier = self._fitting_before(conversation)
-        return earlier or self._follow_up()
+        if last.slate and (curious := self._ask(last, place)) is not None:
+            return curious
+        if place is not None:
+            return Move(ends=EndReason.accepted, place=place)
+        if judged and (last.slate or last.question is None):
+            return self._turn_down([r.item for r in judged], last.question, conversation)
+        return self._answer(last.question, conversation) if last.question is not None else self._follow_up()
 
     def done(self, move: Move, told: Iterable[int]) -> None:
         """The message was sent, and told these wishes."""
@@ -146,44 +146,30 @@ class TurnControl:
             count += 1
         return tuple(self.agenda[:count])
 
-    def _fitting(self, turn: Turn) -> int | None:
-        return next((n for n, r in enumerate(turn.slate, 1) if verdict(self.need, r.item).fits), None)
-
-    def _fitting_before(self, conversation: Conversation) -> Move | None:
-        """The item that fits and was asked about in the message before this one."""
-        asked_of = next((t for t in conversation.turns if t.number == self.judged and t.slate), None)
-        if asked_of is None or asked_of.slate != conversation.slate:
-            return None
-        place = self._fitting(asked_of)
-        return Move(ends=EndReason.accepted, place=place) if place is not None else None
-
     def _ask(self, turn: Turn, place: int | None) -> Move | None:
         """A question about an item before it is judged; at most one for a slate."""
-        if self.chance.random() >= self.persona.curiosity or self.sent >= self.persona.patience:
+        if self.sent >= self.persona.patience or self.chance.random() >= self.persona.curiosity:
             return None
         place = place or 1
         item = turn.slate[place - 1].item
         told = [f.name for f in self.schema.fields if f.type != "text" and item.values(f.name)]
         if not told:
             return None
-        self.judged = turn.number
+        self.asked_of = turn.number
         return Move(acts=("ask",), place=place, field=self.chance.choice(told))
 
-    def _turn_down(self, turn: Turn, conversation: Conversation) -> Move:
-        self.judged = turn.number
-        items = [r.item for r in turn.slate]
+    def _turn_down(self, items: Sequence[Item], question: Question | None, conversation: Conversation) -> Move:
         known = next((n for n, i in enumerate(items, 1) if verdict(self.need, i).known), None)
         if known is not None and self.chance.random() < self.persona.knowledge:
             down = Move(acts=("say_known",), place=known)
         else:
             down = Move(acts=("reject",), because=self._reason(items))
-        if turn.question is not None:
-            beside = self._answer(turn.question, conversation)
+        if question is not None:
+            beside = self._answer(question, conversation)
             return down if beside.ends or "chat" in beside.acts else _both(down, beside)
-        if down.because in self.agenda:
-            return _both(down, Move(acts=("critique",), tells=(down.because,)))
         if down.because is not None:
-            return _both(down, Move(acts=("repeat",), tells=(down.because,)))
+            act: UserAct = "repeat" if down.because in self.told else "critique"
+            return _both(down, Move(acts=(act,), tells=(down.because,)))
         return _both(down, self._tell_or_name())
 
     def _reason(self, items: Sequence[Item]) -> int | None:

@@ -126,7 +126,7 @@ def _dialogue(body: Mapping[str, Any]) -> RedialDialogue:
     )
 
 
-def _filled(held: Any) -> Mapping[str, Any]:
+def _filled(held: object) -> Mapping[str, Any]:
     """A mapping; what was left empty is written as an empty list."""
     if not held:
         return {}

@@ -1,0 +1,172 @@
+"""A population from ReDial: what real seekers liked, were suggested and took, and how they spoke.
+
+An item of a dialogue is an item of the catalogue only where title (normalised) and year are the same; what could not
+be matched is counted. Of each seeker's form: what they named themselves and liked is `Need.liked`; a suggestion that
+they had not seen and liked is `Need.relevant`, one of which is the target; everything seen is `Need.known`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from core.items import Catalog, Item
+from core.values import Value
+from simulation.needs import Need
+from simulation.population import Member
+from simulation.redial import BadLine, Judged, RedialDialogue, read_redial, title_and_year
+from simulation.redial_persona import Openings, openings_of, persona_of, segments_of
+from simulation.tasks import Constraint
+from tools.text import normalise
+
+Draw = Callable[[Item, Sequence[Item], random.Random], tuple[Constraint, ...]]
+"""Wishes for a target, from what it shares with items that are liked: (target, liked, chance) -> wants."""
+
+
+class RedialCounts(Value):
+    """What came of a ReDial file."""
+
+    dialogues: int = 0
+    bad_lines: tuple[BadLine, ...] = ()
+    unfilled: int = 0
+    """Dialogues whose form is empty."""
+    items: int = 0
+    """Items in forms, counted once a dialogue."""
+    matched: int = 0
+    without_year: int = 0
+    """Items that ReDial gives no year: never matched."""
+    not_in_catalog: int = 0
+    """Items whose title and year the catalogue does not have."""
+    ambiguous: int = 0
+    """Items whose title and year several items of the catalogue share: not matched."""
+    no_target: int = 0
+    """Dialogues without a matched suggestion that the seeker had not seen and liked."""
+    nothing_liked: int = 0
+    """Dialogues with a target, but without a matched item that the seeker named and liked."""
+    no_wants: int = 0
+    """Dialogues for whose target no wish could be drawn."""
+    members: int = 0
+
+
+class _Sorted(Value):
+    """A form, by what it means for a need: ids of the catalogue, in the form's order."""
+
+    liked: tuple[str, ...]
+    disliked: tuple[str, ...]
+    known: tuple[str, ...]
+    relevant: tuple[str, ...]
+    irrelevant: tuple[str, ...]
+
+
+def population_from_redial(
+    path: Path,
+    catalog: Catalog,
+    draw: Draw,
+    *,
+    seed: int = 0,
+    report: Callable[[RedialCounts], None] | None = None,
+) -> list[Member]:
+    """One member a dialogue with something liked and a target, in the order of the file.
+
+    `report` is told once what could be matched and what could not. The same seed gives the same people. Raises
+    BadInput for a file that cannot be opened; lines that cannot be read are counted.
+    """
+    match = _matcher(catalog)
+    openings = openings_of(catalog)
+    bad: list[BadLine] = []
+    tally = dict.fromkeys((n for n in RedialCounts.model_fields if n != "bad_lines"), 0)
+    members = []
+    for dialogue in read_redial(path, bad.append):
+        tally["dialogues"] += 1
+        found = _member(dialogue, catalog, match, draw, openings, seed, tally)
+        if found is not None:
+            tally["members"] += 1
+            members.append(found)
+    if report is not None:
+        report(RedialCounts(**tally, bad_lines=tuple(bad)))
+    return members
+
+
+def _member(
+    dialogue: RedialDialogue,
+    catalog: Catalog,
+    match: Callable[[str], str],
+    draw: Draw,
+    openings: Openings,
+    seed: int,
+    tally: dict[str, int],
+) -> Member | None:
+    if not dialogue.judged:
+        tally["unfilled"] += 1
+        return None
+    ids = _matched(dialogue, match, tally)
+    form = _sorted_out({ids[k]: j for k, j in dialogue.judged.items() if k in ids})
+    if not form.relevant or not form.liked:
+        tally["nothing_liked" if form.relevant else "no_target"] += 1
+        return None
+    chance = random.Random(_seed_of(seed, dialogue.id))  # noqa: S311 - reproducible, not secret
+    target = chance.choice(form.relevant)
+    wants = draw(catalog.item(target), catalog.find(form.liked), chance)
+    if not wants:
+        tally["no_wants"] += 1
+        return None
+    return Member(
+        id=f"redial-{dialogue.id}",
+        need=Need(wants=wants, target=target, **form.model_dump()),
+        persona=persona_of(dialogue, openings),
+        segments=segments_of(dialogue, openings),
+    )
+
+
+def _matched(dialogue: RedialDialogue, match: Callable[[str], str], tally: dict[str, int]) -> dict[str, str]:
+    """ReDial's ids to the catalogue's, for what can be matched."""
+    ids = {}
+    for key in dialogue.judged:
+        tally["items"] += 1
+        found = match(dialogue.titles.get(key, ""))
+        if found in tally:
+            tally[found] += 1
+        else:
+            tally["matched"] += 1
+            ids[key] = found.removeprefix(_ID)
+    return ids
+
+
+_ID = "="
+
+
+def _matcher(catalog: Catalog) -> Callable[[str], str]:
+    """A written title to "=" and the id of the item, or to the name of the count it belongs to."""
+    release = catalog.schema.role("release")
+    held: dict[tuple[str, int], list[str]] = {}
+    for item in catalog.at(range(len(catalog))) if release is not None else ():
+        for year in item.values(release.name) if release is not None else ():
+            held.setdefault((normalise(item.title), int(year)), []).append(item.id)
+
+    def match(written: str) -> str:
+        title, year = title_and_year(written)
+        if year is None:
+            return "without_year"
+        ids = held.get((normalise(title), year), [])
+        return f"{_ID}{ids[0]}" if len(ids) == 1 else "ambiguous" if ids else "not_in_catalog"
+
+    return match
+
+
+def _sorted_out(judged: Mapping[str, Judged]) -> _Sorted:
+    def where(**said: bool) -> tuple[str, ...]:
+        return tuple(i for i, j in judged.items() if all(getattr(j, name) is value for name, value in said.items()))
+
+    return _Sorted(
+        liked=where(suggested=False, liked=True),
+        disliked=where(seen=True, liked=False),
+        known=tuple(dict.fromkeys((*where(seen=True), *where(suggested=False, liked=True)))),
+        relevant=where(suggested=True, seen=False, liked=True),
+        irrelevant=where(suggested=True, seen=False, liked=False),
+    )
+
+
+def _seed_of(seed: int, dialogue: str) -> int:
+    return int.from_bytes(sha256(f"{seed}/redial/{dialogue}".encode()).digest()[:4], "big")
