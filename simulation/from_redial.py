@@ -23,6 +23,8 @@ from tools.text import normalise
 
 Draw = Callable[[Item, Sequence[Item], random.Random], tuple[Constraint, ...]]
 """Wishes for a target, from what it shares with items that are liked: (target, liked, chance) -> wants."""
+Match = Callable[[str], tuple[str, str | None]]
+"""A title as ReDial writes it, to the count it belongs to and, where that is `matched`, the id of the item."""
 
 
 class RedialCounts(Value):
@@ -92,7 +94,7 @@ def population_from_redial(
 def _member(
     dialogue: RedialDialogue,
     catalog: Catalog,
-    match: Callable[[str], str],
+    match: Match,
     draw: Draw,
     openings: Openings,
     seed: int,
@@ -120,37 +122,34 @@ def _member(
     )
 
 
-def _matched(dialogue: RedialDialogue, match: Callable[[str], str], tally: dict[str, int]) -> dict[str, str]:
+def _matched(dialogue: RedialDialogue, match: Match, tally: dict[str, int]) -> dict[str, str]:
     """ReDial's ids to the catalogue's, for what can be matched."""
     ids = {}
     for key in dialogue.judged:
+        outcome, found = match(dialogue.titles.get(key, ""))
         tally["items"] += 1
-        found = match(dialogue.titles.get(key, ""))
-        if found in tally:
-            tally[found] += 1
-        else:
-            tally["matched"] += 1
-            ids[key] = found.removeprefix(_ID)
+        tally[outcome] += 1
+        if found is not None:
+            ids[key] = found
     return ids
 
 
-_ID = "="
-
-
-def _matcher(catalog: Catalog) -> Callable[[str], str]:
-    """A written title to "=" and the id of the item, or to the name of the count it belongs to."""
+def _matcher(catalog: Catalog) -> Match:
+    """How titles are matched to the items of a catalogue."""
     release = catalog.schema.role("release")
     held: dict[tuple[str, int], list[str]] = {}
     for item in catalog.at(range(len(catalog))) if release is not None else ():
         for year in item.values(release.name) if release is not None else ():
             held.setdefault((normalise(item.title), int(year)), []).append(item.id)
 
-    def match(written: str) -> str:
+    def match(written: str) -> tuple[str, str | None]:
         title, year = title_and_year(written)
         if year is None:
-            return "without_year"
+            return "without_year", None
         ids = held.get((normalise(title), year), [])
-        return f"{_ID}{ids[0]}" if len(ids) == 1 else "ambiguous" if ids else "not_in_catalog"
+        if len(ids) == 1:
+            return "matched", ids[0]
+        return "ambiguous" if ids else "not_in_catalog", None
 
     return match
 

@@ -1,7 +1,7 @@
 """Personas read off real dialogues, by rules that are stated here and nowhere else.
 
 - patience: the turns the seeker took; a lower bound, since most left because they were served.
-- verbosity: terse up to 8 words a turn on average, chatty from 14 on: the outer quarters of the training dialogues.
+- verbosity: terse up to 8 words a turn on average, chatty from 14 on: the outer fifths of the training dialogues.
 - knowledge: 0.9 names an item before anything was suggested, 0.6 names one later, 0.3 never.
 - several: 0.8 where the first turn that wishes for something holds two wishes or more, 0.2 where it holds one.
 - curiosity: share of the turns that follow a suggestion in which a question is put.
@@ -72,8 +72,8 @@ def persona_of(dialogue: RedialDialogue, openings: Openings) -> Persona:
 def segments_of(dialogue: RedialDialogue, openings: Openings) -> dict[str, str]:
     """How the seeker opens and turns things down, for reports.
 
-    opening: what the first turn does that does more than greet (item, wish, other). rejects: never, flatly (answers to
-    suggestions they did not like have 5 words or fewer on average) or with_words.
+    opening: whether an item or only a wish stands in the first turn with either (item, wish, other). rejects: never,
+    flatly (answers to suggestions they did not like have 5 words or fewer on average) or with_words.
     """
     opening = "other"
     for turn in (t for t in dialogue.turns if t.by_seeker):
