@@ -82,7 +82,8 @@ class FacetTable:
     @cached_property
     def usual(self) -> Floats:
         """(constraints,) share of the catalogue's items that meet each."""
-        return np.asarray(self.holds.sum(axis=0)).ravel() / max(self.holds.shape[0], 1)
+        share: Floats = np.asarray(self.holds.sum(axis=0)).ravel() / max(self.holds.shape[0], 1)
+        return share
 
     @cached_property
     def by_field(self) -> Mapping[str, NDArray[np.int64]]:

@@ -99,22 +99,26 @@ class History:
     def liked(self) -> Rows:
         """Known items they like, the best first; of equals the latest."""
         order = np.lexsort((-np.arange(len(self.known)), -np.nan_to_num(self.known_ratings)))
-        return self.known[order][self.known_grades[order] == LIKED]
+        found: Rows = self.known[order][self.known_grades[order] == LIKED]
+        return found
 
     @property
     def disliked(self) -> Rows:
         """Known items they do not like."""
-        return self.known[self.known_grades == DISLIKED]
+        found: Rows = self.known[self.known_grades == DISLIKED]
+        return found
 
     @property
     def held_liked(self) -> Rows:
         """Held-out items they like."""
-        return self.held[self.held_grades == LIKED]
+        found: Rows = self.held[self.held_grades == LIKED]
+        return found
 
     @property
     def held_disliked(self) -> Rows:
         """Held-out items they do not like."""
-        return self.held[self.held_grades == DISLIKED]
+        found: Rows = self.held[self.held_grades == DISLIKED]
+        return found
 
 
 @dataclass(frozen=True)
