@@ -51,8 +51,11 @@ class ActReader:
         if self._takes(reading, items, said):
             return Chat(topic="accepted", items=items_taken(reading, items)), False
         doing, chance = reading.tagged.likeliest
-        if isinstance(said, LookUp) and doing in {"recommend", "more", "ask"} and not _something(heard):
-            return said, keep  # "what about The Sting?"
+        if isinstance(said, LookUp) and not _something(heard):
+            if _goes_on(reading, items):
+                return Recommend(), True  # "I'd say no to that. More ideas"
+            if doing in {"recommend", "more", "ask"}:
+                return said, keep  # "what about The Sting?"
         if chance < (CERTAIN if _firm(said) else SURE) or _is(said, doing):
             return said, keep
         if doing in _OF_ITEMS and isinstance(said, Recommend) and heard.wishes and not (reading.question or items):
@@ -136,6 +139,12 @@ class ActReader:
         if asks_for_items(reading) or asks_for_more(reading) or (may_ask_for_items(reading) and leftovers < 2):
             return Recommend(), True
         return Chat(topic="unclear"), True
+
+
+def _goes_on(reading: Reading, items: list[ItemMention]) -> bool:
+    """Whether a message that points at what is shown, naming nothing, likely wants something else."""
+    named = any(i.mention.kind == "title" or any(r.ordinal for r in i.references) for i in items)
+    return reading.tagged is not None and not named and reading.tagged.does("more", "pass", "recommend", "rant") >= SURE
 
 
 def _something(heard: Heard) -> bool:

@@ -102,6 +102,24 @@ def read_answer(reading: Reading, question: Question | None) -> Answer:
     return _left_open(reading, question, surprise=surprise)
 
 
+def says_yes_or_no(reading: Reading) -> bool:
+    """Whether the words say yes or no themselves: "oh" and "well" do not, whatever they may sound like."""
+    return bool(re.search(_AGREES, reading.message.flat) or re.search(_REFUSES, reading.message.flat))
+
+
+def answer_parts(reading: Reading) -> list[tuple[str, str]]:
+    """(answer, rest) pairs a message may be read as: up to its first stop, and behind its last full stop."""
+    norms, message = reading.message.norms, reading.message
+    stops = [n for n, norm in enumerate(norms) if norm in {",", ".", ";", "!"}]
+    ends = [n for n in stops if norms[n] != "," and 0 < n < len(norms) - 1]
+    found = []
+    if stops and 0 < stops[0] < len(norms) - 1:
+        found.append((message.quote(0, stops[0]), message.text[message.tokens[stops[0]].end :]))
+    if ends:
+        found.append((message.text[message.tokens[ends[-1]].end :].strip(), message.quote(0, ends[-1])))
+    return found
+
+
 def _to_this_kind(reading: Reading, question: Question) -> Answer | None:
     """An answer that only a question of this kind can have: yes or no, all of them, none may go."""
     flat, told = reading.message.flat, _told(reading)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from agent.plan.acts import ActReader
-from agent.plan.answers import read_answer
+from agent.plan.answers import answer_parts, read_answer, says_yes_or_no
 from agent.plan.bounds import BOUND_WORDS
 from agent.plan.cues import CUE_WORDS, find_cues
 from agent.plan.domain import Domain
@@ -93,7 +93,7 @@ class RulePlanner:
             return TurnPlan(
                 heard=Heard(answer=answer.choice, surprise=answer.surprise, turns_down=down), act=Recommend()
             )
-        if (split := self._answered_first(reading)) is not None:
+        if (split := self._answered_beside(reading)) is not None:
             return split
         if (travel := travel_of(reading)) is not None:
             bare = conversation.ledger.apply(LedgerPatch(travel=travel)).ledger.bare
@@ -142,26 +142,21 @@ class RulePlanner:
         unclear = isinstance(act, Chat) and act.topic == "unclear"
         return unclear and question is not None and question.kind == "preference" and not heard.wishes
 
-    def _answered_first(self, reading: Reading) -> TurnPlan | None:
-        """ "The newer one, and I'd like something funny": an answer, and a message behind it."""
-        conversation, norms = reading.conversation, reading.message.norms
-        cut = next((n for n, norm in enumerate(norms) if norm in {",", ".", ";", "!"}), None)
-        if (
-            conversation.question is None
-            or conversation.question.kind == "preference"
-            or not cut
-            or cut + 1 >= len(norms)
-        ):
+    def _answered_beside(self, reading: Reading) -> TurnPlan | None:
+        """ "The newer one, and I'd like something funny": an answer, and a message before or behind it."""
+        conversation = reading.conversation
+        if conversation.question is None or conversation.question.kind == "preference":
             return None
-        head = self.read(conversation, reading.message.quote(0, cut))
-        choice = read_answer(head, conversation.question).choice
-        if choice is None:
-            return None
-        tail = reading.message.text[reading.message.tokens[cut].end :]
-        answered = conversation.turns[-1].model_copy(update={"question": None})
-        rest = self.plan(conversation.model_copy(update={"turns": (*conversation.turns[:-1], answered)}), tail)
-        act = Recommend() if isinstance(rest.act, Ask | Chat) else rest.act
-        return TurnPlan(heard=rest.heard.model_copy(update={"answer": choice}), act=act)
+        for answer, rest in answer_parts(reading):
+            head = self.read(conversation, answer)
+            choice = read_answer(head, conversation.question).choice
+            if choice is None or (conversation.question.kind == "confirm" and not says_yes_or_no(head)):
+                continue
+            answered = conversation.turns[-1].model_copy(update={"question": None})
+            plan = self.plan(conversation.model_copy(update={"turns": (*conversation.turns[:-1], answered)}), rest)
+            act = Recommend() if isinstance(plan.act, Ask | Chat) else plan.act
+            return TurnPlan(heard=plan.heard.model_copy(update={"answer": choice}), act=act)
+        return None
 
     def read(self, conversation: Conversation, message: str) -> Reading:
         """The message with its tokens, mentions and cues."""

@@ -139,7 +139,7 @@ def _named(
     telling = [n for n in message.norms[start:end] if n not in ARTICLES and n not in _POINTERS and n not in STOPWORDS]
     if not telling or weighed.chance(*OF_ITEMS) < SURE:
         return None
-    if _bare_property(message, start, end, inside):
+    if _bare_property(message, start, end, inside) or any(names_a_field(m, start, end) for m in inside):
         return None
     place = _told_of(telling, [r.item for r in conversation.slate])
     if place is not None:
@@ -157,6 +157,12 @@ def _named(
     return (
         Mention(start, end, "title", 9.0, strong=True) if _like_a_name(message, start, end, telling, weighed) else None
     )
+
+
+def names_a_field(mention: Mention, start: int, end: int) -> bool:
+    """Whether a mention covers a stretch and is the name of a field: "the mood of the first one"."""
+    within = mention.start <= start and mention.end >= end
+    return within and mention.kind == "word" and any(e.kind == "field" for e in mention.entries)
 
 
 def _bare_property(message: Message, start: int, end: int, inside: Sequence[Mention]) -> bool:

@@ -29,7 +29,13 @@ def passing_spans(reading: Reading) -> list[tuple[int, int]]:
 
 
 def merely_passed_on(reading: Reading, heard: Heard) -> Heard:
-    """Without dislikes that are no more than "not that one": it is not shown again, but nobody said that it is bad."""
+    """Without dislikes that are no more than "not that one": it is not shown again, but nobody said that it is bad.
+
+    Nor is anything liked by pointing at it in a message that turns it down: "I can't see myself enjoying that".
+    """
+    if reading.tagged is not None and reading.tagged.does("pass", "rant") >= SURE:
+        named = tuple(o for o in heard.opinions if o.stance != "liked" or o.item.title is not None or o.item.ordinal)
+        heard = heard.model_copy(update={"opinions": named})
     if re.search(_STRONGLY, reading.message.flat):
         return heard
     kept = tuple(
