@@ -141,7 +141,7 @@ SONGS = MemoryCatalog(
     ],
 )
 TITLES = {
-    "11": "Low Tide (1990)", "12": "Salt  (2001)", "13": "The Kite and I (1984)", "14": "Salt (2002)", 
+    "11": "Low Tide (1990)", "12": "Salt  (2001)", "13": "The Kite and I (1984)", "14": "Salt (2002)",
     "15": "Twins (1970)", "16": "Low Tide",
 }  # fmt: skip
 
