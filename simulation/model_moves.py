@@ -15,10 +15,10 @@ from core.schema import CatalogSchema
 from core.turn import Conversation, Question, Turn
 from core.values import Value
 from simulation.guesses import right_about
-from simulation.needs import Need
 from simulation.population import Member
 from simulation.protocol import EndReason, UserAct
 from simulation.tasks import Constraint, Task, holds
+from simulation.verdicts import verdict
 from simulation.wording import REFUSING
 
 NAMES_LIKED = 0.5
@@ -37,26 +37,6 @@ class Wish(Value):
     constraint: Constraint
     must: bool = True
     """Whether an item has to meet it."""
-
-
-class Verdict(Value):
-    """What the need says of an item shown."""
-
-    fits: bool
-    known: bool = False
-    broken: tuple[Constraint, ...] = ()
-    """What is wanted and not met, hidden wants too."""
-
-
-def verdict(need: Need, item: Item) -> Verdict:
-    """The target fits; so does what meets every want, if it is one of the relevant items or no right item is known."""
-    broken = tuple(c for c in need.wants if not holds(c, item))
-    if item.id == need.target:
-        return Verdict(fits=True, broken=broken)
-    known = item.id in need.known or item.id in need.disliked
-    open_ended = need.target is None and not need.relevant
-    right = item.id in need.relevant or (open_ended and item.id not in need.irrelevant)
-    return Verdict(fits=right and not known and not broken, known=known, broken=broken)
 
 
 class Move(Value):
@@ -162,15 +142,15 @@ class TurnControl:
         known = next((n for n, i in enumerate(items, 1) if verdict(self.need, i).known), None)
         if known is not None and self.chance.random() < self.persona.knowledge:
             down = Move(acts=("say_known",), place=known)
+        elif (because := self._reason(items)) is not None:
+            act: UserAct = "repeat" if because in self.told else "critique"
+            down = Move(acts=("reject", act), because=because, tells=(because,))
         else:
-            down = Move(acts=("reject",), because=self._reason(items))
-        if question is not None:
-            beside = self._answer(question, conversation)
-            return down if beside.ends or "chat" in beside.acts else _both(down, beside)
-        if down.because is not None:
-            act: UserAct = "repeat" if down.because in self.told else "critique"
-            return _both(down, Move(acts=(act,), tells=(down.because,)))
-        return _both(down, self._tell_or_name())
+            down = Move(acts=("reject",))
+        if question is None:
+            return down if down.because is not None else _both(down, self._tell_or_name())
+        beside = self._answer(question, conversation)
+        return down if beside.ends or "chat" in beside.acts else _both(down, beside)
 
     def _reason(self, items: Sequence[Item]) -> int | None:
         """The wish that may be told and that all of what is shown breaks, or else its first item."""
@@ -259,7 +239,6 @@ class TurnControl:
 
 def _both(first: Move, then: Move) -> Move:
     """One message that does both; what `then` does not set is that of `first`."""
-    return first.model_copy(
-        update={k: getattr(then, k) for k in then.model_fields_set if k != "acts"}
-        | {"acts": tuple(dict.fromkeys((*first.acts, *then.acts)))}
-    )
+    changes = {name: getattr(then, name) for name in then.model_fields_set}
+    acts, tells = dict.fromkeys((*first.acts, *then.acts)), dict.fromkeys((*first.tells, *then.tells))
+    return first.model_copy(update=changes | {"acts": tuple(acts), "tells": tuple(tells)})

@@ -47,11 +47,12 @@ def named(text: str, titles: Iterable[str], spoken: Iterable[str] = ()) -> tuple
 
 
 def _stands(text: str, words: Sequence[re.Match[str]], keys: Sequence[str], free: Sequence[bool], wanted: Key) -> bool:
+    plain = len(wanted) == 1 < len(keys) and common(wanted[0])
     for start in range(len(keys) - len(wanted) + 1):
         end = start + len(wanted)
-        if tuple(keys[start:end]) == wanted and any(free[start:end]):
-            if len(wanted) > 1 or len(keys) == 1 or not common(wanted[0]) or _marked(text, words[start]):
-                return True
+        here = tuple(keys[start:end]) == wanted and any(free[start:end])
+        if here and (not plain or _marked(text, words[start])):
+            return True
     return False
 
 
