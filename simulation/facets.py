@@ -50,6 +50,8 @@ class Facet(Value):
     constraint: Constraint
     weight: float
     """Standard errors."""
+    usual: float = 0.0
+    """Share of the catalogue's items that meet it."""
 
 
 @dataclass(frozen=True)
@@ -60,29 +62,34 @@ class FacetTable:
     """"contains" and "==" for values, ">=" and "<=" for numbers."""
     holds: sparse.csr_matrix
     """(items, constraints) 1 where an item meets a constraint."""
+    known: Mapping[str, Mask]
+    """By field, (items,) where the catalogue says anything of it; what it does not know counts for nothing."""
 
     @classmethod
     def read(cls, catalog: Faceted) -> FacetTable:
         """The values that at least five items share and, of numbers, bounds at the tenths in round numbers."""
         constraints: list[Constraint] = []
         columns: list[NDArray[np.int64]] = []
+        known: dict[str, Mask] = {}
         for spec in catalog.schema.fields:
             column = catalog.columns.get(spec.name)
             if column is None or spec.role in NO_TASTE:
                 continue
             for constraint, rows in _facets(spec, column):
-                if FEWEST <= len(rows) < len(catalog):
+                if FEWEST <= len(rows) < column.known.sum():
                     constraints.append(constraint)
                     columns.append(rows)
+                    known[spec.name] = column.known
         starts = np.concatenate([[0], np.cumsum([len(c) for c in columns], dtype=np.int64)])
         rows = np.concatenate(columns) if columns else np.zeros(0, dtype=np.int64)
         shape = (len(catalog), len(constraints))
-        return cls(tuple(constraints), sparse.csc_matrix((np.ones(len(rows)), rows, starts), shape=shape).tocsr())
+        holds = sparse.csc_matrix((np.ones(len(rows)), rows, starts), shape=shape).tocsr()
+        return cls(tuple(constraints), holds, known)
 
     @cached_property
     def usual(self) -> Floats:
-        """(constraints,) share of the catalogue's items that meet each."""
-        share: Floats = np.asarray(self.holds.sum(axis=0)).ravel() / max(self.holds.shape[0], 1)
+        """(constraints,) share of the catalogue's items that meet each, of those whose field is known."""
+        share: Floats = np.asarray(self.holds.sum(axis=0)).ravel() / self._counted(np.arange(self.holds.shape[0]))
         return share
 
     @cached_property
@@ -96,11 +103,18 @@ class FacetTable:
 
         Log-odds with an informative prior (Monroe, Colaresi and Quinn, "Fightin' words", Political Analysis 2008).
         """
-        chosen = self.holds[np.asarray(rows, dtype=np.int64)]
-        met, count = np.asarray(chosen.sum(axis=0)).ravel(), chosen.shape[0]
+        rows = np.asarray(rows, dtype=np.int64)
+        met, count = np.asarray(self.holds[rows].sum(axis=0)).ravel(), self._counted(rows)
         with_it, without = met + PRIOR * self.usual, count - met + PRIOR * (1 - self.usual)
         odds = np.log(with_it / without) - np.log(self.usual / (1 - self.usual))
         found: Floats = odds / np.sqrt(1 / with_it + 1 / without)
+        return found
+
+    def _counted(self, rows: NDArray[np.integer]) -> Floats:
+        """(constraints,) how many of these rows say anything of each constraint's field."""
+        found = np.zeros(len(self.constraints))
+        for name, places in self.by_field.items():
+            found[places] = self.known[name][rows].sum()
         return found
 
     def preferred(self, liked: Sequence[int] | NDArray[np.integer], among: Mask | None = None) -> list[Facet]:
@@ -118,7 +132,8 @@ class FacetTable:
             if fine[place]:
                 constraint = self.constraints[place]
                 way = (constraint.op,) if constraint.op in _BOUNDS.values() else (constraint.op, constraint.value)
-                found.setdefault((constraint.field, *way), Facet(constraint=constraint, weight=float(lift[place])))
+                facet = Facet(constraint=constraint, weight=float(lift[place]), usual=float(self.usual[place]))
+                found.setdefault((constraint.field, *way), facet)
         return list(found.values())
 
     def avoided(self, liked: NDArray[np.integer], disliked: NDArray[np.integer]) -> list[Facet]:
@@ -127,7 +142,11 @@ class FacetTable:
         apart = by_dislikes - by_likes
         fine = (apart >= AVOIDED) & (by_likes < 0) & (self.usual >= NOTICED)
         return [
-            Facet(constraint=_refusing(self.constraints[place]), weight=float(apart[place]))
+            Facet(
+                constraint=_refusing(self.constraints[place]),
+                weight=float(apart[place]),
+                usual=float(1 - self.usual[place]),
+            )
             for place in np.argsort(-apart, kind="stable")
             if fine[place] and isinstance(self.constraints[place].value, str)
         ]
