@@ -221,7 +221,8 @@ class Room:
     def planner(self) -> RulePlanner:
         """The rule planner."""
         linker = self.linker
-        tagger = Tagger(self.settings.home / "models") if self.settings.tagger else None
+        settings = self.settings
+        tagger = Tagger(settings.home / "models", settings.threads) if settings.tagger else None
         return RulePlanner(
             self.catalog.schema,
             linker.columns,
@@ -235,17 +236,21 @@ class Room:
     @cached_property
     def pipeline(self) -> Pipeline:
         """The recommendation pipeline."""
-        folder = self.catalog.rankers_path / "item-knn"
-        neighbours = ItemKNN.load(folder) if folder.exists() else None
-        embed = QueryEmbedder(self.settings.embedder, self.settings.home, self.catalog)
+        embed = QueryEmbedder(self.settings.embedder, self.settings.home, self.catalog, self.settings.threads)
         return Pipeline(
             self.catalog,
             self.lexical,
             embed if embed.ready else None,
-            neighbours,
+            self._neighbours(),
             self._index(),
             conduct=conduct_of(self.settings),
         )
+
+    def _neighbours(self) -> ItemKNN | None:
+        folder = (self.settings.rankers or self.catalog.rankers_path) / "item-knn"
+        if "collaborative" in parts_left_out(self.settings) or not folder.exists():
+            return None
+        return ItemKNN.load(folder)
 
     def _index(self) -> VectorIndex | None:
         vectors, settings = self.catalog.vectors, self.settings
@@ -273,17 +278,23 @@ class Room:
         )
 
 
-PARTS = frozenset({"asking", "rejections", "policies", "relaxation"})
+PARTS = frozenset({"asking", "rejections", "policies", "relaxation", "collaborative"})
 
 
-def conduct_of(settings: Settings) -> Conduct:
-    """How the dialogue is led under these settings; raises OperatorMustFix for a part that does not exist."""
-    without = {part.strip() for part in settings.without.split(",") if part.strip()}
+def parts_left_out(settings: Settings) -> frozenset[str]:
+    """What is switched off; raises OperatorMustFix for a part that does not exist."""
+    without = frozenset(part.strip() for part in settings.without.split(",") if part.strip())
     if without - PARTS:
         raise OperatorMustFix(
             f"TASTEMAKER_WITHOUT names parts that do not exist: {', '.join(sorted(without - PARTS))}.",
             f"There are: {', '.join(sorted(PARTS))}.",
         )
+    return without
+
+
+def conduct_of(settings: Settings) -> Conduct:
+    """How the dialogue is led under these settings."""
+    without = parts_left_out(settings)
     return Conduct(
         asking="never" if "asking" in without else settings.asking,
         learning="rejections" not in without,
@@ -295,13 +306,12 @@ def conduct_of(settings: Settings) -> Conduct:
 class QueryEmbedder:
     """Embeds query texts with the embedder the catalogue's vectors were made with; the last few are remembered."""
 
-    def __init__(self, spec: str, home: Path, catalog: StoredCatalog) -> None:
+    def __init__(self, spec: str, home: Path, catalog: StoredCatalog, threads: int | None = None) -> None:
         key = catalog.embedder_key
         self.embedder = None
         if key is not None:
-            self.embedder = build_embedder(
-                f"hashing:{catalog.manifest['dim']}" if key.startswith("hashing") else spec, home
-            )
+            spec = f"hashing:{catalog.manifest['dim']}" if key.startswith("hashing") else spec
+            self.embedder = build_embedder(spec, home, threads)
         if self.embedder is not None and self.embedder.key != key:
             raise IndexMismatch(
                 f"The vectors of {catalog.name!r} were made by {key}, the settings ask for {self.embedder.key}.",

@@ -86,7 +86,12 @@ class Settings(BaseSettings):
     asking: Literal["expected_value", "never", "always_first", "random", "entropy"] = "expected_value"
     """When to ask: by expected value, or one of the baselines it is measured against."""
     without: str = ""
-    """Parts switched off to measure what they contribute, by commas: asking, rejections, policies, relaxation."""
+    """Parts switched off to measure what they contribute, by commas: asking, rejections, policies, relaxation,
+    collaborative."""
+    rankers: Path | None = None
+    """Folder of fitted rankers to use in the place of the catalogue's own; experiments hold people out of them."""
+    threads: int | None = Field(default=None, ge=1)
+    """Threads of the embedding model and the tagger; empty: up to four."""
     embedder: str = "minilm"
     """What turns texts into vectors: minilm, st:MODEL_OR_PATH, hashing, hashing:DIM or none."""
     tagger: bool = True

@@ -19,8 +19,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from core.errors import BadInput
 from core.items import Interaction, Item
 from core.protocols import Embedder
@@ -29,7 +27,7 @@ from ingest import publish
 from ingest.columnar import ColumnBuilder, builders
 from ingest.items import ItemWriter, write_field
 from ingest.progress import Progress, silent
-from ingest.ratings import Ratings, collect
+from ingest.ratings import Ratings, collect, strengths
 from ingest.vectors import embed_lines, release
 from tools.catalog.lock import locked
 from tools.catalog.store import FORMAT, StoredCatalog, catalogs_path, live_build, open_catalog, valid_name, write_column
@@ -219,10 +217,7 @@ class _Build:
         if not len(ratings) or ratings.items > KNN_ITEMS:
             return
         self.progress("fitting the ranker", 0, None)
-        matrix = ratings.matrix
-        middle = float(np.median(matrix.data))
-        matrix.data = np.where(matrix.data >= middle, 1.0, 0.25).astype(np.float32)
-        ItemKNN.fit(matrix).save(self.draft / "rankers" / "item-knn")
+        ItemKNN.fit(strengths(ratings)).save(self.draft / "rankers" / "item-knn")
 
     def _manifest(self, content: str) -> None:
         manifest = {

@@ -127,3 +127,10 @@ def _packed(
     np.cumsum(np.bincount(keys // items, minlength=users), out=indptr[1:])
     given_now = np.frombuffer(given, np.float32)[order]
     return Ratings(indptr, (keys % items).astype(np.int32), given_now, stamps[order], items)
+
+
+def strengths(ratings: Ratings) -> sparse.csr_matrix:
+    """(people, items) how much an interaction counts for the neighbours of items: 1 from the median on, else 0.25."""
+    matrix = ratings.matrix
+    matrix.data = np.where(matrix.data >= float(np.median(matrix.data)), 1.0, 0.25).astype(np.float32)
+    return matrix

@@ -8,7 +8,7 @@ from core.errors import UserMustFix
 from core.protocols import Embedder
 
 
-def build_embedder(spec: str, home: Path) -> Embedder | None:
+def build_embedder(spec: str, home: Path, threads: int | None = None) -> Embedder | None:
     """The embedder a setting names; None for "none".
 
     "minilm": all-MiniLM-L6-v2 through ONNX Runtime (the default); "st:NAME_OR_PATH": any sentence-transformers model;
@@ -20,7 +20,7 @@ def build_embedder(spec: str, home: Path) -> Embedder | None:
     if kind == "minilm":
         from tools.embedding.onnx import OnnxEmbedder
 
-        return OnnxEmbedder(home / "models")
+        return OnnxEmbedder(home / "models", threads=threads)
     if kind == "hashing":
         from tools.embedding.hashing import HashingEmbedder
 

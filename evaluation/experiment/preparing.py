@@ -1,0 +1,136 @@
+"""A run folder made ready: the population, the rankers and the taste model, fitted without what they are tested on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+import platform
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import prompts
+from core.errors import BadInput
+from evaluation.experiment.design import Design
+from ingest.ratings import strengths
+from simulation.from_ratings import population_from_ratings, ratings_without_held
+from simulation.population import Member, read_members, write_members
+from simulation.taste import TasteModel
+from tools.catalog.store import StoredCatalog, open_catalog
+from tools.ranking.item_knn import ItemKNN
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+POPULATION = "population.jsonl"
+PREPARED = "prepared"
+TASTE = "taste.pickle"
+LIBRARIES = ("numpy", "scipy", "onnxruntime", "tokenizers", "pydantic", "rapidfuzz")
+CODE = ("core", "tools", "prompts", "agent", "simulation", "evaluation")
+"""Packages whose source decides what a dialogue will be."""
+
+
+def prepare(folder: Path, design: Design, home: Path, population: Path | None = None) -> dict[str, Any]:
+    """Make `folder` ready for a run and return its manifest; a folder that is ready for this very run is left as it is.
+
+    Raises BadInput for a folder of another experiment, saying what differs, and for a catalogue without ratings.
+    """
+    catalog = open_catalog(home, design.catalog)
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / MANIFEST
+    if not file.exists():
+        members = _members(catalog, design, population)
+        write_members(folder / POPULATION, members)
+        _fit(folder / PREPARED, catalog, members, design)
+    members = read_members(folder / POPULATION)
+    manifest = manifest_of(folder, design, catalog, members)
+    if file.exists():
+        _same(json.loads(file.read_text(encoding="utf-8")), manifest, folder)
+        return manifest
+    draft = file.with_name(MANIFEST + ".partial")
+    draft.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    draft.replace(file)
+    return manifest
+
+
+def _members(catalog: StoredCatalog, design: Design, population: Path | None) -> list[Member]:
+    if population is None:
+        return population_from_ratings(catalog, design.users, design.seed)
+    members = read_members(population)
+    if len(members) < design.users:
+        raise BadInput(
+            f"{population} holds {len(members)} people, {design.users} are asked for.",
+            "Ask for fewer, or make a larger population.",
+        )
+    for member in members[: design.users]:
+        if member.need.target is not None and not catalog.find([member.need.target]):
+            raise BadInput(
+                f"{member.id} of {population} has an item in mind that {catalog.name!r} does not hold.",
+                "Make the population from the catalogue that it is to meet.",
+            )
+    return members[: design.users]
+
+
+def _fit(folder: Path, catalog: StoredCatalog, members: Sequence[Member], design: Design) -> None:
+    if not catalog.interactions_path.exists():
+        if "taste" in design.kinds:
+            raise BadInput(
+                f"The catalogue {catalog.name!r} holds no ratings that taste could be learnt from.",
+                "Leave out the kind taste, or import ratings with the catalogue.",
+            )
+        return
+    ratings = ratings_without_held(catalog, members)
+    if not (folder / "item-knn").exists():
+        ItemKNN.fit(strengths(ratings)).save(folder / "item-knn")
+    if "taste" in design.kinds:
+        (folder / TASTE).write_bytes(pickle.dumps(TasteModel.fit(catalog, ratings, design.seed)))
+
+
+def manifest_of(folder: Path, design: Design, catalog: StoredCatalog, members: Sequence[Member]) -> dict[str, Any]:
+    """What was run, on what, by what: nothing in it depends on when or where."""
+    return {
+        "format": FORMAT,
+        "jobs": len(members) * len(design.kinds) * len(design.systems) * design.trials,
+        "catalog": design.catalog,
+        "items": len(catalog),
+        "members": len(members),
+        "users": list(design.kinds),
+        "systems": {s.name: {"recommender": s.recommender, **s.settings} for s in design.systems},
+        "trials": design.trials,
+        "turns": design.most_turns,
+        "seed": design.seed,
+        "wording": design.wording,
+        "year": design.year,
+        "catalog_version": catalog.version,
+        "schema": catalog.schema.digest(),
+        "population": _hash_of([folder / POPULATION]),
+        "rankers": _hash_of((folder / PREPARED / "item-knn").glob("*.npy")),
+        "prompts": {f.stem: _hash_of([f])[:12] for f in sorted(prompts.FOLDER.glob("*.jinja"))},
+        "code": code_hash(),
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
+    }
+
+
+def code_hash() -> str:
+    """A hash of the sources that decide what a dialogue will be."""
+    root = Path(__file__).resolve().parents[2]
+    files = (file for package in CODE for file in (root / package).rglob("*"))
+    return _hash_of(file for file in files if file.suffix in {".py", ".yaml", ".jinja"})
+
+
+def _hash_of(files: Iterable[Path]) -> str:
+    total = hashlib.sha256()
+    for file in sorted(files):
+        total.update(file.name.encode() + b"\0" + file.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def _same(there: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
+    different = [key for key in {**there, **now} if there.get(key) != now.get(key)]
+    if different:
+        told = ", ".join(f"{key} was {there.get(key)!r}, is {now.get(key)!r}" for key in different[:3])
+        raise BadInput(
+            f"{folder} holds another experiment ({told}).",
+            "Give another folder, or remove this one; a run goes on only as it was begun.",
+        )
