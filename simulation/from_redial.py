@@ -11,18 +11,23 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
+
+import numpy as np
 
 from core.items import Catalog, Item
 from core.values import Value
+from simulation.facets import Facet, Faceted, FacetTable
 from simulation.needs import Need
 from simulation.population import Member
 from simulation.redial import BadLine, Judged, RedialDialogue, read_redial, title_and_year
 from simulation.redial_persona import Openings, openings_of, persona_of, segments_of
-from simulation.tasks import Constraint
+from simulation.tasks import holds
+from simulation.wishes import Wishes, WishHabits, draw_wishes
 from tools.text import normalise
 
-Draw = Callable[[Item, Sequence[Item], random.Random], tuple[Constraint, ...]]
-"""Wishes for a target, from what it shares with items that are liked: (target, liked, chance) -> wants."""
+Draw = Callable[[Item, Sequence[Item], random.Random], Wishes]
+"""Wishes for a target, from what it shares with items that are liked: (target, liked, chance) -> wishes."""
 Match = Callable[[str], tuple[str, str | None]]
 """A title as ReDial writes it, to the count it belongs to and, where that is `matched`, the id of the item."""
 
@@ -91,6 +96,37 @@ def population_from_redial(
     return members
 
 
+class FacetCatalog(Catalog, Faceted, Protocol):
+    """A catalogue that can be read item by item and by columns."""
+
+
+def facet_draw(catalog: FacetCatalog, habits: WishHabits | None = None) -> Draw:
+    """Draws wishes as for people known by ratings: facets of the target that what is liked has more than its share of.
+
+    Where none is left (most seekers name one item or two), the values that the target and any of these share count
+    alike.
+    """
+    table = FacetTable.read(catalog)
+
+    def draw(target: Item, liked: Sequence[Item], chance: random.Random) -> Wishes:
+        rows = [catalog.row_of(i.id) for i in liked]
+        preferred = [f for f in table.preferred(rows) if holds(f.constraint, target)]
+        facets = preferred or _shared(table, catalog.row_of(target.id), rows)
+        return draw_wishes(target, facets, (), catalog.schema, habits or WishHabits(), chance)
+
+    return draw
+
+
+def _shared(table: FacetTable, target: int, liked: Sequence[int]) -> list[Facet]:
+    """The values that an item shares with any of these."""
+    both = table.holds[[target]].multiply(table.holds[liked].sum(axis=0))
+    return [
+        Facet(constraint=table.constraints[place], weight=1.0, usual=float(table.usual[place]))
+        for place in np.flatnonzero(both.toarray().ravel())
+        if isinstance(table.constraints[place].value, str)
+    ]
+
+
 def _member(
     dialogue: RedialDialogue,
     catalog: Catalog,
@@ -110,13 +146,13 @@ def _member(
         return None
     chance = random.Random(_seed_of(seed, dialogue.id))  # noqa: S311 - reproducible, not secret
     target = chance.choice(form.relevant)
-    wants = draw(catalog.item(target), catalog.find(form.liked), chance)
-    if not wants:
+    wishes = draw(catalog.item(target), catalog.find(form.liked), chance)
+    if not wishes.wants:
         tally["no_wants"] += 1
         return None
     return Member(
         id=f"redial-{dialogue.id}",
-        need=Need(wants=wants, target=target, **form.model_dump()),
+        need=Need(wants=wishes.wants, soft=wishes.soft, target=target, **form.model_dump()),
         persona=persona_of(dialogue, openings),
         segments=segments_of(dialogue, openings),
     )

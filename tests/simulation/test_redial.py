@@ -14,13 +14,14 @@ import pytest
 from core.errors import BadInput
 from core.items import Item
 from core.schema import CatalogSchema
-from simulation.from_redial import RedialCounts, population_from_redial
+from simulation.from_redial import RedialCounts, facet_draw, population_from_redial
 from simulation.needs import Need
 from simulation.personas import Persona
 from simulation.population import Member
 from simulation.redial import BadLine, Judged, read_redial, title_and_year
-from simulation.tasks import Constraint
-from tests.worlds import MemoryCatalog
+from simulation.tasks import Constraint, holds
+from simulation.wishes import Wishes
+from tests.worlds import MemoryCatalog, demo_world
 
 SEEKER, HELPER = 7, 3
 
@@ -146,9 +147,9 @@ TITLES = {
 }  # fmt: skip
 
 
-def shared_style(target: Item, liked: Sequence[Item], chance: random.Random) -> tuple[Constraint, ...]:
+def shared_style(target: Item, liked: Sequence[Item], chance: random.Random) -> Wishes:
     both = [v for v in target.values("styles") if any(v in i.values("styles") for i in liked)]
-    return (Constraint(field="styles", op="contains", value=chance.choice(both)),) if both else ()
+    return Wishes(wants=(Constraint(field="styles", op="contains", value=chance.choice(both)),) if both else ())
 
 
 def people(path: Path, seed: int = 0) -> tuple[list[Member], RedialCounts]:
@@ -197,6 +198,22 @@ def test_the_same_seed_makes_the_same_people(tmp_path: Path) -> None:
     path = file_of(tmp_path, *(dialogue(n, [(SEEKER, "Hi")], TITLES, form) for n in range(12)))
     assert people(path, 3) == people(path, 3)
     assert [m.need.wants for m in people(path, 3)[0]] != [m.need.wants for m in people(path, 4)[0]]
+
+
+@pytest.mark.parametrize("world", ["films", "books"])
+def test_wishes_are_facets_that_the_target_shares_with_what_is_liked(world: str) -> None:
+    catalog = demo_world(world).catalog
+    draw = facet_draw(catalog)
+    chance = random.Random(4)
+    drawn = 0
+    for _ in range(60):
+        target, *liked = chance.sample(catalog.items, 3)
+        wishes = draw(target, liked, chance)
+        drawn += bool(wishes.wants)
+        for want in (*wishes.wants, *wishes.soft):
+            assert holds(want, target)
+            assert any(holds(want, i) for i in liked)
+    assert drawn > 30
 
 
 def personality(
