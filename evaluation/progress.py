@@ -12,10 +12,10 @@ SECONDS_BETWEEN_LINES = 10.0
 
 
 class Advance(Protocol):
-    """Called after each dialogue."""
+    """Called after each dialogue, or after several."""
 
-    def __call__(self) -> None:
-        """One more is done."""
+    def __call__(self, done: int = 1) -> None:
+        """So many more are done."""
         ...
 
 
@@ -38,8 +38,8 @@ def advancing(what: str, total: int) -> Iterator[Advance]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=total, rate="")
 
-        def advance() -> None:
-            bar.advance(task)
+        def advance(done: int = 1) -> None:
+            bar.advance(task, done)
             speed = bar.tasks[0].speed
             bar.update(task, rate=f"{speed:.1f}/s" if speed else "")
 
@@ -51,8 +51,8 @@ class _Lines:
         self.what, self.total, self.done = what, total, 0
         self.began = self.told = time.monotonic()
 
-    def __call__(self) -> None:
-        self.done += 1
+    def __call__(self, done: int = 1) -> None:
+        self.done += done
         now = time.monotonic()
         if self.done < self.total and now - self.told < SECONDS_BETWEEN_LINES:
             return
