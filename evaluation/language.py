@@ -119,7 +119,9 @@ def language_table(real: Language, others: Mapping[str, Language], seed: int = 0
     far = [language_distances(real, side, seed) for side in others.values()]
     for name in _HISTOGRAMS:
         floor = next((d.get(f"noise/{name}") for d in far), None)
-        table.add_row(f"{name.replace('_', ' ')} (real: halves)", _shown(floor), *(_shown(d.get(name)) for d in far))
+        table.add_row(
+            f"{name.replace('_', ' ')} (real: halves)", _shown(floor, 3), *(_shown(d.get(name), 3) for d in far)
+        )
     return table
 
 
@@ -185,5 +187,5 @@ _HISTOGRAMS: Mapping[str, Callable[[Language], Counts]] = {
 }
 
 
-def _shown(figure: Figure | None) -> str:
-    return "" if figure is None else f"{figure.value:.2f} [{figure.low:.2f}, {figure.high:.2f}]"
+def _shown(figure: Figure | None, places: int = 2) -> str:
+    return "" if figure is None else f"{figure.value:.{places}f} [{figure.low:.{places}f}, {figure.high:.{places}f}]"

@@ -259,9 +259,9 @@ def test_the_text_of_a_rejection_tells_whether_it_has_a_reason(tmp_path: Path) -
 
 @pytest.mark.dataset
 def test_the_public_dialogues_make_people(tmp_path: Path) -> None:
-    where = os.environ.get("TASTEMAKER_REDIAL")
+    where = os.environ.get("TASTEMAKER_TEST_REDIAL")
     if where is None:
-        pytest.skip("TASTEMAKER_REDIAL names no ReDial file")
+        pytest.skip("TASTEMAKER_TEST_REDIAL names no ReDial file")
     bad: list[BadLine] = []
     dialogues = list(read_redial(Path(where), bad.append))
     assert not bad
