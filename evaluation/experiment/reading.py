@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from core.errors import BadInput
 from core.values import Value
 from evaluation.experiment.episodes import Episode, Timing, UserKind
+from evaluation.metrics import Figure
 
 MANIFEST = "manifest.json"
 DIALOGUES = "dialogues.jsonl"
@@ -38,8 +39,8 @@ class Manifest(BaseModel):
     turns: int = Field(default=12, ge=1)
     """Most turns of a dialogue; a miss counts as one more."""
     seed: int = 0
-    control: dict[str, Any] = {}
-    """Figures of the shuffled control, where one was played: name to value, or to {value, low, high, n}."""
+    control: dict[str, Figure] = {}
+    """The shuffled control, where one was played, by KIND/SYSTEM/own, …/shuffled and …/difference."""
 
 
 class Run(Value):

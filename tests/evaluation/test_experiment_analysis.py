@@ -322,7 +322,7 @@ class TestGlossary:
 
     def test_an_unknown_measure_is_shown_without_a_better_way(self) -> None:
         assert (measure("odd_thing").label, measure("odd_thing").better) == ("odd thing", "neither")
-        assert measure("success_at/3").label == "found by turn 3"
+        assert measure("success_at/3").label == "success by turn 3"
 
     def test_values_in_words(self) -> None:
         assert [said(0.625, "success"), said(4.31, "turns"), said(1234.5, "tokens"), said(0.5, "ndcg")] == [

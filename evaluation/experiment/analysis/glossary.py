@@ -22,15 +22,15 @@ class Measure(Value):
 KNOWN = (
     Measure(
         name="success",
-        label="found",
-        means="share of dialogues in which the person took what they were looking for",
+        label="success",
+        means="share of dialogues in which the person took what they were looking for (any item, with none in mind)",
         better="more",
         form="share",
     ),
     Measure(
         name="turns",
         label="turns",
-        means="turns until it was found; a miss counts as one more than the limit",
+        means="turns until the success; a miss counts as one more than the limit",
         better="less",
         form="count",
     ),
@@ -52,9 +52,9 @@ KNOWN = (
     Measure(
         name="repeated",
         label="shown again",
-        means="share of shown items that had been shown before",
+        means="items per dialogue that had been shown before",
         better="less",
-        form="share",
+        form="count",
     ),
     Measure(name="questions", label="questions", means="questions asked per dialogue", better="neither", form="count"),
     Measure(
@@ -91,7 +91,7 @@ KNOWN = (
     Measure(
         name="early_accept",
         label="early accepts",
-        means="share of dialogues in which the simulated person took an item that breaks their wishes",
+        means="share of the dialogues that ended with an item in which it was not what the person was looking for",
         better="less",
         form="share",
     ),
@@ -113,7 +113,9 @@ def measure(name: str) -> Measure:
         return known
     base, _, cut = name.partition("_at/")
     if base == "success" and cut:
-        return Measure(name=name, label=f"found by turn {cut}", means="share of dialogues", better="more", form="share")
+        return Measure(
+            name=name, label=f"success by turn {cut}", means="share of dialogues", better="more", form="share"
+        )
     return Measure(name=name, label=name.replace("_", " "))
 
 

@@ -36,6 +36,12 @@ class Paired(Value):
         """Whether the difference survives the correction at 5 %."""
         return self.holm < ALPHA
 
+    def turned(self) -> Paired:
+        """The same seen from the second system."""
+        held = self.difference
+        back = Figure(value=-held.value, low=-held.high, high=-held.low, n=held.n)
+        return self.model_copy(update={"first": self.second, "second": self.first, "difference": back})
+
 
 def paired(held: Mapping[Key, Scores], user: UserKind, name: str, seed: int = 0) -> list[Paired]:
     """Every pair of systems with one kind of user; pairs without a member scored in both are left out."""
