@@ -11,7 +11,7 @@ import random
 from collections.abc import Iterable, Sequence
 
 from core.items import Item
-from core.schema import CatalogSchema
+from core.schema import CatalogSchema, FieldSpec
 from core.turn import Conversation, Question, Turn
 from core.values import Value
 from simulation.guesses import right_about
@@ -132,7 +132,7 @@ class TurnControl:
             return None
         place = place or 1
         item = turn.slate[place - 1].item
-        told = [f.name for f in self.schema.fields if f.type != "text" and item.values(f.name)]
+        told = [f.name for f in self.schema.fields if _asked_about(f) and item.values(f.name)]
         if not told:
             return None
         self.asked_of = turn.number
@@ -153,15 +153,14 @@ class TurnControl:
         return down if beside.ends or "chat" in beside.acts else _both(down, beside)
 
     def _reason(self, items: Sequence[Item]) -> int | None:
-        """The wish that may be told and that all of what is shown breaks, or else its first item."""
+        """A wish not told yet, as far as the person can tell it, or else one told, that nothing shown meets."""
         if self.chance.random() >= EXPLAINS * self.persona.cooperativeness:
             return None
-        may = [n for n, w in enumerate(self.wishes, 1) if w.must and (n in self.told or n in self.agenda)]
-        for judged in (items, items[:1]):
-            for n in may:
-                if not any(holds(self.wishes[n - 1].constraint, i) for i in judged):
-                    return n
-        return None
+        broken = [n for n, w in enumerate(self.wishes, 1) if w.must and not any(holds(w.constraint, i) for i in items)]
+        untold = [n for n in broken if n not in self.told]
+        if untold and self.chance.random() < self.persona.knowledge:
+            return untold[0]
+        return next((n for n in broken if n in self.told), None)
 
     def _tell_or_name(self) -> Move:
         if self.agenda:
@@ -173,7 +172,7 @@ class TurnControl:
     def _answer(self, question: Question, conversation: Conversation) -> Move:
         match question.kind:
             case "confirm":
-                return Move(acts=("confirm",), yes=self._agrees(question, conversation))
+                return self._confirm(question, conversation)
             case "relax":
                 return self._release(question, conversation)
             case "which_item":
@@ -193,6 +192,16 @@ class TurnControl:
             return self._next()
         asked = [n for n, w in enumerate(self.wishes, 1) if w.constraint.field == question.field]
         return tuple(n for n in asked if self.chance.random() < self.persona.knowledge)
+
+    def _confirm(self, question: Question, conversation: Conversation) -> Move:
+        """Yes or no; a guess that is wrong is put right where the person may speak of it."""
+        yes = self._agrees(question, conversation)
+        guessed = [p.field for p in question.choices[0].patch.put] if question.choices else []
+        right = [n for n, w in enumerate(self.wishes, 1) if w.must and w.constraint.field in guessed]
+        tells = tuple(n for n in right if self.chance.random() < self.persona.knowledge)
+        if yes is not False or not tells:
+            return Move(acts=("confirm",), yes=yes)
+        return Move(acts=("confirm", "answer"), yes=yes, tells=tells)
 
     def _agrees(self, question: Question, conversation: Conversation) -> bool | None:
         """Yes or no to what the question puts; None where it does not say what a yes would change."""
@@ -242,3 +251,7 @@ def _both(first: Move, then: Move) -> Move:
     changes = {name: getattr(then, name) for name in then.model_fields_set}
     acts, tells = dict.fromkeys((*first.acts, *then.acts)), dict.fromkeys((*first.tells, *then.tells))
     return first.model_copy(update=changes | {"acts": tuple(acts), "tells": tuple(tells)})
+
+
+def _asked_about(spec: FieldSpec) -> bool:
+    return spec.type != "text" and spec.role not in {"popularity", "sponsored"}

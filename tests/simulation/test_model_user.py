@@ -86,6 +86,17 @@ def test_what_breaks_a_wish_is_turned_down_for_it() -> None:
     assert "without giving a reason" in reasons[("reject", "tell")]
 
 
+def test_what_is_told_when_asked_may_be_the_reason_for_a_rejection_too() -> None:
+    for seed in range(20):
+        person = user(*[says("too dear", 2)] * 2, seed=seed, need=NEED.model_copy(update={"target": "red-dwarf"}))
+        said = person.next(talk(("hi", "here", (GLOW,))))
+        if isinstance(said, Utterance):
+            assert (said.acts, said.told) == (("reject", "critique"), (CHEAP,))
+            assert "Turn down what was shown, because of wish 2" in last_prompt(person)
+            return
+    pytest.fail("no seed gave the reason")
+
+
 def test_the_target_is_taken_and_the_place_is_told() -> None:
     person = user(says("that one!"))
     end = person.next(talk(("hi", "here", (OWL, HARBOUR))))
@@ -213,6 +224,30 @@ def test_leave_is_given_truthfully() -> None:
 
     assert asked(Preference(field="size", op="any_of", value=("small",))) is True  # hidden, and truthfully confirmed
     assert asked(Preference(field="size", op="any_of", value=("large",))) is False
+
+
+def test_a_wrong_guess_is_put_right_where_the_wish_may_be_told() -> None:
+    dear = Preference(field="price", op="ge", value=50)
+    yes = Choice(label="yes", patch=LedgerPatch(put=(dear,)))
+    person = user(says("no, ten at most", 2))
+    said = person.next(talk(("hi", "…?", (), Question(text="…?", kind="confirm", choices=(yes,)))))
+    assert said == Utterance(text="no, ten at most", acts=("confirm", "answer"), told=(CHEAP,), agrees=False)
+
+
+def test_a_question_without_a_known_answer_is_left_to_the_model() -> None:
+    person = user(says("yes"))
+    said = person.next(talk(("hi", "…?", (), Question(text="…?", kind="confirm"))))
+    assert isinstance(said, Utterance)
+    assert said.agrees is None
+    assert "as your wishes have it" in last_prompt(person)
+
+
+def test_what_is_shown_and_known_already_is_said_so() -> None:
+    person = user(says("had that", 1), need=NEED.model_copy(update={"known": ("night-owl",)}))
+    said = person.next(talk(("hi", "here", (HARBOUR_TWO, OWL))))
+    assert isinstance(said, Utterance)
+    assert said.acts == ("say_known", "tell")
+    assert "know item 2 of <shown> already" in last_prompt(person)
 
 
 def test_what_is_wanted_is_kept_and_what_is_not_may_go() -> None:
