@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import io
 import json
 import os
 import re
@@ -16,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from core.errors import BadInput
 from evaluation.experiment.analysis import analyse
+from evaluation.experiment.comparing import as_metrics, changes_table, compare, flips_table
 from evaluation.experiment.episodes import Asked, Episode, Exchange, ShownItem, Stage, UserKind
 from evaluation.experiment.reading import Manifest, Run, open_run
 from evaluation.experiment.report import write_report
@@ -299,6 +302,86 @@ def test_labels_are_spread_apart_in_their_order() -> None:
     assert all(b - a >= 15 for a, b in pairwise(moved))
     assert moved[-1] <= 105
     assert spread([50.0], 15, 0, 100) == [50.0]
+
+
+class TestComparing:
+    def changed(self, folder: Path, **measures: float) -> None:
+        """Play that run again with other measures for the rules."""
+        run = open_run(folder)
+        held = [
+            e.model_copy(update={"measures": {**e.measures, **measures}}) if e.system == "rules" else e
+            for e in run.episodes
+        ]
+        write_lines(folder / "dialogues.jsonl", held)
+
+    def test_a_run_and_itself_do_not_differ(self, tmp_path: Path) -> None:
+        folders = [write_run(tmp_path / name, people=6, domain=TRAILS) for name in ("before", "after")]
+        found = compare(*folders)
+        assert found.manifests == {}
+        assert found.flips == ()
+        assert (found.paired, found.left_out) == (60, (0, 0))
+        assert not any(c.difference.value or c.real for c in found.changes)
+
+    def test_what_changed_is_told_with_paired_intervals(self, tmp_path: Path) -> None:
+        before = write_run(tmp_path / "before", people=60)
+        after = write_run(tmp_path / "after", people=60, code="newer")
+        self.changed(after, success=1.0, turns=1.0)
+        found = compare(before, after)
+        assert found.manifests == {"code": (None, "newer")}
+        moved = {(c.user, c.system, c.measure) for c in found.changes if c.real}
+        assert moved == {(u, "rules", m) for u in ("agenda", "taste") for m in ("success", "turns")}
+        assert all(c.better for c in found.changes if c.real)
+        lost = sum(e.system == "rules" and e.measures["success"] == 0 for e in open_run(before).episodes)
+        assert [f.gained for f in found.flips] == [True] * lost
+        body = as_metrics(found)
+        assert set(body["metrics"]["agenda/rules/success"]) == {"value", "low", "high", "n"}
+        assert body["metrics"]["agenda/rules/success"]["value"] > 0
+        assert json.loads(json.dumps(body))["manifests"] == {"code": [None, "newer"]}
+
+    def test_trials_of_a_person_are_paired_by_number(self, tmp_path: Path) -> None:
+        first, second = write_run(tmp_path / "one", people=3, trials=1), write_run(tmp_path / "two", people=3, trials=2)
+        found = compare(first, second)
+        assert (found.paired, found.left_out) == (30, (0, 30))
+        assert found.manifests["trials"] == (1, 2)
+        assert {c.difference.n for c in found.changes if c.measure == "success"} == {3}
+
+    def test_only_dialogues_scored_in_both_count(self, tmp_path: Path) -> None:
+        for name, values in (("one", [1.0, None, 0.0]), ("two", [0.0, 1.0, 0.0])):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "manifest.json").write_text('{"jobs": 3}', encoding="utf-8")
+            write_lines(tmp_path / name / "dialogues.jsonl", measured("rules", values))
+        (change,) = compare(tmp_path / "one", tmp_path / "two").changes
+        assert (change.difference.value, change.difference.n, change.better) == (-0.5, 2, False)
+
+    @pytest.mark.parametrize(
+        ("other", "why"),
+        [
+            ({"domain": TRAILS}, "catalogue differs"),
+            ({"population": "b"}, "population differs"),
+            ({"turns": 5}, "limit on turns differs"),
+            ({"systems": SYSTEMS[3:]}, "the systems are model, rules, rules-no-questions and popularity, random"),
+            ({"users": ("taste",)}, "the kinds of user are agenda and taste"),
+            ({"seed": 8}, "does not want the same"),
+        ],
+    )
+    def test_what_cannot_be_paired_is_refused(self, tmp_path: Path, other: dict[str, Any], why: str) -> None:
+        given: dict[str, Any] = {"people": 3, "users": ("agenda",), "systems": SYSTEMS[:3], "population": "a"}
+        before = write_run(tmp_path / "before", **given)
+        after = write_run(tmp_path / "after", **(given | other))
+        with pytest.raises(BadInput, match=why):
+            compare(before, after)
+
+    def test_the_table_says_what_is_better(self, tmp_path: Path) -> None:
+        before, after = (write_run(tmp_path / name, people=25) for name in ("before", "after"))
+        self.changed(after, turns=11.0, success=0.0)
+        found = compare(before, after)
+        console = Console(width=180, record=True, file=io.StringIO())
+        console.print(changes_table(found), flips_table(found, most=2))
+        text = console.export_text()
+        assert "before → after: 250 dialogues paired; 0 gained" in text
+        assert "worse" in text
+        assert "the first 2 of them" in text
+        assert len(changes_table(found, every=True).rows) > len(changes_table(found).rows)
 
 
 @pytest.fixture(scope="module")
