@@ -49,7 +49,7 @@ _HEDGE = (
     r"\b(?:ideally|preferabl[ye]|prefer(?:red)?|preference|maybe|perhaps|possibly|if possible|if you can|if you have (?:it|any|one)|would be (?:a )?(?:nice|great|good|lovely|cool|bonus|plus|ideal)"
     r"|(?:d|wd) be (?:nice|great)|itd be (?:nice|great|good|lovely)|nice to have|kind of|kinda|sort of|sorta|a bit|a little|a touch|somewhat|slightly|hopefully"
     r"|leaning(?: towards?)?|id rather|could be|might be|wouldnt mind|would not mind|not mind|open to|a bonus|a plus|bonus points|if at all possible"
-    r"|for example|for instance|eg|e g|say|probably|could do with|in the mood for maybe|i guess|i suppose|not necessarily)\b"
+    r"|for example|for instance|eg|e g|say|probably|in the mood for maybe|i guess|i suppose|not necessarily)\b"
 )
 _STRONG = (
     r"\b(?:must(?: be| have)?|only|definitely|(?:has|have|needs?|got) to (?:be|have)|strictly|absolutely|needs?|for sure|insist|essential|no exceptions?"

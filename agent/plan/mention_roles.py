@@ -56,6 +56,8 @@ def role_of(reading: Reading, mention: Mention, cue: Cue | None) -> Role:
         return "want" if _praises(reading, mention) else "avoid"
     if reading.cues.covers(mention.start, mention.end):
         return "aside"
+    if mention.kind == "comparative" and reading.message.norms[mention.end : mention.end + 1] == ["than"]:
+        return said  # "later than that"
     if _idle_talk(reading, mention):
         said = "aside"
     return _settled(reading, mention, said)

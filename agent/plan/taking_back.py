@@ -19,7 +19,7 @@ from tools.text import stem, terms, words
 _UNDO = r"^\W*(?:(?:ok|oh|no|wait|please|sorry|hm+|actually|can you|could you|oops) ?,? ?)*(?:undo|go back|take (?:that|it) back|revert|back up|undo (?:that|this|it|the last \w+)|one step back|scratch that|undo my last \w+|(?:scrap|forget|ignore|cancel|drop|remove) (?:that |the |my )?last (?:thing|bit|one|message|request|part|wish)(?: that)?(?: i)?(?: just)?(?: said| asked(?: for)?| told you| wrote| mentioned)?)\b[^a-z]*(?:please|that|it|this|the last \w+|a step|one step|my last \w+)?\W*(?:please)?\W*$"
 _REDO = r"^\W*(?:redo|do it again|put (?:that|it) back|bring (?:that|it) back)(?: that| it)?\W*$"
 _RESET = r"\b(?:start (?:over|again|afresh|fresh|from scratch|anew)|reset(?: everything| all)?|(?:forget|scrap|drop|ditch|cancel|bin|erase|wipe) (?:everything|it all|all (?:of )?(?:that|this|it)|what i said(?! about)|the lot)(?! (?:but|except|apart|other))|clear (?:everything|all|my preferences|the list)|from scratch|clean slate|new search|begin again|restart)\b"
-_FORGET = r"\b(?:forget(?: about)?|drop|remove|scrap|lose|delete|cancel|take (?:out|off|away)|get rid of|ignore|never ?mind|scratch|without the|no need for|stop filtering(?: by| on)?|disregard|ditch|undo|clear|relax|lift)\b"
+_FORGET = r"\b(?:(?<!before i )forget(?: about)?|drop|remove|scrap|lose|delete|cancel|take (?:out|off|away)|get rid of|ignore|never ?mind|scratch|without the|no need for|stop filtering(?: by| on)?|disregard|ditch|undo|clear|relax|lift)\b"
 _STAYS = r" ?(?:stays?|remains?|is (?:staying|still)|can stay|should stay|must stay|still (?:holds?|stands?|counts?))\b"
 _SAID_OF = r"(?: the| that| my| about| what| (?:i|we) (?:said|like[ds]?|love[ds]?|hate[ds]?|have USED|USED|had)| (?:that )?ive USED| i)*\W*$"
 _FINE_AFTER = (

@@ -65,6 +65,10 @@ def number_wishes(reading: Reading, mention: Mention, cue: Cue | None) -> list[W
     return [straight(wish)]
 
 
+_NEW_TO_ME = (["something", "new"], ["anything", "new"])
+_KNOWN = r"\b(?:USED|know|knew)\b"
+
+
 def vague_wishes(columns: Mapping[str, Column], reading: Reading, mention: Mention, cue: Cue | None) -> list[Wish]:
     """ "Short", "not too old": the bound a vague adjective stands for."""
     entry = mention.entry
@@ -113,6 +117,8 @@ def _says_nothing(reading: Reading, mention: Mention) -> bool:
         return True
     if " ".join(norms[start : end + 1]) in _IDIOMS:
         return True
+    if norms[start - 1 : end] in _NEW_TO_ME and reading.has(_KNOWN):
+        return True  # "I've seen that one, something new?"
     plain = norms[start:end] in (["good"], ["solid"], ["great"])
     return plain and any(m.kind == "number" and m.start == end for m in reading.mentions)  # "a good 500 pages"
 

@@ -25,6 +25,8 @@ _NUMERALS = {
     "three": "3",
     "&": "and",
 }
+MARKS = (":", ",", "-", "–", "—", "!", "?", ".")
+"""Marks that stand between the words of titles."""
 CLOSE = 3.0
 """Points of score within which matches are equals."""
 _SUBTITLE = re.compile(r"\s*(?::|\s[-–]\s)\s*")
@@ -63,16 +65,30 @@ class TitleIndex:
     """Token to the rows whose title holds it."""
 
     def at(self, tokens: Sequence[str], start: int) -> list[tuple[int, list[int], bool]]:
-        """(end, rows, whole) for every known title that begins at `start`, longest first."""
+        """(end, rows, whole) for every known title that begins at `start`, longest first.
+
+        Marks between the words of a title are passed over where it has them too: "Star Wars: The Force Awakens".
+        """
         longest = self.starts.get(numeral(tokens[start]), 0)
-        found = []
-        for end in range(min(len(tokens), start + longest), start, -1):
-            key = tuple(numeral(t) for t in tokens[start:end])
-            if key in self.exact:
-                found.append((end, self.exact[key], True))
-            elif key in self.parts:
-                found.append((end, self.parts[key], False))
-        return found
+        found: list[tuple[int, list[int], bool]] = []
+        key: list[str] = []
+        for end, token in enumerate(tokens[start : start + 2 * longest], start + 1):
+            if token in MARKS:
+                continue
+            key.append(numeral(token))
+            if len(key) > longest:
+                break
+            known = tuple(key)
+            marked = end - start > len(key)
+            if known in self.exact and not (marked and not self._marked(self.exact[known])):
+                found.append((end, self.exact[known], True))
+            elif known in self.parts and not marked:
+                found.append((end, self.parts[known], False))
+        return found[::-1]
+
+    def _marked(self, rows: Sequence[int]) -> bool:
+        """Whether one of these titles has a mark between its words."""
+        return any(mark in self.titles[row] for row in rows for mark in MARKS)
 
     def find(self, title: str, year: int | None = None, limit: int = 8) -> list[TitleMatch]:
         """Items that `title` can mean, best first; empty when nothing is close.
