@@ -117,16 +117,14 @@ class FacetTable:
             found[places] = self.known[name][rows].sum()
         return found
 
-    def preferred(self, liked: Sequence[int] | NDArray[np.integer], among: Mask | None = None) -> list[Facet]:
+    def preferred(self, liked: Sequence[int] | NDArray[np.integer], least: int = 2) -> list[Facet]:
         """What is over-represented in what they like, strongest first; of a number's bounds the strongest each way.
 
-        At least two liked items must meet it. `among` (constraints,) restricts what is looked at.
+        At least `least` liked items must meet it.
         """
         lift = self.lift(liked)
         met = np.asarray(self.holds[np.asarray(liked, dtype=np.int64)].sum(axis=0)).ravel()
-        fine = (lift >= PREFERRED) & (met >= 2)
-        if among is not None:
-            fine &= among
+        fine = (lift >= PREFERRED) & (met >= least)
         found: dict[tuple[object, ...], Facet] = {}
         for place in np.argsort(-lift, kind="stable"):
             if fine[place]:

@@ -49,9 +49,9 @@ class Catalogue(Protocol):
 class Acceptance(Value):
     """When somebody takes an item that nothing is known of: settings, not measurements."""
 
-    margin: float = 0.8
+    margin: float = 1.0
     """How far the log-odds of liking it must lie above those of what they usually have."""
-    eagerness: float = Field(default=0.5, ge=0, le=1)
+    eagerness: float = Field(default=0.4, ge=0, le=1)
     """Chance that such an item is what they feel like now, given that they would like it."""
 
 

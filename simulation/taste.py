@@ -64,10 +64,13 @@ class TasteModel:
         if not len(ratings):
             raise BadInput("There are no ratings to learn taste from.", "Hold out fewer, or use a larger source.")
         chance = np.random.default_rng(seed)
-        grades, contents = _with_contrast(graded(ratings), chance), contents_of(catalog)
+        grades, contents = graded(ratings), contents_of(catalog)
+        one_class = bool((grades.data == LIKED).all())
+        if one_class:
+            grades = _with_contrast(grades, chance)
         fitting, left_out = _divided(grades, settings.validation, chance)
         draft = cls(Factors.fit(fitting, seed, FactorSettings()), contents, _UNFITTED, settings)
-        weigh = draft._calibrated(fitting, left_out, chance)
+        weigh = draft._calibrated(_liked(fitting) if one_class else fitting, left_out, chance)
         return cls(Factors.fit(grades, seed, FactorSettings()), contents, weigh, settings)
 
     def chances(self, liked: Sequence[int], disliked: Sequence[int] = (), neither: Sequence[int] = ()) -> Floats:
@@ -137,15 +140,18 @@ def _divided(
     return _only(grades, ~out), _only(grades, out)
 
 
+def _liked(grades: sparse.csr_matrix) -> sparse.csr_matrix:
+    """What was liked alone: of real people nothing else will be known."""
+    return _only(grades, grades.data == LIKED)
+
+
 def _only(grades: sparse.csr_matrix, keep: NDArray[np.bool_]) -> sparse.csr_matrix:
     starts = np.concatenate([[0], np.cumsum(keep)])[grades.indptr]
     return sparse.csr_matrix((grades.data[keep], grades.indices[keep], starts), grades.shape)
 
 
 def _with_contrast(grades: sparse.csr_matrix, chance: np.random.Generator) -> sparse.csr_matrix:
-    """Where everything was liked: beside it, as many rows a person that they did not choose, as not liked."""
-    if not len(grades.data) or (grades.data != LIKED).any():
-        return grades
+    """Beside what was chosen, as many rows of each person that they did not choose, as not liked."""
     rows, given, sizes = [], [], []
     for person in range(grades.shape[0]):
         chosen, liked = _of(grades, person)

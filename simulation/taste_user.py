@@ -42,7 +42,7 @@ class TasteUser:
         self, member: Member, schema: CatalogSchema, outlook: Outlook, seed: int, wording: str = FIRST
     ) -> None:
         self.member, self.persona, self.schema, self.outlook = member, member.persona, schema, outlook
-        self.chance = random.Random(seed)  # noqa: S311 - reproducible, not secret
+        self.chance = random.Random(f"{seed} {member.id}")  # noqa: S311 - reproducible, not secret
         self.voice = Voice(schema, self.chance, member.persona, wording)
         self.told: list[Constraint] = []
         self.titles = list(outlook.titles[:BEST])
@@ -67,8 +67,8 @@ class TasteUser:
         if last is None:
             return self._open()
         spent, answered = self.sent >= self.persona.patience, self.asked_of == last.number - 1
-        shown = last.slate or (conversation.slate if answered else ())
-        if last.slate and not spent and self.chance.random() < self.persona.curiosity:
+        shown = (*last.slate, *(conversation.turns[-2].slate if answered else ()))
+        if last.slate and not spent and not answered and self.chance.random() < self.persona.curiosity:
             question = self._ask(last)
             if question is not None:
                 return question

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from pydantic import Field
 
 from core.items import Item
 from core.schema import CatalogSchema
 from core.values import Value
-from simulation.facets import Facet
+from simulation.facets import Facet, Faceted, FacetTable
 from simulation.tasks import Constraint, Reveal, holds
 
 MOST_OF_A_FIELD = 2
+
+
+class Rows(Faceted, Protocol):
+    """A catalogue with columns that knows the rows of its items."""
+
+    def row_of(self, item_id: str) -> int: ...  # noqa: D102
 
 
 class WishHabits(Value):
@@ -64,6 +71,23 @@ def draw_wishes(
     if refusals and len(wants) < len(habits.counts) and chance.random() < habits.refuses:
         wants.append(draw_facet(refusals, schema, chance))
     return Wishes(wants=tuple(_told(c, habits, chance) for c in wants), soft=tuple(soft))
+
+
+def wishes_like(
+    catalog: Rows, habits: WishHabits | None = None
+) -> Callable[[Item, Sequence[Item], random.Random], tuple[Constraint, ...]]:
+    """Draws what must hold of a target from what it shares with a few liked items: (target, liked, chance) -> wants.
+
+    For people of whom no more is known than that: one liked item that meets a facet is enough. Empty where the target
+    shares nothing with them.
+    """
+    table, habits = FacetTable.read(catalog), habits or WishHabits()
+
+    def draw(target: Item, liked: Sequence[Item], chance: random.Random) -> tuple[Constraint, ...]:
+        preferred = table.preferred([catalog.row_of(i.id) for i in liked], least=1)
+        return draw_wishes(target, preferred, (), catalog.schema, habits, chance).wants
+
+    return draw
 
 
 def draw_facet(facets: Sequence[Facet], schema: CatalogSchema, chance: random.Random) -> Constraint:
