@@ -158,9 +158,12 @@ def play(folder: Path, home: Path, job: Job) -> tuple[Episode, Timing]:
     conversation = Conversation(
         id=f"{member.id}-{job.trial}", catalog=design.catalog, profile=Profile(person=""), ledger=Ledger()
     )
+    user = run.user(job, seed)
     started = time.perf_counter()
-    dialogue = converse(run.recommender(system, seed), conversation, run.user(job, seed), design.most_turns)
+    dialogue = converse(run.recommender(system, seed), conversation, user, design.most_turns)
     spent = (time.perf_counter() - started) * 1000
+    if isinstance(user, ModelUser) and dialogue.ending == EndReason.person_failed:
+        dialogue = dialogue.model_copy(update={"fault": user.record.fault})
     episode = _measured(run, job, seed, dialogue)
     return episode, _timing(episode, dialogue.turns, spent)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,6 +38,9 @@ def population(
     redial: Annotated[
         Path | None, typer.Option(help="Take needs from recorded dialogues in the ReDial format.", show_default=False)
     ] = None,
+    shuffle: Annotated[
+        bool, typer.Option("--shuffle", help="Let everybody speak for somebody else: the control of `honesty`.")
+    ] = False,
 ) -> None:
     """People with needs and personas, from the catalogue's ratings or from recorded dialogues."""
     from agent.settings import load_settings
@@ -55,14 +59,18 @@ def population(
         from simulation.from_ratings import population_from_ratings
 
         members = population_from_ratings(stored, users, seed)
+    if shuffle:
+        from evaluation.shuffled import shuffle_wants
+
+        members = shuffle_wants(members, seed)
     typer.echo(f"{write_members(out, members)} people written to {out}.")
 
 
 @app.command(
     epilog=examples(
         "tastemaker simulate run --catalog films --users 100 --out runs/first",
-        "tastemaker simulate run --catalog ml --users 500 --user agenda --user taste --controller rules \\",
-        "    --controller rules:asking=never --controller rules:without=collaborative --controller popularity --out runs/ml",
+        "tastemaker simulate run --catalog ml --users 500 --user agenda --user taste --controller rules"
+        " --controller rules:asking=never --controller popularity --out runs/ml",
         "tastemaker simulate run --design experiment.yaml --out runs/second --workers 8",
     )
 )
@@ -132,3 +140,122 @@ def _design(file: Path | None, given: dict[str, Any]) -> Design:
 
     options = {"kinds": KINDS, "systems": SYSTEMS} | (read_design(file) if file is not None else {}) | given
     return make_design(options)
+
+
+@app.command(
+    epilog=examples("tastemaker simulate report runs/ml", "tastemaker simulate report runs/ml --json figures.json")
+)
+def report(folder: Folder, json_file: Json = None) -> None:
+    """One self-contained page: what was compared, what won, by how much, and every dialogue."""
+    from evaluation.experiment.report import write_report
+
+    page = write_report(folder)
+    if json_file is not None:
+        json_file.write_bytes((folder / "figures.json").read_bytes())
+    typer.echo(f"{page}: open it in a browser.")
+
+
+@app.command(
+    epilog=examples(
+        "tastemaker simulate compare runs/before runs/after",
+        "tastemaker simulate compare runs/before runs/after --json changes.json",
+    )
+)
+def compare(
+    first: Folder,
+    second: Annotated[Path, typer.Argument(help="Folder of a later run of the same people.", show_default=False)],
+    json_file: Json = None,
+    every: Annotated[bool, typer.Option("--every", help="Also what did not change.")] = False,
+) -> None:
+    """Two runs of the same people: what changed, whether it is real, and which dialogues flipped."""
+    from rich.console import Console
+
+    from evaluation.experiment.comparing import as_metrics, changes_table, flips_table
+    from evaluation.experiment.comparing import compare as paired
+
+    found = paired(first, second)
+    console = Console()
+    console.print(changes_table(found, every=every))
+    console.print(flips_table(found))
+    if json_file is not None:
+        json_file.write_text(json.dumps(as_metrics(found), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+@app.command(
+    epilog=examples(
+        "tastemaker simulate replay runs/ml --dialogue agenda/rules/rater-17/1",
+    )
+)
+def replay(
+    folder: Folder,
+    dialogue: Annotated[str, typer.Option(help="KIND/SYSTEM/MEMBER/TRIAL, as the report names it.")],
+) -> None:
+    """One dialogue of a run, played again through today's agent, beside what was said then."""
+    from agent.settings import load_settings
+    from evaluation.experiment.replaying import replay as played
+
+    found = played(folder, load_settings().home, dialogue)
+    for title, episode in (("then", found.then), ("now", found.now)):
+        typer.echo(f"── {title}: {episode.ending.value}")
+        for exchange in episode.exchanges:
+            typer.echo(f"person  {exchange.said}\nagent   {exchange.reply}".replace("\n\n", "\n"))
+        if episode.last_word:
+            typer.echo(f"person  {episode.last_word}")
+    where = "never" if found.parted is None else f"at message {found.parted}"
+    typer.echo(f"── the dialogues part: {where}")
+
+
+@app.command(
+    epilog=examples(
+        "tastemaker simulate honesty runs/ml",
+        "tastemaker simulate honesty runs/ml --control runs/ml-shuffled --redial PATH/dialogues.jsonl",
+    )
+)
+def honesty(
+    folder: Folder,
+    control: Annotated[
+        Path | None, typer.Option(help="A run of the same people with shuffled wishes.", show_default=False)
+    ] = None,
+    redial: Annotated[
+        Path | None, typer.Option(help="Recorded dialogues (ReDial) to hold the language against.", show_default=False)
+    ] = None,
+    json_file: Json = None,
+) -> None:
+    """How honest the simulated people are: leaks, contradictions, taking too early, the shuffled control, language."""
+    from ui.commands.simulate_honesty import told
+
+    figures = told(folder, control, redial)
+    if json_file is not None:
+        json_file.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+@app.command(
+    epilog=examples(
+        "tastemaker simulate export runs/ml --chats chats.jsonl --successes",
+        "tastemaker simulate export runs/ml --interactions interactions.csv",
+    )
+)
+def export(
+    folder: Folder,
+    chats: Annotated[Path | None, typer.Option(help="Chats to train on, JSONL.", show_default=False)] = None,
+    interactions: Annotated[
+        Path | None, typer.Option(help="What was taken and passed on, CSV.", show_default=False)
+    ] = None,
+    successes: Annotated[bool, typer.Option("--successes", help="Only dialogues that found something.")] = False,
+) -> None:
+    """Dialogues of a run as training data; every line says that it is simulated."""
+    from core.errors import BadInput
+    from evaluation.experiment import exporting
+    from evaluation.experiment.reading import open_run
+
+    if chats is None and interactions is None:
+        raise BadInput("Nothing to write was named.", "Give --chats FILE, --interactions FILE, or both.")
+    episodes = open_run(folder).episodes
+    if chats is not None:
+        lines = list(exporting.chats(episodes, successes_only=successes))
+        chats.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        typer.echo(f"{len(lines)} chats written to {chats}.")
+    if interactions is not None:
+        lines = list(exporting.interactions(episodes))
+        interactions.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        typer.echo(f"{len(lines) - 1} interactions written to {interactions}.")
