@@ -13,6 +13,7 @@ from evaluation.experiment.analysis.pairs import ALPHA, holm, sign_flip
 from evaluation.experiment.analysis.scores import by_member
 from evaluation.experiment.episodes import Episode, UserKind
 from evaluation.experiment.reading import Run, open_run
+from evaluation.experiment.report.words import change_span
 from evaluation.metrics import Figure, difference, mean
 from simulation.protocol import EndReason
 
@@ -140,14 +141,13 @@ def changes_table(comparison: Comparison, *, every: bool = False) -> Table:
         table.add_column(name, justify="left" if name in {"user", "system", "measure", ""} else "right")
     for c in comparison.changes:
         if every or c.difference.value or c.difference.low or c.difference.high:
-            span = f"[{said_change(c.difference.low, c.measure)}, {said_change(c.difference.high, c.measure)}]"
             table.add_row(
                 c.user,
                 escape(c.system),
                 escape(measure(c.measure).label),
                 said(c.first.value, c.measure),
                 said(c.second.value, c.measure),
-                escape(f"{said_change(c.difference.value, c.measure)} {span}"),
+                escape(f"{said_change(c.difference.value, c.measure)} ({change_span(c.difference, c.measure)})"),
                 f"{c.holm:.4f}",
                 _verdict(c),
             )

@@ -102,10 +102,18 @@ class TestSentences:
         found = analyse(run_of(*measured("one", held), *measured("other", [1.0, *held[1:]])))
         (verdict,) = verdicts(found)
         assert verdict.leaders == ("other", "one")
-        assert headline([verdict]) == ["With agenda users, one and other lead and cannot be told apart."]
+        assert verdict.undecided
+        assert headline([verdict]) == ["With agenda users, no system can be told apart from the best."]
         assert (
             "other cannot be told apart from one (+3.3 points, ±0.0 to +13.3 points, p = 1.00)." in verdict.sentences[1]
         )
+
+    def test_several_may_lead_together(self) -> None:
+        held = [float(n % 4 > 0) for n in range(40)]
+        known = [*measured("a", held), *measured("b", [1.0, *held[1:]]), *measured("bad", [0.0] * 40)]
+        assert headline(verdicts(analyse(run_of(*known)))) == [
+            "With agenda users, b and a lead; none of them can be told apart from the best."
+        ]
 
     def test_where_less_is_better_the_least_leads(self) -> None:
         found = analyse(run_of(*measured("slow", [9.0] * 9, "turns"), *measured("fast", [2.0] * 9, "turns")))

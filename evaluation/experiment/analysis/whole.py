@@ -142,7 +142,7 @@ def _segments(key: Key, episodes: list[Episode], name: str, seed: int) -> list[S
     """The leading measure by persona and by every segment of the people, in the order of their names."""
     parts: dict[tuple[str, str], list[Episode]] = {}
     for episode in episodes:
-        for part in ((PERSONA, episode.persona), *episode.segments.items()):
+        for part in {PERSONA: episode.persona, **episode.segments}.items():
             if part[1]:
                 parts.setdefault(part, []).append(episode)
     found = []

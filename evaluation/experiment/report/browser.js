@@ -24,9 +24,9 @@
   const title = (item) => (item < 0 ? "" : text(run.items[item][1]));
   const many = (n, one) => `${n.toLocaleString("en")} ${one}${n === 1 ? "" : "s"}`;
 
-  // **bold** of replies, as elements; everything else stays as it was written
-  const emphasised = (line) => line.split(/(\*\*[^*\n]+\*\*)/).map((part) =>
-    part.startsWith("**") && part.endsWith("**") && part.length > 4 ? el("strong", {}, part.slice(2, -2)) : part);
+  // **bold** and *emphasis* of replies, as elements; everything else stays as it was written
+  const emphasised = (line) => line.split(/(\*\*[^*\n]+\*\*|\*[^*\s][^*\n]*\*)/).map((part, at) =>
+    at % 2 === 0 ? part : part.startsWith("**") ? el("strong", {}, part.slice(2, -2)) : el("em", {}, part.slice(1, -1)));
 
   async function unpack(body) {
     const bytes = Uint8Array.from(atob(body.trim()), (c) => c.charCodeAt(0));
@@ -156,7 +156,7 @@
     const rows = [["wants", e[E.wants].map(text).join("; ") || "nothing in particular"]];
     if (e[E.target] >= 0) rows.push(["has in mind", title(e[E.target])]);
     rows.push(["persona", text(e[E.persona]) || "—"]);
-    for (const [k, v] of e[E.segments]) rows.push([text(k), text(v)]);
+    for (const [k, v] of e[E.segments]) if (text(k) !== "persona") rows.push([text(k), text(v)]);
     return el("div", { class: "person" }, el("h3", {}, `${run.users[e[E.user]]} user ${text(e[E.member])}`),
       el("dl", {}, ...rows.flatMap(([k, v]) => [el("dt", {}, k), el("dd", {}, v)])));
   }

@@ -59,7 +59,7 @@ def _fewer(people: Sequence[str], share: float) -> list[str]:
 
 def _squeezed(value: Mapping[str, Any]) -> str:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode("ascii")
+    return base64.b64encode(gzip.compress(text.encode(), mtime=0, compresslevel=6)).decode("ascii")
 
 
 class _Table:

@@ -50,7 +50,7 @@ def curves(cells: Sequence[Cell], numbers: Numbers, turns: int) -> Markup:
     ends = [place(len(c.curve), c.curve[-1].value)[1] for c in held]
     for cell, y, label in zip(held, ends, spread(ends, 15, top, bottom), strict=True):
         parts.append(line(right + 5, y, right + 14, label, "lead"))
-        parts.append(text(right + 17, label + 4, short(cell.system, 16), f"name t{numbers[cell.system] % COLOURS}"))
+        parts.append(text(right + 17, label + 4, short(cell.system, 14), f"name t{numbers[cell.system] % COLOURS}"))
     about = "; ".join(f"{c.system} {c.curve[-1].value:.0%} by turn {len(c.curve)}" for c in held)
     return svg(bottom + 42, "Success by turn", parts, about)
 
@@ -169,7 +169,7 @@ def _ticks(low: float, high: float) -> list[float]:
     wide = (high - low) or 1.0
     raw = wide / 4
     size = 10 ** math.floor(math.log10(raw))
-    step = next(size * m for m in (1, 2, 5, 10) if size * m >= raw)
+    step = next(size * m for m in (1, 2, 2.5, 5, 10) if size * m >= raw)
     return [round(n * step, 10) for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 

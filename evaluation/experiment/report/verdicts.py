@@ -33,6 +33,8 @@ class Verdict(Value):
     measure: str
     leaders: tuple[str, ...]
     """The system with the best mean, then those that cannot be told apart from it."""
+    undecided: bool
+    """Whether no system can be told apart from the best."""
     standing: str
     """Every system with its value, the best first."""
     sentences: tuple[str, ...]
@@ -64,10 +66,10 @@ def compared(run: Run) -> list[str]:
 
 def headline(verdicts: Iterable[Verdict]) -> list[str]:
     """One short sentence a group of kinds of user that agree on who leads."""
-    groups: dict[tuple[str, ...], list[str]] = {}
+    groups: dict[frozenset[str], list[Verdict]] = {}
     for verdict in verdicts:
-        groups.setdefault(tuple(sorted(verdict.leaders)), []).append(verdict.user)
-    return [_leads(leaders, users) for leaders, users in groups.items()]
+        groups.setdefault(frozenset(verdict.leaders), []).append(verdict)
+    return [_leads(group) for group in groups.values()]
 
 
 def verdicts(analysis: Analysis) -> list[Verdict]:
@@ -98,11 +100,13 @@ def leaders(analysis: Analysis, user: UserKind, name: str) -> tuple[str, ...]:
     return (order[0].system, *level)
 
 
-def _leads(systems: tuple[str, ...], users: list[str]) -> str:
-    with_whom = f"With {listed(users)} users"
+def _leads(group: list[Verdict]) -> str:
+    systems, with_whom = group[0].leaders, f"With {listed([v.user for v in group])} users"
+    if group[0].undecided:
+        return f"{with_whom}, no system can be told apart from the best."
     if len(systems) == 1:
         return f"{with_whom}, {systems[0]} leads."
-    return f"{with_whom}, {listed(systems)} lead and cannot be told apart."
+    return f"{with_whom}, {listed(systems)} lead; none of them can be told apart from the best."
 
 
 def _verdict(analysis: Analysis, user: UserKind, name: str) -> Verdict:
@@ -113,7 +117,8 @@ def _verdict(analysis: Analysis, user: UserKind, name: str) -> Verdict:
     told = [_best(best, name)]
     if real := [p for p in others if p.real]:
         told.append(_ahead(real, name))
-    if level := [p for p in others if not p.real]:
+    level = [p for p in others if not p.real]
+    if level:
         told.append(_level(best.system, level, name))
     if len(order) == 1:
         told.append("No other system was played, so there is nothing to compare it with.")
@@ -121,6 +126,7 @@ def _verdict(analysis: Analysis, user: UserKind, name: str) -> Verdict:
         user=user,
         measure=name,
         leaders=(best.system, *(p.second for p in level)),
+        undecided=len(order) > 1 and len(level) == len(order) - 1,
         standing=" · ".join(f"{c.system} {said(c.figures[name].value, name)}" for c in order),
         sentences=tuple(told),
         why=(*_reasons(analysis, user, name, best.system, others), *_lost(best)),
