@@ -135,13 +135,13 @@ class Histories:
     def of(self, person: int) -> History:
         """The history of a person by number."""
         known, held = self._places[person]
-        given, rows = self.ratings.data, self.ratings.indices.astype(np.int64)
+        given, rows = self.ratings.data, self.ratings.indices
         return History(
             person=person,
-            known=rows[known],
+            known=rows[known].astype(np.int64),
             known_grades=self.scale.grade(given[known], given[known]),
             known_ratings=given[known],
-            held=rows[held],
+            held=rows[held].astype(np.int64),
             held_grades=self.scale.grade(given[held], given[known]),
         )
 

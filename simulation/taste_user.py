@@ -81,9 +81,9 @@ class TasteUser:
         if last.question is None and self.told and self.chance.random() < self.persona.wavering:
             return self._change()
         if last.slate:
-            return self._turn_down(last)
+            return self._turn_down(last, conversation)
         if last.question is not None:
-            return self._answer(last.question)
+            return self._answer(last.question, conversation)
         if answered:
             self.acts.append("reject")
             return self.voice.keeps_looking()
@@ -138,7 +138,7 @@ class TasteUser:
         self.acts.append("ask")
         return self.voice.asks_about(self.chance.choice(told), place + 1 if len(turn.slate) > 1 else None)
 
-    def _turn_down(self, turn: Turn) -> str:
+    def _turn_down(self, turn: Turn, conversation: Conversation) -> str:
         known = [r.item for r in turn.slate if self.outlook.verdict(r.item.id) == "known"]
         if known:
             self.acts.append("say_known")
@@ -147,7 +147,7 @@ class TasteUser:
             said = self._reject([r.item for r in turn.slate])
         if turn.question is None or self.chance.random() >= self.persona.cooperativeness:
             return said
-        return _joined([said, self._answer(turn.question)])
+        return _joined([said, self._answer(turn.question, conversation)])
 
     def _reject(self, items: Sequence[Item]) -> str:
         """Plainly, or with what their history prefers and nothing shown has, or with an item they like."""
@@ -171,9 +171,9 @@ class TasteUser:
                 return said
         return self.voice.rejects_for(reason)
 
-    def _answer(self, question: Question) -> str:
+    def _answer(self, question: Question, conversation: Conversation) -> str:
         if question.kind != "preference":
-            return self._settle(question)
+            return self._settle(question, conversation)
         if self.chance.random() >= self.persona.cooperativeness:
             self.acts.append("chat")
             return self.voice.ignores()
@@ -189,11 +189,12 @@ class TasteUser:
         self.acts.append("no_preference")
         return self.voice.indifferent()
 
-    def _settle(self, question: Question) -> str:
+    def _settle(self, question: Question, conversation: Conversation) -> str:
         """An answer to what asks for leave, for an item, or for what to let go."""
         choices = question.choices
         if question.kind == "relax" and choices:
             self.acts.append("release")
+            self._let_go(choices[0].patch, conversation)
             return self.voice.say("releases", choice=choices[0].label)
         if question.kind == "which_item":
             self.acts.append("answer")
@@ -203,6 +204,13 @@ class TasteUser:
         self.acts.append("confirm")
         self.agrees = self._agreeable(choices[0].patch if choices else LedgerPatch())
         return self.voice.say("agrees" if self.agrees else "refuses")
+
+    def _let_go(self, patch: LedgerPatch, conversation: Conversation) -> None:
+        """What is dropped counts as never told."""
+        gone = [p for p in map(conversation.ledger.find, patch.drop) if p is not None]
+        self.told = [
+            c for c in self.told if not any(p.field == c.field and set(p.values) & set(c.values) for p in gone)
+        ]
 
     def _agreeable(self, patch: LedgerPatch) -> bool:
         """Whether they have nothing against it: it is no value they avoid, and a guess is right about their taste."""

@@ -26,7 +26,7 @@ class Rows(Faceted, Protocol):
 class WishHabits(Value):
     """How many wishes there are, and of what sort. Shares are relative to each other, chances lie in [0, 1]."""
 
-    counts: tuple[float, ...] = (0.15, 0.30, 0.30, 0.15, 0.10)
+    counts: tuple[float, ...] = (0.10, 0.20, 0.30, 0.25, 0.15)
     """Shares of people with 1, 2, 3, … wishes; fewer where the target gives no more."""
     volunteer: float = Field(default=0.50, ge=0)
     """Share of wishes that are told unasked."""
@@ -93,17 +93,21 @@ def wishes_like(
 def draw_facet(facets: Sequence[Facet], schema: CatalogSchema, chance: random.Random) -> Constraint:
     """One of the facets; there must be one.
 
-    First a field is drawn, by how well people can speak of it and by its strongest facet, then one of the field; what
-    holds of nearly everything is hardly drawn.
+    First a field is drawn, by how well people can speak of it and by its strongest facet, then one of the field.
     """
     strongest: dict[str, float] = {}
     for facet in facets:
         name = facet.constraint.field
-        strongest[name] = max(strongest.get(name, 0.0), facet.weight**0.5 * (1 - facet.usual))
+        strongest[name] = max(strongest.get(name, 0.0), facet.weight**0.5 * _plain(facet))
     spoken = [schema.field(name).answerable * weight for name, weight in strongest.items()]
     field = chance.choices(list(strongest), spoken)[0]
     inside = [f for f in facets if f.constraint.field == field]
-    return chance.choices(inside, [f.weight * (1 - f.usual) for f in inside])[0].constraint
+    return chance.choices(inside, [f.weight * _plain(f) for f in inside])[0].constraint
+
+
+def _plain(facet: Facet) -> float:
+    """How readily it comes to mind: seldom what holds of nearly everything or of next to nothing."""
+    return float((facet.usual * (1 - facet.usual)) ** 0.25)
 
 
 def _room(constraint: Constraint, drawn: Sequence[Constraint]) -> bool:

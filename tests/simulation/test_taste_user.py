@@ -243,6 +243,24 @@ def test_guesses_and_leave_are_answered_by_their_taste(name: str) -> None:
     assert said.text == liked.title
 
 
+def test_what_is_let_go_is_told_no_more(name: str) -> None:
+    _, members, _ = world(name)
+    asked = Question(text="Which kind?", kind="preference", field="kind")
+    place = next(
+        n for n in range(len(members)) if any(f.constraint.field == "kind" for f in user(name, n)[1].preferred)
+    )
+    person, _ = user(name, place)
+    person.next(after(turn(1, question=asked)))
+    told = next(c for c in person.told if c.field == "kind")
+    ledger = Ledger().apply(LedgerPatch(put=(Preference(field="kind", op="any_of", value=(str(told.value),)),))).ledger
+    letting = Choice(label="anything", patch=LedgerPatch(drop=(ledger.preferences[0].id,)))
+    relax = turn(2, question=Question(text="Which may go?", kind="relax", choices=(letting,)))
+    said = person.next(after(turn(1), relax).model_copy(update={"ledger": ledger}))
+    assert isinstance(said, Utterance)
+    assert said.acts == ("release",)
+    assert told not in said.told
+
+
 def test_an_item_asked_about_is_still_there_to_be_taken(name: str) -> None:
     catalog, members, _ = world(name)
     person, _ = user(name, 0, OPEN.model_copy(update={"curiosity": 1.0}))
