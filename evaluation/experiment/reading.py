@@ -59,7 +59,8 @@ class Run(Value):
     @property
     def systems(self) -> tuple[str, ...]:
         """The systems in the manifest's order, then others in the order met."""
-        return tuple(dict.fromkeys((*self.manifest.systems, *(e.system for e in self.episodes))))
+        met = (*self.manifest.systems, *(e.system for e in self.episodes), *(t.system for t in self.timings))
+        return tuple(dict.fromkeys(met))
 
     @property
     def users(self) -> tuple[UserKind, ...]:

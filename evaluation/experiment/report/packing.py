@@ -66,7 +66,7 @@ class _Table:
     """Numbers for texts and items, each kept once."""
 
     def __init__(self, run: Run) -> None:
-        self.run = run
+        self.systems, self.users = list(run.systems), list(run.users)
         self.texts: dict[str, int] = {}
         self.items: dict[tuple[str, str], int] = {}
         self.names = in_order([n for e in run.episodes for n in e.measures])
@@ -77,8 +77,8 @@ class _Table:
         items = [[self._text(i), self._text(t)] for i, t in self.items]
         about = [measure(n) for n in self.names]
         return {
-            "systems": list(self.run.systems),
-            "users": list(self.run.users),
+            "systems": self.systems,
+            "users": self.users,
             "endings": [[r.value, ENDINGS[r], r.by_choice] for r in EndReason],
             "measures": [[m.name, m.label, m.form] for m in about],
             "troubles": list(Troubles.model_fields),
@@ -101,8 +101,8 @@ class _Table:
         shown = {i.id: i for x in e.exchanges for i in x.slate}
         taken = shown.get(e.accepted or "") or (e.target if e.target and e.target.id == e.accepted else None)
         return [
-            self.run.systems.index(e.system),
-            self.run.users.index(e.user),
+            self.systems.index(e.system),
+            self.users.index(e.user),
             self._text(e.member),
             e.trial,
             self._text(e.persona),
