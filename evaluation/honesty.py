@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from core.items import Catalog, Item
 from core.preferences import Preference
+from core.schema import CatalogSchema
 from core.turn import Question
 from core.values import Value
 from evaluation.clues import Clue, Clues
@@ -25,6 +26,7 @@ from simulation.protocol import UserAct
 from simulation.tasks import holds
 from tools.filtering.receipt import verdict
 from tools.linking.linker import Linker
+from tools.text import normalise
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -97,7 +99,8 @@ def contradictions(episode: Episode, member: Member, hearing: Hearing) -> list[C
 
     Left out: messages marked as a change of mind (and those just before one, which may hold the slip it corrects), as
     letting a wish go or as a yes or no, the naming of an item to "which do you mean", and fields that soft wishes speak
-    of. What the catalogue says nothing of contradicts nothing. A finding may be the planner's misunderstanding: read
+    of. What the catalogue says nothing of contradicts nothing, nor does a value that the target holds in another field
+    or spelling. A finding may be the planner's misunderstanding: read
     them before believing a rate.
     """
     catalog, need = hearing.linker.catalog, member.need
@@ -110,7 +113,7 @@ def contradictions(episode: Episode, member: Member, hearing: Hearing) -> list[C
         before = episode.exchanges[place - 1] if place else None
         shown = catalog.find([i.id for i in before.slate] if before else [])
         for wish in hearing.wishes(exchange.said, shown, before.asked if before else None):
-            broken = target is not None and verdict(wish, target, catalog.schema) == "failed"
+            broken = target is not None and _broken(wish, target, catalog.schema)
             if wish.field not in soft and (broken or any(opposed(wish, c, catalog.schema) for c in need.wants)):
                 label = wish.label(catalog.schema)
                 found.append(Contradiction(message=place + 1, said=exchange.said, understood=label))
@@ -188,6 +191,14 @@ def honesty_table(episodes: Iterable[Episode], seed: int = 0) -> Table:
     for key, held in honesty_figures(episodes, seed).items():
         table.add_row(key.user, key.system, *(_rate(held.get(name)) for name in MEASURES))
     return table
+
+
+def _broken(wish: Preference, target: Item, schema: CatalogSchema) -> bool:
+    """Whether the target breaks a wish, whatever the field that a value was understood to be of."""
+    if verdict(wish, target, schema) != "failed":
+        return False
+    held = {normalise(str(v)) for f in schema.fields if f.type in {"category", "people"} for v in target.values(f.name)}
+    return wish.polarity == "avoid" or not any(normalise(str(v)) in held for v in wish.values)
 
 
 def _deliberate(exchanges: Sequence[Exchange], place: int) -> bool:

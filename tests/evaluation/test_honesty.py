@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -200,6 +201,18 @@ def test_a_wish_that_the_target_breaks_is_a_contradiction(world: str) -> None:
     field = ears.linker.catalog.schema.role("genre").name
     soft = person(target=target, soft=(Constraint(field=field, op="contains", value="Horror"),))
     assert contradicts(said(wrong), soft, ears) is False
+
+
+def test_a_value_understood_of_another_field_is_no_contradiction() -> None:
+    ears = hearing("films")
+    catalog = ears.linker.catalog
+    target = catalog.item("the-kid-1921")
+    twin = target.model_copy(update={"fields": target.fields | {"moods": ("horror",)}})
+    assert contradicts(said("a horror film, please"), person(target=target.id), ears) is True
+    twins = MemoryCatalog("films", catalog.schema, [twin if i is target else i for i in catalog.items])
+    held = Hearing(ears.planner, replace(ears.linker, catalog=twins))
+    assert contradicts(said("a horror film, please"), person(target=target.id), held) is False
+    assert contradicts(said("a film, but no comedy"), person(target=target.id), held) is True
 
 
 @pytest.mark.parametrize("acts", [("change",), ("release", "tell")])
