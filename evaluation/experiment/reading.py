@@ -15,6 +15,7 @@ from evaluation.metrics import Figure
 MANIFEST = "manifest.json"
 DIALOGUES = "dialogues.jsonl"
 TIMINGS = "timings.jsonl"
+HONESTY = "honesty.json"
 PARTS = "parts"
 START = "Give the folder that `tastemaker simulate run … --out FOLDER` wrote."
 Line = TypeVar("Line", bound=Value)
@@ -43,6 +44,17 @@ class Manifest(BaseModel):
     """The shuffled control, where one was played, by KIND/SYSTEM/own, …/shuffled and …/difference."""
 
 
+class Honesty(BaseModel):
+    """What an examination of the simulated people left beside the run; empty where there was none."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    metrics: dict[str, Figure] = {}
+    """By KIND/SYSTEM/MEASURE."""
+    control: dict[str, Figure] = {}
+    """As in the manifest."""
+
+
 class Run(Value):
     """A finished or running experiment."""
 
@@ -50,6 +62,12 @@ class Run(Value):
     manifest: Manifest
     episodes: tuple[Episode, ...]
     timings: tuple[Timing, ...] = ()
+    honesty: Honesty = Honesty()
+
+    @property
+    def control(self) -> dict[str, Figure]:
+        """The shuffled control; empty where none was played."""
+        return self.honesty.control or self.manifest.control
 
     @property
     def complete(self) -> bool:
@@ -71,6 +89,7 @@ class Run(Value):
 def open_run(folder: Path) -> Run:
     """The run in `folder`; raises BadInput when it is none, naming the file and line that cannot be read."""
     manifest = read_manifest(folder)
+    honesty = _honesty(folder / HONESTY)
     finished = folder / DIALOGUES
     if finished.exists():
         timings = folder / TIMINGS
@@ -79,6 +98,7 @@ def open_run(folder: Path) -> Run:
             manifest=manifest,
             episodes=tuple(_lines(finished, Episode)),
             timings=tuple(_lines(timings, Timing)) if timings.exists() else (),
+            honesty=honesty,
         )
     parts = sorted((folder / PARTS).glob("*.jsonl"))
     timed = [p for p in parts if p.name.endswith(TIMINGS)]
@@ -87,6 +107,7 @@ def open_run(folder: Path) -> Run:
         manifest=manifest,
         episodes=tuple(e for part in parts if part not in timed for e in _lines(part, Episode)),
         timings=tuple(t for part in timed for t in _lines(part, Timing)),
+        honesty=honesty,
     )
 
 
@@ -99,6 +120,18 @@ def read_manifest(folder: Path) -> Manifest:
         return Manifest.model_validate_json(file.read_bytes())
     except ValidationError as wrong:
         raise BadInput(f"{file} is no manifest of an experiment: {_first(wrong)}", START) from wrong
+
+
+def _honesty(file: Path) -> Honesty:
+    if not file.exists():
+        return Honesty()
+    try:
+        return Honesty.model_validate_json(file.read_bytes())
+    except ValidationError as wrong:
+        raise BadInput(
+            f"{file} holds no figures: {_first(wrong)}",
+            "Remove it, or examine the run again: tastemaker simulate honesty.",
+        ) from wrong
 
 
 def count_done(folder: Path) -> int:

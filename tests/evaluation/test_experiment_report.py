@@ -221,6 +221,21 @@ class TestPage:
         assert "+40.0 points" in text
         assert "shuffled control" not in Reader(page_of(*measured("rules", [1.0]))).text
 
+    def test_what_an_examination_left_beside_the_run_is_shown(self, tmp_path: Path) -> None:
+        write_run(tmp_path, people=3, users=("agenda",))
+        assert "not examined" not in Reader(write_report(tmp_path).read_text(encoding="utf-8")).text
+        held = {"metrics": {"agenda/rules/leak": FIGURE}, "control": {"agenda/rules/shuffled": FIGURE}}
+        (tmp_path / "honesty.json").write_text(json.dumps(held), encoding="utf-8")
+        text = Reader(write_report(tmp_path).read_text(encoding="utf-8")).text
+        assert "agenda, rules 40.0 % 30.0 to 50.0 %" in text
+        assert "The shuffled control" in text
+        (tmp_path / "honesty.json").write_text('{"metrics": {"a": 1}}', encoding="utf-8")
+        with pytest.raises(BadInput, match=r"honesty\.json"):
+            write_report(tmp_path)
+
+    def test_where_nobody_was_examined_the_page_says_so(self) -> None:
+        assert "were not examined" in Reader(page_of(*measured("rules", [1.0]))).text
+
     def test_the_same_run_gives_the_same_page(self, tmp_path: Path) -> None:
         folder = write_run(tmp_path, people=3)
         assert write_report(folder).read_bytes() == write_report(folder).read_bytes()

@@ -68,9 +68,10 @@ def _new(settings: Settings) -> None:
     if not catalogs:
         st.markdown("There is no catalogue yet. Open the chat page, or import one with `tastemaker import`.")
         return
+    st.session_state.setdefault("new-name", f"run-{datetime.now(UTC):%Y%m%d-%H%M%S}")
     with st.form("new-experiment", border=False):
         left, right = st.columns(2)
-        name = left.text_input("Name", value=f"run-{datetime.now(UTC):%Y%m%d-%H%M%S}", key="new-name")
+        name = left.text_input("Name", key="new-name")
         catalog = right.selectbox("Catalogue", catalogs, key="new-catalog")
         kinds = left.multiselect(
             "Kinds of people", list(KINDS), default=["agenda"], format_func=KINDS.__getitem__, key="new-kinds"
@@ -109,6 +110,7 @@ def _new(settings: Settings) -> None:
         workers=workers,
     )
     runs.start(settings.home, name.strip(), wanted)
+    del st.session_state["new-name"]
     st.rerun()
 
 
@@ -118,6 +120,8 @@ def _run(home: Path, run: Listed) -> None:
             st.fragment(_watch, run_every=EVERY_S)(run.folder)
         else:
             _head(run)
+            if run.state is State.stopped and not run.resumable:
+                st.caption("It was not begun on this page; give its command again in a terminal to go on with it.")
             if run.last_words:
                 st.code(run.last_words, language=None, wrap_lines=True)
         with st.container(horizontal=True):
@@ -179,7 +183,10 @@ def _report(run: Listed) -> None:
     file = run.folder / FIGURES
     if not file.exists():
         return
-    told = json.loads(file.read_text(encoding="utf-8"))["summary"]
+    body = json.loads(file.read_text(encoding="utf-8"))
+    told = body["summary"]
+    if not body["complete"]:
+        st.caption("The report was written while dialogues were missing; write it again when they are there.")
     for line in told["headline"]:
         st.markdown(f"**{plain(line)}**")
     for verdict in told["verdicts"]:

@@ -196,8 +196,8 @@ def segments(analysis: Analysis, user: UserKind) -> Table:
     )
 
 
-def honesty(analysis: Analysis) -> Table:
-    """How often the simulated people broke the rules of the game."""
+def honesty(analysis: Analysis, examined: Mapping[str, Figure]) -> Table:
+    """How often the simulated people broke the rules of the game; what was examined goes before what was measured."""
     return Table(
         caption="Honesty of the simulated people, by kind and system they talked with",
         head="kind, system",
@@ -205,7 +205,7 @@ def honesty(analysis: Analysis) -> Table:
         lines=tuple(
             Line(
                 head=f"{c.user}, {c.system}",
-                entries=tuple(_entry(c.figures.get(n), n, c.unscored.get(n, 0)) for n in HONESTY),
+                entries=tuple(_honest(c, n, examined.get(f"{c.user}/{c.system}/{n}")) for n in HONESTY),
             )
             for c in analysis.cells
         ),
@@ -302,6 +302,12 @@ def _entry(figure: Figure | None, name: str, unscored: int = 0, *, leads: bool =
         return Entry(small=missing)
     small = " · ".join(filter(None, (span(figure, name), missing)))
     return Entry(said=said(figure.value, name), small=small, leads=leads)
+
+
+def _honest(cell: Cell, name: str, examined: Figure | None) -> Entry:
+    if examined is not None:
+        return _entry(examined, name)
+    return _entry(cell.figures.get(name), name, cell.unscored.get(name, 0))
 
 
 def _change(figure: Figure | None, name: str = "success") -> Entry:

@@ -84,8 +84,10 @@ def render(run: Run, analysis: Analysis, largest: int = LARGEST) -> str:
         names={v.measure: measure(v.measure).label for v in told.verdicts},
         kinds=[_kind(run, analysis, user, numbers) for user in run.users if analysis.of(user)],
         legend=[(plots.swatch(r), ENDINGS[r], r.by_choice) for r in EndReason],
-        honesty=tables.honesty(analysis),
-        control=tables.control(run.manifest.control) if run.manifest.control else None,
+        examined=bool(run.honesty.metrics)
+        or any(n in c.figures for c in analysis.cells for n in ("leak", "contradiction")),
+        honesty=tables.honesty(analysis, run.honesty.metrics),
+        control=tables.control(run.control) if run.control else None,
         agreement=tables.agreement(analysis) if analysis.agreements else None,
         speed=tables.speed(analysis) if analysis.speeds else None,
         manifest=json.dumps(run.manifest.model_dump(mode="json"), indent=2, ensure_ascii=False),
