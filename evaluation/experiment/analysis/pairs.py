@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.values import Value
 from evaluation.experiment.analysis.scores import Key, Scores, shared
@@ -46,12 +45,12 @@ class Paired(Value):
 def paired(held: Mapping[Key, Scores], user: UserKind, name: str, seed: int = 0) -> list[Paired]:
     """Every pair of systems with one kind of user; pairs without a member scored in both are left out."""
     systems = [key.system for key in held if key.user == user]
-    drafts: list[tuple[str, str, list[float], list[float]]] = []
+    drafts: list[tuple[str, str, list[str], list[float], list[float]]] = []
     for first, second in combinations(systems, 2):
         one, other = held[Key(user, first)], held[Key(user, second)]
         if members := shared(one, other):
-            drafts.append((first, second, [one[m] for m in members], [other[m] for m in members]))
-    chances = [sign_flip([a - b for a, b in zip(one, other, strict=True)], seed) for _, _, one, other in drafts]
+            drafts.append((first, second, members, [one[m] for m in members], [other[m] for m in members]))
+    chances = sign_flips([_by_member(*draft[2:]) for draft in drafts], seed)
     return [
         Paired(
             user=user,
@@ -62,7 +61,7 @@ def paired(held: Mapping[Key, Scores], user: UserKind, name: str, seed: int = 0)
             p=p,
             holm=corrected,
         )
-        for (first, second, one, other), p, corrected in zip(drafts, chances, holm(chances), strict=True)
+        for (first, second, _, one, other), p, corrected in zip(drafts, chances, holm(chances), strict=True)
     ]
 
 
@@ -72,19 +71,26 @@ def sign_flip(differences: Sequence[float], seed: int = 0) -> float:
     Fisher (1935), The Design of Experiments; one is added to both counts, as by Phipson and Smyth (2010), so that p is
     never zero.
     """
-    held = np.asarray([d for d in differences if d], dtype=np.float64)
-    if not len(held):
-        return 1.0
-    seen = abs(float(held.sum())) * (1 - 1e-9)
+    return sign_flips([{str(place): d for place, d in enumerate(differences)}], seed)[0]
+
+
+def sign_flips(differences: Sequence[Mapping[str, float]], seed: int = 0) -> list[float]:
+    """The test for several sets of differences by member; the same signs are drawn for all of them."""
+    members = sorted({m for one in differences for m, d in one.items() if d})
+    held = np.asarray([[one.get(m, 0.0) for one in differences] for m in members], dtype=np.float64)
+    held = held.reshape(len(members), len(differences))
+    total = held.sum(axis=0)
+    seen = np.abs(total) * (1 - 1e-9) - 1e-12
     random = np.random.default_rng(seed)
-    as_far = sum(_as_far(held, seen, min(BLOCK, FLIPS - start), random) for start in range(0, FLIPS, BLOCK))
-    return round((1 + as_far) / (1 + FLIPS), 5)
+    as_far = np.zeros(len(differences), dtype=np.int64)
+    for start in range(0, FLIPS, BLOCK):
+        flipped = random.integers(0, 2, size=(min(BLOCK, FLIPS - start), len(members)), dtype=np.int8)
+        as_far += (np.abs(total - 2 * (flipped.astype(np.float64) @ held)) >= seen).sum(axis=0)
+    return [round((1 + int(count)) / (1 + FLIPS), 5) for count in as_far]
 
 
-def _as_far(held: NDArray[np.float64], seen: float, draws: int, random: np.random.Generator) -> int:
-    flipped = random.integers(0, 2, size=(draws, len(held)), dtype=np.int8).astype(np.float64)
-    sums = held.sum() - 2 * (flipped @ held)
-    return int((np.abs(sums) >= seen).sum())
+def _by_member(members: Sequence[str], one: Sequence[float], other: Sequence[float]) -> dict[str, float]:
+    return {m: a - b for m, a, b in zip(members, one, other, strict=True)}
 
 
 def holm(chances: Sequence[float]) -> list[float]:

@@ -13,7 +13,7 @@ from evaluation.experiment.analysis import Analysis, analyse
 from evaluation.experiment.analysis.glossary import COSTS, measure
 from evaluation.experiment.episodes import UserKind
 from evaluation.experiment.reading import Run, open_run
-from evaluation.experiment.report import plots, tables
+from evaluation.experiment.report import of_run, of_systems, plots
 from evaluation.experiment.report.drawing import key
 from evaluation.experiment.report.packing import LARGEST, pack
 from evaluation.experiment.report.verdicts import Verdict, compared, headline, verdicts
@@ -86,10 +86,10 @@ def render(run: Run, analysis: Analysis, largest: int = LARGEST) -> str:
         legend=[(plots.swatch(r), ENDINGS[r], r.by_choice) for r in EndReason],
         examined=bool(run.honesty.metrics)
         or any(n in c.figures for c in analysis.cells for n in ("leak", "contradiction")),
-        honesty=tables.honesty(analysis, run.honesty.metrics),
-        control=tables.control(run.control) if run.control else None,
-        agreement=tables.agreement(analysis) if analysis.agreements else None,
-        speed=tables.speed(analysis) if analysis.speeds else None,
+        honesty=of_run.honesty(analysis, run.honesty.metrics),
+        control=of_run.control(run.control) if run.control else None,
+        agreement=of_run.agreement(analysis) if analysis.agreements else None,
+        speed=of_run.speed(analysis) if analysis.speeds else None,
         manifest=json.dumps(run.manifest.model_dump(mode="json"), indent=2, ensure_ascii=False),
         packed=pack(run, largest),
     )
@@ -109,18 +109,18 @@ def _kind(run: Run, analysis: Analysis, user: UserKind, numbers: dict[str, int])
         "cells": cells,
         "label": measure(name).label if name else "",
         "curves": plots.curves(curved, numbers, run.manifest.turns) if curved else None,
-        "by_turn": tables.by_turn(curved, run.manifest.turns) if curved else None,
+        "by_turn": of_systems.by_turn(curved, run.manifest.turns) if curved else None,
         "forest": plots.forest(leading, name) if name and leading else None,
-        "differences": tables.differences(every, f"{user} users: every paired difference") if every else None,
+        "differences": of_run.differences(every, f"{user} users: every paired difference") if every else None,
         "segments": [(n, plots.segments([s for s in parts if s.name == n], numbers)) for n in by],
-        "segment_table": tables.segments(analysis, user) if parts else None,
+        "segment_table": of_systems.segments(analysis, user) if parts else None,
         "endings": plots.endings(cells),
-        "ending_table": tables.endings(cells),
-        "measures": tables.measures(analysis, user),
-        "trials": tables.trials(cells, run.manifest.trials) if run.manifest.trials > 1 else None,
-        "questions": tables.questions(cells),
-        "exposure": tables.exposures(cells),
-        "costs": tables.costs(analysis, user),
+        "ending_table": of_systems.endings(cells),
+        "measures": of_systems.measures(analysis, user),
+        "trials": of_systems.trials(cells, run.manifest.trials) if run.manifest.trials > 1 else None,
+        "questions": of_systems.questions(cells),
+        "exposure": of_systems.exposures(cells),
+        "costs": of_systems.costs(analysis, user),
     }
 
 
