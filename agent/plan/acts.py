@@ -154,6 +154,8 @@ def _something(heard: Heard) -> bool:
 
 def _firm(act: Act) -> bool:
     plain = {"greeting", "thanks", "goodbye", "help", "refusal"}
+    if isinstance(act, LookUp):
+        return bool(act.fields)
     return isinstance(act, Check | Count | Show | Explain | Compare) or (isinstance(act, Chat) and act.topic in plain)
 
 

@@ -29,9 +29,16 @@ def items_asked(reading: Reading, items: list[ItemMention]) -> tuple[Reference, 
 def fields_asked(reading: Reading) -> tuple[str, ...]:
     """Fields asked for: the longest asking phrases, then plain field names."""
     names = fields_of_phrases(reading)
-    if not names and reading.question:
+    if not names and (reading.question or points_behind_a_field(reading)):
         names = [e.field for m in reading.of_kind("word") for e in m.entries if e.kind == "field" and e.field]
     return tuple(dict.fromkeys(names))
+
+
+def points_behind_a_field(reading: Reading) -> bool:
+    """ "The theme of the second one": a field's name, and an item pointed at right behind it."""
+    fields = [m.end for m in reading.of_kind("word") if any(e.kind == "field" for e in m.entries)]
+    items = [m.start for m in reading.of_kind("ref", "title")]
+    return any(reading.message.norms[end : end + 1] == ["of"] and end + 1 in items for end in fields)
 
 
 def fields_of_phrases(reading: Reading) -> list[str]:

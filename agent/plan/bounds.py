@@ -75,8 +75,16 @@ def bound_before(norms: list[str], at: int) -> tuple[int, Op | None, str]:
     return at, None, ""
 
 
+_AT_MOST = frozenset({"recent", "new", "late", "modern", "long", "high", "big", "large", "much", "many", "expensive"})
+_AT_LEAST = frozenset({"old", "early", "short", "low", "small", "little", "few", "far"})
+
+
 def bound_after(norms: list[str], end: int, before: list[str]) -> tuple[str | None, int]:
     """(operator or "about", where it ends): what the tokens behind a number make of it."""
+    if norms[end : end + 2] == ["is", "as"] and "as" in norms[end + 3 : end + 5]:  # "2000 is as recent as I'd go"
+        op = "le" if norms[end + 2] in _AT_MOST else "ge" if norms[end + 2] in _AT_LEAST else None
+        if op is not None:
+            return op, norms.index("as", end + 3) + 1
     for parts, phrase, op in _BEGINNING_AFTER.get(norms[end], ()) if end < len(norms) else ():
         if norms[end : end + len(parts)] == parts:
             if phrase == "on" and "from" not in before:

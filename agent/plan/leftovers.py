@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from agent.plan.amounts import read_number
+from agent.plan.bounds import ABOUT
 from agent.plan.cues import Cue
 from agent.plan.mention import Mention
 from agent.plan.reading import Reading
@@ -49,6 +51,7 @@ def read_leftovers(reading: Reading, covered: Sequence[tuple[int, int]], knows: 
     for cues in (reading.cues.negations, reading.cues.hedges, reading.cues.strong):
         for cue in cues:
             taken.update(range(cue.start, cue.end))
+    taken |= _times(reading)
     wishes: list[Wish] = []
     lost: list[str] = []
     words = 0
@@ -71,6 +74,7 @@ def read_tagged(reading: Reading, covered: Sequence[tuple[int, int]], knows: Cal
     for cues in (reading.cues.negations, reading.cues.hedges):
         for cue in cues:
             taken.update(range(cue.start, cue.end))
+    taken |= _times(reading)
     wishes: list[Wish] = []
     lost: list[str] = []
     absent: list[str] = []
@@ -108,6 +112,13 @@ def read_tagged(reading: Reading, covered: Sequence[tuple[int, int]], knows: Cal
             )
         )
     return Leftovers(tuple(wishes), tuple(lost), tuple(absent), tuple(qualified), words)
+
+
+def _times(reading: Reading) -> set[int]:
+    """Tokens of rough amounts that no reader has taken: "it's nearly ten"."""
+    norms = reading.message.norms
+    rough = [n for n in range(1, len(norms)) if norms[n - 1] in ABOUT and read_number(norms, n) is not None]
+    return {place for n in rough for place in (n - 1, n)}
 
 
 def _refused_noun(reading: Reading, end: int) -> Mention | None:

@@ -19,6 +19,10 @@ _BOUND_FIELD = {"longer than": "length", "shorter than": "length", "newer than":
                 "earlier than": "release", "later than": "release", "before": "release", "after": "release", "since": "release", "better than": "quality"}  # fmt: skip
 
 
+HOURS = 12
+"""The highest number that is likely a time of day."""
+
+
 @dataclass(frozen=True, slots=True)
 class NumberMention:
     """A number with what it bounds."""
@@ -87,9 +91,11 @@ class NumberReader:
         quantity = self._quantity(norms, start)
         if quantity is None:
             return None
+        if _time_of_day(norms, start, quantity):
+            return None
         quantity = self._out_of(norms, quantity)
         end = quantity.end
-        after_op, end = bound_after(norms, end, norms[max(at - 1, 0) : start])
+        after_op, end = bound_after(norms, end, norms[max(at - 2, 0) : start])
         if after_op == "about":
             about = True
         elif after_op is not None:
@@ -358,3 +364,9 @@ def _learn(spec: FieldSpec, units: dict[str, tuple[str, float]], names: dict[str
         last = words(phrase)[-1:]
         if last:
             names.setdefault(last[0], spec.name)
+
+
+def _time_of_day(norms: list[str], start: int, quantity: Quantity) -> bool:
+    """ "It's nearly ten"."""
+    roughly = start > 1 and norms[start - 1] in ABOUT and norms[start - 2] in {"its", "is", "already"}
+    return roughly and quantity.field is None and quantity.value <= HOURS

@@ -120,6 +120,11 @@ _FINE = r"^ ?(?:(?:a bit|really|very|so|quite|rather|pretty|absolutely|incredibl
 _SO_DID = r"\band (?:so|neither|nor) (?:did|does|do|was|were|is|has)(?: the)?$"
 
 
+_KNOWN = r"\b(?:i|we) (?:do |both )?know(?: the)?$"
+_ALREADY = r" ?(?:already\b|(?:,|\.|!|;|$))"
+_NOT_NEW = r" ?(?:isnt|is not|wouldnt be|would not be) new to (?:me|us|either of us)\b"
+
+
 def _plainly(reading: Reading, mention: Mention, previous: ItemMention | None) -> tuple[Stance, bool] | None:
     """The stance that the words right by an item put beyond doubt, whatever the tagger makes of them."""
     if mention.kind != "title":
@@ -129,6 +134,8 @@ def _plainly(reading: Reading, mention: Mention, previous: ItemMention | None) -
         return previous.stance, previous.seen
     if re.search(_NOT_LIKED, before):
         return "disliked", False
+    if (re.search(_KNOWN, before) and re.match(_ALREADY, after)) or re.match(_NOT_NEW, after):
+        return "seen", True
     if re.search(_FOUND, before) and (re.search(_DULL, after) or re.search(_FINE, after)):
         return ("disliked" if re.search(_DULL, after) else "liked"), True
     maker = re.sub(r"^ ?, (?:[\w.]+ ){1,4}, ", " ", after)  # "X, by somebody, bored me"

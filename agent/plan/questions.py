@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from agent.plan.asked import asked_runs, fields_asked, fields_of_phrases, items_asked
+from agent.plan.asked import asked_runs, fields_asked, fields_of_phrases, items_asked, points_behind_a_field
 from agent.plan.mention_roles import tells
 from agent.plan.opinions import ItemMention
 from agent.plan.reading import Reading
@@ -129,7 +129,7 @@ class QuestionReader:
             r"\btell me (?:more )?about\b|\bmore (?:info(?:rmation)?|details?) (?:on|about)\b|\bdetails? (?:on|of|about|please)\b|\bwhat about\b.*\?"
         )
         fields, plain = fields_asked(reading), not fields_of_phrases(reading)
-        asks = reading.question or told
+        asks = reading.question or told or (bool(items) and points_behind_a_field(reading))
         if asks and fields and plain and pointed and (check := self._check(reading, references)) is not None:
             return check
         if asks and fields and (pointed or reading.has_slate) and not asks_as_a_question(reading):

@@ -208,7 +208,9 @@ class TitleReader:
         first = message.tokens[start]
         rival = rival_in(fixed, start, end)
         return Signs(
-            capital=capitals and all(t.capital for t in content) and bool(content or (first.capital and start > 0)),
+            capital=capitals
+            and all(t.capital or t.norm.isdigit() for t in content)
+            and bool(content or (first.capital and start > 0)),
             ends=ends,
             alone=start <= 1 and not re.search(r"\w", after) and (start == 0 or norms[0] in ARTICLES),
             slot=bool(self.domain.pattern(_SLOT).search(before)) and ends and start > 0,
