@@ -25,6 +25,7 @@ from evaluation.experiment.comparing import as_metrics, changes_table, compare, 
 from evaluation.experiment.episodes import Asked, Episode, Exchange, ShownItem, Stage, UserKind
 from evaluation.experiment.reading import Manifest, Run, open_run
 from evaluation.experiment.report import write_report
+from evaluation.experiment.report.cautions import cautions
 from evaluation.experiment.report.drawing import spread
 from evaluation.experiment.report.packing import pack
 from evaluation.experiment.report.troubles import troubles
@@ -149,6 +150,27 @@ class TestSentences:
 
     def test_a_run_in_which_nothing_was_played_says_so(self) -> None:
         assert "Nothing has been played yet." in Reader(page_of(jobs=5)).text
+
+
+class TestCautions:
+    def told(self, *episodes: Episode) -> str:
+        run = run_of(*episodes)
+        return " ".join(cautions(run, analyse(run)))
+
+    def test_people_who_surely_break_the_rules_make_figures_doubtful(self) -> None:
+        held = measured("rules", [1.0] * 20 + [0.0] * 20, "contradiction")
+        assert self.told(*held) == "agenda users are doubtful: contradictions in 50.0 % with rules. See “Honesty”."
+        assert self.told(*measured("rules", [1.0] + [0.0] * 39, "contradiction")) == ""
+
+    def test_faults_are_told_of(self) -> None:
+        held = [
+            episode(member=f"p{n}", ending=EndReason.agent_failed if n < 4 else EndReason.given_up) for n in range(40)
+        ]
+        assert self.told(*held).startswith("10.0 % of the dialogues of rules with agenda users ended in a fault")
+
+    def test_few_people_are_told_of(self) -> None:
+        assert "Only 3 people took part" in self.told(*measured("rules", [1.0] * 3))
+        assert "Only 3 people took part" in Reader(page_of(*measured("rules", [1.0] * 3))).text
 
 
 class TestPage:

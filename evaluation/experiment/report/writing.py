@@ -14,6 +14,7 @@ from evaluation.experiment.analysis.glossary import COSTS, measure
 from evaluation.experiment.episodes import UserKind
 from evaluation.experiment.reading import Run, open_run
 from evaluation.experiment.report import of_run, of_systems, plots
+from evaluation.experiment.report.cautions import cautions
 from evaluation.experiment.report.drawing import key
 from evaluation.experiment.report.packing import LARGEST, pack
 from evaluation.experiment.report.verdicts import Verdict, compared, headline, verdicts
@@ -30,6 +31,7 @@ class Summary(Value):
 
     compared: tuple[str, ...]
     headline: tuple[str, ...]
+    cautions: tuple[str, ...]
     verdicts: tuple[Verdict, ...]
 
 
@@ -50,7 +52,12 @@ def write_report(folder: Path, largest: int = LARGEST) -> Path:
 def summary(run: Run, analysis: Analysis) -> Summary:
     """What was compared and what leads, in plain sentences."""
     told = verdicts(analysis)
-    return Summary(compared=tuple(compared(run)), headline=tuple(headline(told)), verdicts=tuple(told))
+    return Summary(
+        compared=tuple(compared(run)),
+        headline=tuple(headline(told)),
+        cautions=tuple(cautions(run, analysis)),
+        verdicts=tuple(told),
+    )
 
 
 def figures(run: Run, analysis: Analysis) -> dict[str, Any]:
