@@ -24,6 +24,8 @@ Find = Callable[[Sequence[str]], Sequence[Item]]
 
 NAMES_LIKED = 0.5
 """How often somebody who knows what they like names an item of it at first."""
+MOST_NAMED = 2
+"""Items that are named at once."""
 EXPLAINS = 0.7
 """How often a rejection comes with its reason, where there is one that may be told."""
 APART = 0.25
@@ -40,7 +42,7 @@ class AgendaUser(RevealUser):
         self.member, self.need, self.persona = member, need, member.persona
         self.voice: Voice = Voice(schema, self.chance, member.persona, wording)
         self.target = next(iter(find([need.target])), None) if need.target else None
-        self.likes = find(need.liked)
+        self.likes = find(need.liked[:MOST_NAMED])
         self.agenda = [c for c in need.wants if c.reveal == "volunteer"]
         self.chance.shuffle(self.agenda)
         self.mistaken: tuple[Constraint, Constraint] | None = None

@@ -7,6 +7,7 @@ often the run was killed.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import shutil
@@ -121,7 +122,8 @@ def _processes(workers: int) -> Iterator[Executor]:
     """Processes of their own even for one worker, since the number of threads is settled when libraries are loaded."""
     before = {name: os.environ.get(name) for name in SINGLE}
     os.environ.update(dict.fromkeys(SINGLE, "1"))
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    spawn = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=spawn, initializer=_rarely_collecting)
     try:
         yield pool
     finally:
@@ -131,6 +133,11 @@ def _processes(workers: int) -> Iterator[Executor]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def _rarely_collecting() -> None:
+    """Dialogues make many small values and few cycles: the collector need not look for these so often."""
+    gc.set_threshold(100_000, 50, 100)
 
 
 def _lines(values: Iterable[Value]) -> str:

@@ -26,6 +26,8 @@ from tools.retrieval.chroma import drop_collections
 
 FORMAT = 1
 CHUNK = 500
+KEPT = 4000
+"""Items kept in memory."""
 
 
 def catalogs_path(home: Path) -> Path:
@@ -100,6 +102,7 @@ class StoredCatalog:
                 f"Import it again: `tastemaker catalog import … --name {name}` (demos are rebuilt by themselves).",
             ) from wrong
         self._local = threading.local()
+        self._recent: dict[int, Item] = {}
 
     def __len__(self) -> int:
         """Number of items."""
@@ -183,17 +186,26 @@ class StoredCatalog:
 
     def at(self, rows: Sequence[int]) -> list[Item]:
         """The items at these rows, in the order given; raises IndexError for a row that is not there."""
-        found: dict[int, Item] = {}
-        for start in range(0, len(rows), CHUNK):
-            part = [int(r) for r in rows[start : start + CHUNK]]
+        found = {row: item for row in map(int, rows) if (item := self._recent.get(row)) is not None}
+        missing = [row for row in map(int, rows) if row not in found]
+        for start in range(0, len(missing), CHUNK):
+            part = missing[start : start + CHUNK]
             marks = ",".join("?" * len(part))
             query = f"SELECT row, id, title, fields FROM items WHERE row IN ({marks})"  # noqa: S608 (only question marks)
             for row, item_id, title, fields in self._db.execute(query, part):
                 found[row] = _item(item_id, title, fields)
+        self._remember(found, missing)
         try:
             return [found[int(r)] for r in rows]
-        except KeyError as missing:
-            raise IndexError(f"catalogue {self.name!r} has no row {missing}") from None
+        except KeyError as unknown:
+            raise IndexError(f"catalogue {self.name!r} has no row {unknown}") from None
+
+    def _remember(self, found: Mapping[int, Item], fresh: Sequence[int]) -> None:
+        """Keep items that were read, as long as there are few: the same ones are shown again and again."""
+        if len(self._recent) + len(fresh) > KEPT:
+            self._recent = {}
+        if len(fresh) <= KEPT:
+            self._recent.update((row, found[row]) for row in fresh if row in found)
 
     def find(self, ids: Iterable[str]) -> list[Item]:
         """The items with these ids, in the order given; unknown ids are left out."""
