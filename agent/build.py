@@ -153,7 +153,7 @@ class Tastemaker:
     def answer(self, conversation: Conversation, message: str, controller: str | None = None) -> Turn:
         """One turn, without storing it: the stateless agent."""
         model = self._model_for(controller)
-        agent = self.room(conversation.catalog).agent(with_model=model is not None)
+        agent = self.room(conversation.catalog).agent(with_model=model is not None, in_pieces=False)
         return run(agent.turn(conversation, message), model, Limits.of(self.settings))
 
     def stream(self, conversation_id: str, message: str, controller: str | None = None) -> Iterator[Event]:
@@ -264,8 +264,8 @@ class Room:
         """The tools, callable one by one."""
         return Toolbox(Listener(self.linker), self.pipeline)
 
-    def agent(self, *, with_model: bool) -> Agent:
-        """The agent, with or without the model's side."""
+    def agent(self, *, with_model: bool, in_pieces: bool = True) -> Agent:
+        """The agent, with or without the model's side, and streaming word by word or not."""
         listener = Listener(self.linker)
         twin = LanguageTwin.of(self.linker, history=self.settings.history_turns) if with_model else None
         return Agent(
@@ -275,6 +275,7 @@ class Room:
             writer=TemplateWriter(self.catalog.schema),
             model=twin,
             clock=time.perf_counter,
+            in_pieces=in_pieces,
         )
 
 

@@ -351,5 +351,6 @@ class Ranking:
             for maker in column.values_at(row):
                 places.setdefault(maker, []).append(place)
         for same in places.values():
-            close[np.ix_(same, same)] = SAME_MAKER
+            if len(same) > 1:
+                close[np.ix_(same, same)] = SAME_MAKER
         return close

@@ -192,8 +192,7 @@ class Pipeline:
             return ranked, hidden
         fits = self.weights.hidden * np.log(np.maximum(hidden.fits(), 1e-3))
         moved = Candidates.of(
-            Candidate(c.row, c.score + fit, c.sources, {**c.parts, "unspoken": round(fit, 4)})
-            for c, fit in zip(weighed, fits.tolist(), strict=True)
+            Candidate(c.row, c.score + fit, c.sources, c.parts) for c, fit in zip(weighed, fits.tolist(), strict=True)
         )
         run.done("learn", len(shown), len(moved), _suspected(hidden, self.catalog.schema))
         return moved, suspect(ledger, [c.row for c in moved.top(CARDS)], shown, situation.asked)

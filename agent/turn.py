@@ -92,6 +92,8 @@ class Agent:
     writer: TemplateWriter
     model: ModelTwin | None = None
     clock: Callable[[], float] = time.perf_counter
+    in_pieces: bool = True
+    """Whether a reply that is there at once is still told word by word, for doors that stream."""
 
     def turn(self, conversation: Conversation, message: str) -> Steps:
         """The steps of one turn; the generator's return value, also yielded as TurnDone, is the turn."""
@@ -195,7 +197,7 @@ class Agent:
         if streamed:
             yield TextReplaced(text=reply)
         else:
-            for piece in _pieces(reply):
+            for piece in _pieces(reply) if self.in_pieces else [reply]:
                 yield TextDelta(text=piece)
         yield log.stage(
             "say",

@@ -32,6 +32,12 @@ _SMALL = {
         ]
     )
 }
+OTHER_UNITS = frozenset(
+    ["second", "seconds", "minute", "minutes", "min", "mins", "hour", "hours", "hrs", "day", "days", "week", "weeks", "month", "months",
+     "page", "pages", "chapter", "chapters", "episode", "episodes", "season", "seasons", "dollar", "dollars", "euro", "euros", "mile",
+     "miles", "km", "kilometres", "metres", "kg", "kilos", "grams"]
+)  # fmt: skip
+"""Measures that a number may count; where a catalogue has no such unit, the number is none of its fields'."""
 _TENS = {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100}
 _WORD_NUMBERS = {**_SMALL, **_TENS, "dozen": 12, "couple": 2, "thousand": 1000}
 _DECADES = {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from agent.plan.amounts import read_number
+from agent.plan.amounts import OTHER_UNITS, read_number
 from agent.plan.bounds import ABOUT
 from agent.plan.cues import Cue
 from agent.plan.mention import Mention
@@ -52,8 +52,8 @@ def read_leftovers(reading: Reading, covered: Sequence[tuple[int, int]], knows: 
         for cue in cues:
             taken.update(range(cue.start, cue.end))
     taken |= _times(reading)
+    lost = _foreign(reading, taken)
     wishes: list[Wish] = []
-    lost: list[str] = []
     words = 0
     for low, high in _joined(reading, _runs(reading, taken)):
         words += high - low
@@ -75,8 +75,8 @@ def read_tagged(reading: Reading, covered: Sequence[tuple[int, int]], knows: Cal
         for cue in cues:
             taken.update(range(cue.start, cue.end))
     taken |= _times(reading)
+    lost = _foreign(reading, taken)
     wishes: list[Wish] = []
-    lost: list[str] = []
     absent: list[str] = []
     qualified: list[Mention] = []
     words = 0
@@ -112,6 +112,16 @@ def read_tagged(reading: Reading, covered: Sequence[tuple[int, int]], knows: Cal
             )
         )
     return Leftovers(tuple(wishes), tuple(lost), tuple(absent), tuple(qualified), words)
+
+
+def _foreign(reading: Reading, taken: set[int]) -> list[str]:
+    """Amounts in a unit that the catalogue does not have, "two hours" of a book: not understood, and taken as such."""
+    norms, found = reading.message.norms, []
+    for n in range(len(norms) - 1):
+        if n not in taken and norms[n + 1] in OTHER_UNITS and read_number(norms, n) is not None:
+            found.append(reading.message.quote(n, n + 2))
+            taken |= {n, n + 1}
+    return found
 
 
 def _times(reading: Reading) -> set[int]:

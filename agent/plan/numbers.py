@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from agent.plan.amounts import ORDINAL, ORDINAL_WORDS, PART_OF_DECADE, decade_of, read_number
+from agent.plan.amounts import ORDINAL, ORDINAL_WORDS, OTHER_UNITS, PART_OF_DECADE, decade_of, read_number
 from agent.plan.bounds import ABOUT, HAS_TIME, SHOULD, bound_after, bound_before
 from agent.plan.tokens import Message
 from core.schema import CatalogSchema, FieldSpec, Op
@@ -91,7 +91,7 @@ class NumberReader:
         quantity = self._quantity(norms, start)
         if quantity is None:
             return None
-        if _time_of_day(norms, start, quantity):
+        if _time_of_day(norms, start, quantity) or (quantity.field is None and _measures_else(norms, quantity.end)):
             return None
         quantity = self._out_of(norms, quantity)
         end = quantity.end
@@ -364,6 +364,11 @@ def _learn(spec: FieldSpec, units: dict[str, tuple[str, float]], names: dict[str
         last = words(phrase)[-1:]
         if last:
             names.setdefault(last[0], spec.name)
+
+
+def _measures_else(norms: list[str], end: int) -> bool:
+    """Whether a number without a unit of this catalogue counts something else: "two hours" of a book."""
+    return end < len(norms) and norms[end] in OTHER_UNITS
 
 
 def _time_of_day(norms: list[str], start: int, quantity: Quantity) -> bool:
