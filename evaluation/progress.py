@@ -54,6 +54,8 @@ class _Lines:
     def __call__(self, done: int = 1) -> None:
         self.done += done
         now = time.monotonic()
+        if not self.done:
+            return
         if self.done < self.total and now - self.told < SECONDS_BETWEEN_LINES:
             return
         self.told = now
