@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Literal, get_args
 
 from core.items import Item
@@ -16,8 +17,8 @@ BaselineName = Literal["popularity", "random"]
 BASELINES: tuple[BaselineName, ...] = get_args(BaselineName)
 
 
-def baseline(name: BaselineName, items: Sequence[Item], schema: CatalogSchema, seed: int) -> Respond:
-    """Shows one item after the other that the person has not seen, whatever they say: the best known first, or any."""
+def baseline(name: BaselineName, items: Sequence[Item], schema: CatalogSchema, seed: int, count: int = 1) -> Respond:
+    """Shows `count` items at a time that the person has not seen, whatever they say: the best known first, or any."""
     spec = schema.role("popularity")
     if name == "popularity" and spec is not None:
         order = sorted(items, key=lambda i: (-float(next(iter(i.values(spec.name)), 0)), i.id))
@@ -26,15 +27,17 @@ def baseline(name: BaselineName, items: Sequence[Item], schema: CatalogSchema, s
 
     def respond(conversation: Conversation, message: str) -> Turn:
         gone = {*conversation.ledger.seen, *conversation.ledger.shown}
-        slate = tuple(Recommendation(item=i) for i in order if i.id not in gone)[:1]
+        slate = tuple(Recommendation(item=i) for i in islice((i for i in order if i.id not in gone), count))
         return Turn(
             conversation=conversation.id,
             number=len(conversation.turns) + 1,
             catalog=conversation.catalog,
             controller="rules",
             message=message,
-            plan=TurnPlan(act=Recommend(count=1)),
-            reply=f"How about **{slate[0].item.title}**?" if slate else "I have nothing else.",
+            plan=TurnPlan(act=Recommend(count=count)),
+            reply=f"How about {' or '.join(f'**{r.item.title}**' for r in slate)}?"
+            if slate
+            else "I have nothing else.",
             slate=slate,
             ledger=conversation.ledger.show(tuple(r.item.id for r in slate)),
             trace=(StageTrace(stage=name, out=len(slate)),),

@@ -39,6 +39,7 @@ from simulation.runner import Recommender, converse
 from simulation.tasks import Task, described, holds
 from simulation.taste_user import TasteUser
 from tools.catalog.store import StoredCatalog, open_catalog
+from tools.policy.house import most_at_once
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,9 @@ class Opened:
     def recommender(self, system: System, seed: int) -> Recommender:
         """Whoever answers in a dialogue."""
         if system.recommender in {"popularity", "random"}:
-            return baseline(system.recommender, self._items, self.catalog.schema, seed)
+            slate_size = load_settings(home=self.home).slate_size  # as many as the agent shows
+            count = most_at_once(self.catalog.schema, slate_size)
+            return baseline(system.recommender, self._items, self.catalog.schema, seed, count)
         app = self.tastemaker(system)
         return lambda conversation, message: app.answer(conversation, message, system.recommender)
 
