@@ -6,6 +6,7 @@ import hashlib
 import json
 import pickle
 import platform
+import shutil
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -81,8 +82,8 @@ def _fit(folder: Path, catalog: StoredCatalog, members: Sequence[Member], design
             )
         return
     ratings = ratings_without_held(catalog, members)
-    if not (folder / "item-knn").exists():
-        ItemKNN.fit(strengths(ratings)).save(folder / "item-knn")
+    shutil.rmtree(folder, ignore_errors=True)  # what a run that was killed here has left
+    ItemKNN.fit(strengths(ratings)).save(folder / "item-knn")
     if "taste" in design.kinds:
         (folder / TASTE).write_bytes(pickle.dumps(TasteModel.fit(catalog, ratings, design.seed)))
 

@@ -12,10 +12,16 @@ from ui.page.state import Page, answers, go, open_conversation, person_here, sen
 from ui.prose import plain
 
 STYLE = Path(__file__).with_name("style.css")
+EXPERIMENTS = Path(__file__).with_name("experiments.py")
 
 
 def main() -> None:
-    """One run of the page."""
+    """One run of the page that is open: the chat, or the experiments."""
+    pages = [st.Page(_chat, title="Chat", default=True), st.Page(EXPERIMENTS, title="Experiments")]
+    st.navigation(pages, position="top").run()
+
+
+def _chat() -> None:
     st.set_page_config(page_title="Tastemaker", page_icon="🧭", layout="wide")
     st.html(STYLE)
     try:
