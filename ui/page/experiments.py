@@ -191,7 +191,7 @@ def _report(run: Listed) -> None:
         st.markdown(f"**{plain(line)}**")
     for verdict in told["verdicts"]:
         st.markdown(f"{plain(verdict['user'])} users: {plain(verdict['standing'])}")
-    for line in told["cautions"]:
+    for line in told.get("cautions", ()):
         st.caption(plain(line))
     with st.expander("What was compared and found"):
         _findings(told)
