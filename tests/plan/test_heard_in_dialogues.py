@@ -1,4 +1,4 @@
-"""Messages that simulated people sent and that were once misheard; each stands for a way of speaking, not for itself."""
+"""Messages that simulated people sent and that were once misheard; each stands for a way of speaking."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import pytest
 from agent.build import Tastemaker
 from core.plan import Heard, LookUp, Recommend, TurnPlan
 from core.turn import Conversation
+
+
+KING = "The Lord of the Rings: The Return of the King"
 
 
 def planned(demo: Tastemaker, catalog: str, *messages: str) -> TurnPlan:
@@ -72,7 +75,7 @@ def test_the_field_that_is_asked_for(demo: Tastemaker, said: str, field: str) ->
 @pytest.mark.parametrize(
     ("catalog", "said", "title"),
     [
-        ("films", "I watched The Lord of the Rings: The Return of the King a while ago", "The Lord of the Rings: The Return of the King"),
+        ("films", f"I watched {KING} a while ago", KING),
         ("films", "seen Star Wars: The Force Awakens", "Star Wars: The Force Awakens"),
         ("books", "I know Kafka on the Shore already. next", "Kafka on the Shore"),
         ("books", "Kafka on the Shore isn't new to me", "Kafka on the Shore"),
