@@ -8,7 +8,6 @@ from agent.build import Tastemaker
 from core.plan import Heard, LookUp, Recommend, TurnPlan
 from core.turn import Conversation
 
-
 KING = "The Lord of the Rings: The Return of the King"
 
 
