@@ -47,36 +47,45 @@ def main() -> None:
 def measured(catalog: str, users: int, kills: int, chance: random.Random) -> dict[str, Any]:
     command = [sys.executable, "-m", "ui.cli", *RUN, "-c", catalog, "--users", str(users)]
     with tempfile.TemporaryDirectory() as kept:
-        whole, cut = Path(kept) / "whole", Path(kept) / "cut"
+        whole = Path(kept) / "whole"
         started = time.monotonic()
         subprocess.run([*command, "--out", str(whole)], check=True, capture_output=True)
         takes = time.monotonic() - started
-        killed = began = 0
-        while killed < kills and not (cut / DIALOGUES).exists():
-            running = subprocess.Popen(
-                [*command, "--out", str(cut)],
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-            began += 1
-            # Most of a start goes into loading; the moments are spread over that and over some dialogues.
-            time.sleep(chance.uniform(0.05, 1.3) * min(takes, 12.0))
-            if running.poll() is None:
-                os.killpg(running.pid, signal.SIGKILL)
-                killed += 1
-            running.wait()
-        subprocess.run([*command, "--out", str(cut)], check=True, capture_output=True)
-        same = (whole / DIALOGUES).read_bytes() == (cut / DIALOGUES).read_bytes()
-        leftovers = [p.name for p in cut.rglob("*.partial")]
+        killed = starts = 0
+        ends: list[bool] = []
+        while killed < kills:
+            cut = Path(kept) / f"cut-{len(ends)}"
+            while killed < kills and not (cut / DIALOGUES).exists():
+                starts += 1
+                killed += cut_off([*command, "--out", str(cut)], chance.uniform(0.05, 1.3) * min(takes, 12.0))
+            subprocess.run([*command, "--out", str(cut)], check=True, capture_output=True)
+            ends.append(alike(whole, cut))
         return {
             "command": f"python -m benchmarks.kill_run --kills {kills} --users {users} --catalog {catalog}",
             "kills": killed,
-            "starts": began + 1,
+            "starts": starts,
+            "runs": len(ends),
             "seconds_uncut": round(takes, 1),
-            "same": same and (whole / "manifest.json").read_bytes() == (cut / "manifest.json").read_bytes(),
-            "leftovers": leftovers,
+            "same": all(ends),
         }
+
+
+def cut_off(command: list[str], after: float) -> bool:
+    """Start a run and kill it and its processes after so many seconds; False when it was done before."""
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    # Most of a start goes into loading; the moments are spread over that and over some dialogues.
+    time.sleep(after)
+    alive = running.poll() is None
+    if alive:
+        os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    return alive
+
+
+def alike(whole: Path, cut: Path) -> bool:
+    """Whether two runs hold the same bytes, and nothing unfinished is left of the second."""
+    same = all((whole / name).read_bytes() == (cut / name).read_bytes() for name in (DIALOGUES, "manifest.json"))
+    return same and not list(cut.rglob("*.partial"))
 
 
 if __name__ == "__main__":
