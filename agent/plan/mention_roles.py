@@ -91,7 +91,7 @@ def _settled(reading: Reading, mention: Mention, said: Role) -> Role:
         role = said  # a bound asks nothing and takes nothing by itself
     if role in {"asked", "taken"} and _alone(reading, mention):
         role = said  # "PG-13 or lower", and nothing else
-    if one_sided and said == "avoid" and role == "want":
+    if one_sided and said == "avoid" and role in {"want", "back"}:
         return said  # "I won't bother with anything under 7.5": the refusal stands before the bound
     if mention.kind == "number" and role == "avoid" and one_sided:
         return said if said != "aside" else "want"  # "nothing over two hours": the refusal is part of the bound

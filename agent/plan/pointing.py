@@ -136,7 +136,9 @@ def _named(
     message: Message, start: int, end: int, weighed: Weighed, inside: Sequence[Mention], conversation: Conversation,
     titles: TitleIndex,
 ) -> Mention | None:  # fmt: skip
-    telling = [n for n in message.norms[start:end] if n not in ARTICLES and n not in _POINTERS and n not in STOPWORDS]
+    using = {n for m in inside if m.kind == "word" and m.entry.kind in {"using", "used"} for n in range(m.start, m.end)}
+    words = [n for place, n in enumerate(message.norms[start:end], start) if place not in using]
+    telling = [n for n in words if n not in ARTICLES and n not in _POINTERS and n not in STOPWORDS]
     if not telling or weighed.chance(*OF_ITEMS) < SURE:
         return None
     if _bare_property(message, start, end, inside) or any(names_a_field(m, start, end) for m in inside):

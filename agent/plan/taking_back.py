@@ -125,6 +125,9 @@ def _by_role(reading: Reading, mention: Mention, said: How | None) -> How | None
     role, chance = weighed.best if weighed is not None else ("aside", 0.0)
     if chance < SURE:
         return said
+    refused = mention.number is not None and reading.cues.negation_of(mention.start, None, listable=False) is not None
+    if role == "back" and refused:
+        return said  # "I meant I won't bother with anything under 7.5"
     if role == "back":  # nothing can be taken back that was never said
         return said or ("forget" if mention.kind == "phrase" or reading.holds(mention) else None)
     if role == "indifferent":

@@ -50,6 +50,9 @@ _POST_SLOT = re.compile(
 )
 
 
+_TO_USE = r"\b(?:to|can|could|should|lets|might|would|will|id|ill) (?:USE)$"
+
+
 @dataclass(frozen=True)
 class Signs:
     """What speaks for a stretch of words being a title, and what against."""
@@ -168,6 +171,12 @@ class TitleReader:
         before, after = " ".join(norms[:start]), " ".join(norms[mention.end :])
         pronoun = len(span) == 1 and span[0].norm in PRONOUNS
         quoted = start > 0 and norms[start - 1] in {'"', "“", "”"} and after[:1] in {'"', "”", "“"}
+        if (
+            len(span) == 1
+            and not (span[0].capital or quoted)
+            and self.domain.pattern(_TO_USE).search(before + " " + span[0].norm)
+        ):
+            return None  # "something to watch from 2000"
         if pronoun and not (span[0].capital or quoted or mention.person):
             return None  # "I'd like it from 1980"
         if self._names_a_kind(message, fixed, start, end) and (

@@ -29,11 +29,19 @@ def planned(demo: Tastemaker, catalog: str, *messages: str) -> TurnPlan:
         ("I won't bother with anything rated under 7.5", "rating", "ge", 7.5),
         ("it can't be longer than 100 minutes", "runtime", "le", 100),
         ("I could do with a film that lasts 2 hours 20 and up", "runtime", "ge", 140),
+        ("do you know something to watch from 2000 at the earliest?", "year", "ge", 2000),
     ],
 )
 def test_bounds_as_people_put_them(demo: Tastemaker, said: str, field: str, op: str, value: float) -> None:
     (wish,) = planned(demo, "films", said).heard.wishes
     assert (wish.field, wish.op, wish.value, wish.polarity, wish.strength) == (field, op, value, "want", "hard")
+
+
+def test_a_bound_may_be_put_right_by_a_refusal(demo: Tastemaker) -> None:
+    heard = planned(
+        demo, "films", "a drama rated at least 9.4", "I meant I won't bother with anything rated under 7.5"
+    ).heard
+    assert [(w.field, w.op, w.value) for w in heard.wishes] == [("rating", "ge", 7.5)]
 
 
 def test_a_time_of_day_bounds_nothing(demo: Tastemaker) -> None:
