@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +23,7 @@ from evaluation.baselines import BaselineName, Respond, baseline
 from evaluation.catalogs import Ability
 from evaluation.grading import Case, Grader
 from evaluation.naming import Titles
+from evaluation.processes import pool
 from evaluation.results import Line, Result, Search
 from simulation.model_person import ModelPerson
 from simulation.protocol import Dialogue, User
@@ -92,9 +92,8 @@ def _played(jobs: Sequence[tuple[Setup, Job]], workers: int) -> Iterator[tuple[i
         for place, (setup, job) in enumerate(jobs):
             yield place, play(setup, job)
         return
-    spawn = multiprocessing.get_context("spawn")  # threads of numerical libraries do not survive a fork
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=spawn) as pool:
-        places = {pool.submit(play, setup, job): place for place, (setup, job) in enumerate(jobs)}
+    with pool(min(workers, len(jobs))) as processes:
+        places = {processes.submit(play, setup, job): place for place, (setup, job) in enumerate(jobs)}
         for done in as_completed(places):
             yield places[done], done.result()
 

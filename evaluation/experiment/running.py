@@ -8,11 +8,10 @@ often the run was killed.
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from evaluation.experiment.design import Design, Job, jobs
 from evaluation.experiment.episodes import Episode, Timing
 from evaluation.experiment.playing import play
 from evaluation.experiment.preparing import POPULATION, prepare
+from evaluation.processes import pool
 from simulation.population import read_members
 
 PART = 20
@@ -68,8 +68,8 @@ def run_experiment(
     (folder / PARTS).mkdir(exist_ok=True)
     missing = [p for p in every if not _file(folder, p.number).exists()]
     advance(sum(len(p.jobs) for p in every) - sum(len(p.jobs) for p in missing))
-    with _pool(workers, ray) as pool:
-        for part, played in _played(pool, folder, home, missing, 2 * workers):
+    with _pool(workers, ray) as executor:
+        for part, played in _played(executor, folder, home, missing, 2 * workers):
             _keep(folder, part.number, played)
             advance(len(part.jobs))
     return _joined(folder, every)
@@ -83,6 +83,7 @@ def parts_of(design: Design, people: int) -> list[Part]:
 
 def play_part(folder: Path, home: Path, part: Part) -> Played:
     """The dialogues of a part, as they are written to disk."""
+    gc.set_threshold(100_000, 50, 100)  # dialogues make many small values and few cycles
     episodes: list[Episode] = []
     timings: list[Timing] = []
     for job in part.jobs:
@@ -93,14 +94,14 @@ def play_part(folder: Path, home: Path, part: Part) -> Played:
 
 
 def _played(
-    pool: Executor, folder: Path, home: Path, parts: Sequence[Part], at_once: int
+    executor: Executor, folder: Path, home: Path, parts: Sequence[Part], at_once: int
 ) -> Iterator[tuple[Part, Played]]:
     """The parts as they are done; only so many are handed out at once, so that an end is quick."""
     waiting: dict[Future[Played], Part] = {}
     left = iter(parts)
     while True:
         for part in left:
-            waiting[pool.submit(play_part, folder, home, part)] = part
+            waiting[executor.submit(play_part, folder, home, part)] = part
             if len(waiting) >= at_once:
                 break
         if not waiting:
@@ -122,22 +123,16 @@ def _processes(workers: int) -> Iterator[Executor]:
     """Processes of their own even for one worker, since the number of threads is settled when libraries are loaded."""
     before = {name: os.environ.get(name) for name in SINGLE}
     os.environ.update(dict.fromkeys(SINGLE, "1"))
-    spawn = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=spawn, initializer=_rarely_collecting)
+    processes = pool(workers)
     try:
-        yield pool
+        yield processes
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        processes.shutdown(wait=True, cancel_futures=True)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-
-
-def _rarely_collecting() -> None:
-    """Dialogues make many small values and few cycles: the collector need not look for these so often."""
-    gc.set_threshold(100_000, 50, 100)
 
 
 def _lines(values: Iterable[Value]) -> str:

@@ -152,3 +152,33 @@ def test_a_design_is_read_from_a_file(tmp_path: Path) -> None:
 def test_an_episode_reads_back_as_it_was(finished: Path) -> None:
     line = (finished / DIALOGUES).read_text(encoding="utf-8").splitlines()[0]
     assert Episode.model_validate_json(line).model_dump_json(exclude_defaults=True) == line
+
+
+def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
+    program = tmp_path / "pool.py"
+    program.write_text(
+        "import os, time\nfrom evaluation.processes import pool\n"
+        "if __name__ == '__main__':\n"
+        "    with pool(1) as processes:\n"
+        "        print(processes.submit(os.getpid).result(), flush=True)\n"
+        "        time.sleep(600)\n",
+        encoding="utf-8",
+    )
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    running = subprocess.Popen([sys.executable, str(program)], env=environment, stdout=subprocess.PIPE, text=True)
+    assert running.stdout is not None
+    worker = int(running.stdout.readline())
+    running.kill()
+    running.wait()
+    until = time.monotonic() + 60
+    while time.monotonic() < until and alive(worker):
+        time.sleep(0.05)
+    assert not alive(worker)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
