@@ -307,14 +307,18 @@ class NumberReader:
                 return self.names[norms[place]]
             if norms[place] in {",", ".", ";", "and", "but"}:
                 break
-        release = self.schema.role("release")
+        release, quality = self.schema.role("release"), self.schema.role("quality")
         if release is not None and _yearlike(quantity):
             return release.name
+        if quality is not None and quantity.value <= 10 and _GRADES & set(norms[max(start - 2, 0) : start]):
+            return quality.name  # "that people gave 7.5 and up"
         role = _BOUND_FIELD.get(bound)
         spec = self.schema.role(role) if role in {"length", "quality"} else None  # type: ignore[arg-type]
         return spec.name if spec else default_field
 
 
+_GRADES = frozenset({"gave", "scored", "scores", "scoring"})
+"""Verbs before a number that make it a grade."""
 _DATED = frozenset(
     {"from", "in", "of", "made", "released", "published", "written", "until", "till", "since", ",", "or"}
 )

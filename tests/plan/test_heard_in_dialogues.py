@@ -29,6 +29,7 @@ def planned(demo: Tastemaker, catalog: str, *messages: str) -> TurnPlan:
         ("I won't bother with anything rated under 7.5", "rating", "ge", 7.5),
         ("it can't be longer than 100 minutes", "runtime", "le", 100),
         ("I could do with a film that lasts 2 hours 20 and up", "runtime", "ge", 140),
+        ("could you find me a film that people gave 7.5 and up?", "rating", "ge", 7.5),
         ("do you know something to watch from 2000 at the earliest?", "year", "ge", 2000),
     ],
 )
@@ -42,6 +43,11 @@ def test_a_bound_may_be_put_right_by_a_refusal(demo: Tastemaker) -> None:
         demo, "films", "a drama rated at least 9.4", "I meant I won't bother with anything rated under 7.5"
     ).heard
     assert [(w.field, w.op, w.value) for w in heard.wishes] == [("rating", "ge", 7.5)]
+
+
+@pytest.mark.parametrize("said", ["give me 5 comedies"])
+def test_how_many_to_show_is_no_grade(demo: Tastemaker, said: str) -> None:
+    assert [w.field for w in planned(demo, "films", said).heard.wishes] == ["genres"]
 
 
 def test_a_time_of_day_bounds_nothing(demo: Tastemaker) -> None:
