@@ -117,15 +117,10 @@ class FactWriter:
             names = " and ".join(f"**{i.title}**" for i in best)
             rest = ", ".join(f"{i.title} {self._known(spec, i)}" for i in outcome.items if i not in best)
             return f"{names}: {spec.title} {self._known(spec, best[0])}." + (f" ({rest}.)" if rest else "")
-        header = "| | " + " | ".join(f"**{i.title}**" for i in outcome.items) + " |"
-        rule = "|---" * (len(outcome.items) + 1) + "|"
-        rows = [
-            f"| {self.schema.field(f).title} | "
-            + " | ".join(self._known(self.schema.field(f), i) for i in outcome.items)
-            + " |"
-            for f in outcome.fields
-        ]
-        return "\n".join([header, rule, *rows])
+        header = _row(["", *(f"**{i.title}**" for i in outcome.items)])
+        specs = [self.schema.field(f) for f in outcome.fields]
+        rows = [_row([s.title, *(self._known(s, i) for i in outcome.items)]) for s in specs]
+        return "\n".join([header, "|---" * (len(outcome.items) + 1) + "|", *rows])
 
     def _most(self, outcome: Compared, spec: FieldSpec, best: Sequence[Item]) -> str:
         what = f" with {self.labels(outcome.preferences)}" if outcome.preferences else ""
@@ -235,3 +230,8 @@ def _verdict(line: ReceiptLine) -> str:
     word = {"passed": "yes", "failed": "no", "unknown": "the catalogue does not say"}[line.verdict]
     evidence = f" ({line.evidence})" if line.evidence else ""
     return f"{line.label} — {word}{evidence}"
+
+
+def _row(cells: Sequence[str]) -> str:
+    """A row of a table; a bar in a cell would end it."""
+    return f"| {' | '.join(cell.replace('|', '¦') for cell in cells)} |"

@@ -77,8 +77,9 @@ def _may_name_card(line: str, titles: set[str]) -> bool:
 
 
 def safe_markdown(text: str) -> str:
-    """Markdown with nothing in it that loads, links, runs or computes: emphasis and lists are all that is left."""
-    text = re.sub(r"[\[\]$`<>|~\\]", lambda m: f"\\{m.group()}" if m.group() not in "<>" else _ENTITY[m.group()], text)
+    """Markdown with nothing in it that loads, links, runs or computes: emphasis, lists and tables are what is left."""
+    text = re.sub(r"[\[\]$`<>~\\]", lambda m: f"\\{m.group()}" if m.group() not in "<>" else _ENTITY[m.group()], text)
+    text = re.sub(r"(?m)^(?!\|.*\|\s*$).*\|.*$", lambda m: m.group().replace("|", "\\|"), text)  # bars outside tables
     text = re.sub(r":(?=[A-Za-z_/])|@|(?i:(?<=www)\.)", r"\\\g<0>", text)  # directives, addresses that link themselves
     return re.sub(r"(?m)^(\s{0,3})(#{1,6}\s|={3,}|-{3,}\s*$)", r"\1\\\2", text)
 

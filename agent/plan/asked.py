@@ -18,11 +18,12 @@ def items_asked(reading: Reading, items: list[ItemMention]) -> tuple[Reference, 
         if i.mention.kind == "title" or (i.mention.ref and not i.mention.ref.weak)
         for r in i.references
     )
+    one = tuple(r for r in strong if not r.everything)
     beside = reading.of_kind("comparative") and any(i.mention.kind == "title" for i in items)
     if beside:  # "is it longer than that one?" is about both
         return references
     if strong or references:
-        return strong or references
+        return one or strong or references  # "would the second one be okay for them?"
     return (Reference(),) if not reading.has(r"\b(?:these|those|them|they|all)\b") else (Reference(everything=True),)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.build import Tastemaker
-from core.plan import Heard, LookUp, Recommend, TurnPlan
+from core.plan import Check, Heard, LookUp, Recommend, TurnPlan
 from core.turn import Conversation
 
 KING = "The Lord of the Rings: The Return of the King"
@@ -114,6 +114,12 @@ def test_what_was_nearly_forgotten_is_not_taken_back(demo: Tastemaker) -> None:
     heard = planned(demo, "films", "a drama", "before I forget: I'm craving slow-burning").heard
     assert [w.value for w in heard.wishes] == [("slow-burning",)]
     assert not heard.retractions
+
+
+def test_a_check_is_about_the_item_named_not_about_them(demo: Tastemaker) -> None:
+    act = planned(demo, "films", "a heist film", "my kids are 8 and 11, would the second one be okay for them?").act
+    assert isinstance(act, Check)
+    assert [r.ordinal for r in act.items] == [2]
 
 
 def test_later_than_that_is_no_goodbye(demo: Tastemaker) -> None:

@@ -61,5 +61,12 @@ def test_markdown_keeps_emphasis_and_loses_images_links_math_and_html() -> None:
         assert sign not in made
 
 
+def test_a_table_stays_one_and_other_bars_are_only_bars() -> None:
+    table = "| | **A** | **B** |\n|---|---|---|\n| year | 1994 | 2001 |"
+    assert safe_markdown(table) == table
+    assert safe_markdown("either a | b\n|---|") == "either a \\| b\n|---|"
+    assert "[" not in safe_markdown("| [go](http://x) | $5 |").replace("\\[", "")
+
+
 def test_labels_lose_every_sign() -> None:
     assert plain("a*b_[c]") == "a\\*b\\_\\[c\\]"
