@@ -89,7 +89,12 @@ def clues_given(episode: Episode, member: Member, catalog: Catalog, clues: Clues
 
 def leaks(episode: Episode, member: Member, catalog: Catalog, clues: Clues) -> bool | None:
     """Whether the person gave their target away unasked before it was shown; None without a target or a message."""
-    if member.need.target is None or not catalog.find([member.need.target]) or not episode.exchanges:
+    if (
+        not _has_need(episode)
+        or member.need.target is None
+        or not catalog.find([member.need.target])
+        or not episode.exchanges
+    ):
         return None
     return bool(clues_given(episode, member, catalog, clues))
 
@@ -123,7 +128,7 @@ def contradictions(episode: Episode, member: Member, hearing: Hearing) -> list[C
 def contradicts(episode: Episode, member: Member, hearing: Hearing) -> bool | None:
     """Whether the person contradicts their need; None without wants and target, or without a message."""
     need = member.need
-    if not episode.exchanges or not (need.wants or need.target):
+    if not _has_need(episode) or not episode.exchanges or not (need.wants or need.target):
         return None
     return bool(contradictions(episode, member, hearing))
 
@@ -141,7 +146,7 @@ def taken_early(episode: Episode, member: Member, catalog: Catalog) -> Early | N
     right = {need.target, *need.relevant}
     if item.id in need.irrelevant:
         return "irrelevant"
-    if episode.user != "taste" and need.target is not None and item.id not in right:
+    if need.target is not None and item.id not in right:
         return "not_the_one"
     firm = item.id != need.target and not any(DELIBERATE & set(x.acts) for x in episode.exchanges)
     return "breaks_want" if firm and not all(holds(c, item) for c in need.wants) else None
@@ -149,7 +154,7 @@ def taken_early(episode: Episode, member: Member, catalog: Catalog) -> Early | N
 
 def accepts_early(episode: Episode, member: Member, catalog: Catalog) -> bool | None:
     """Whether the person took what they should not have; None where nothing of the catalogue was taken."""
-    if episode.accepted is None or not catalog.find([episode.accepted]):
+    if not _has_need(episode) or episode.accepted is None or not catalog.find([episode.accepted]):
         return None
     return taken_early(episode, member, catalog) is not None
 
@@ -199,6 +204,11 @@ def _broken(wish: Preference, target: Item, schema: CatalogSchema) -> bool:
         return False
     held = {normalise(str(v)) for f in schema.fields if f.type in {"category", "people"} for v in target.values(f.name)}
     return wish.polarity == "avoid" or not any(normalise(str(v)) in held for v in wish.values)
+
+
+def _has_need(episode: Episode) -> bool:
+    """Whether the person goes by the member's need: a target-free one has no item in mind and no wishes to keep."""
+    return episode.user != "taste"
 
 
 def _deliberate(exchanges: Sequence[Exchange], place: int) -> bool:

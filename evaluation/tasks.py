@@ -8,12 +8,11 @@ from concurrent.futures import as_completed
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from agent.build import Tastemaker
 from agent.settings import load_settings
 from core.errors import OperatorMustFix
-from core.events import ModelRequest
 from core.items import Item
 from core.ledger import Ledger
 from core.profile import Profile
@@ -21,6 +20,7 @@ from core.turn import ControllerName, Conversation, Turn, Usage
 from core.values import Value
 from evaluation.baselines import BaselineName, Respond, baseline
 from evaluation.catalogs import Ability
+from evaluation.completing import completing
 from evaluation.grading import Case, Grader
 from evaluation.naming import Titles
 from evaluation.processes import pool
@@ -156,11 +156,7 @@ class Stage:
                 "Set OPENAI_API_KEY or OPENAI_BASE_URL (see .env.example), or use --user reveal.",
             )
 
-        def complete(system: str, user: str, schema: dict[str, Any], prompt_hash: str) -> str:
-            request = ModelRequest(call="person", system=system, user=user, json_schema=schema, prompt_hash=prompt_hash)
-            return model.complete(request).text
-
-        return ModelPerson(task, self.grader.house, complete)
+        return ModelPerson(task, self.grader.house, completing(model))
 
     def opening(self, task: Task, trial: int) -> Conversation:
         """An empty conversation that knows what the house knows: what the person used before, and what they have."""

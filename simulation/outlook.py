@@ -6,23 +6,20 @@ Both come from what is known of them. Held-out ratings decide what they take whe
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
 from pydantic import Field
 
 from core.items import Item
-from core.schema import CatalogSchema
 from core.values import Value
 from simulation.facets import Facet, FacetTable
-from simulation.from_ratings import ratings_without_held
+from simulation.from_ratings import RatedCatalog, ratings_without_held
 from simulation.needs import Need
 from simulation.population import Member
 from simulation.taste import Floats, TasteModel
-from tools.catalog.columns import Column
 
 Verdict = Literal["known", "takes", "passes"]
 
@@ -30,19 +27,9 @@ MOST_FACETS = 3
 """Facets of a field that somebody speaks of, the strongest ones."""
 
 
-class Catalogue(Protocol):
+class Catalogue(RatedCatalog, Protocol):
     """What an outlook needs of a catalogue."""
 
-    name: str
-    schema: CatalogSchema
-
-    @property
-    def columns(self) -> Mapping[str, Column]: ...  # noqa: D102
-    @property
-    def interactions_path(self) -> Path: ...  # noqa: D102
-    def __len__(self) -> int: ...
-    def row_of(self, item_id: str) -> int: ...  # noqa: D102
-    def at(self, rows: Sequence[int]) -> list[Item]: ...  # noqa: D102
     def find(self, ids: Iterable[str]) -> list[Item]: ...  # noqa: D102
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from core.errors import TastemakerError
 from core.turn import Conversation, Turn
@@ -19,18 +19,19 @@ def converse(recommender: Recommender, conversation: Conversation, user: User, m
     for _ in range(most_turns):
         move = user.next(conversation)
         if isinstance(move, End):
-            return _held(conversation, first, said, move)
+            return ended(conversation, first, said, move)
         said.append(move)
         try:
             conversation = conversation.plus(recommender(conversation, move.text))
         except TastemakerError as wrong:
             fault = f"after {move.text!r}: {wrong}"
-            return _held(conversation, first, said[:-1], End(reason=EndReason.agent_failed), fault)
+            return ended(conversation, first, said[:-1], End(reason=EndReason.agent_failed), fault)
     move = user.next(conversation)
-    return _held(conversation, first, said, move if isinstance(move, End) else End(reason=EndReason.turn_limit))
+    return ended(conversation, first, said, move if isinstance(move, End) else End(reason=EndReason.turn_limit))
 
 
-def _held(conversation: Conversation, first: int, said: list[Utterance], end: End, fault: str = "") -> Dialogue:
+def ended(conversation: Conversation, first: int, said: Sequence[Utterance], end: End, fault: str = "") -> Dialogue:
+    """The dialogue from the turn numbered `first`, from 0, on, with what the person meant by each message."""
     return Dialogue(
         turns=conversation.turns[first:],
         agreed=tuple(u.agrees for u in said),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ class Design(Value):
     most_turns: int = Field(default=10, ge=1)
     seed: int = 0
     wording: str = FIRST
-    year: int = 2026
+    year: int = Field(default_factory=lambda: datetime.now(UTC).year)
     """The year that is "this year" for every system."""
 
     @field_validator("systems", mode="before")

@@ -22,10 +22,7 @@ def examined(episodes: Sequence[Episode], run: Opened, room: Room) -> list[Episo
     members = {m.id: m for m in run.members}
     found = []
     for episode in episodes:
-        if episode.user == "taste":  # has no item in mind and no wishes that could be broken
-            told = dict.fromkeys(("leak", "contradiction", "early_accept"))
-        else:
-            told = honesty_measures(episode, members[episode.member], clues, hearing)
+        told = honesty_measures(episode, members[episode.member], clues, hearing)
         found.append(episode.model_copy(update={"measures": {**episode.measures, **told}}))
     return found
 

@@ -99,7 +99,6 @@ def measured(
         "questions": float(asked),
         "useful_questions": float(useful_questions(exchanges)),
         "diversity": diversity(slates),
-        "early_accept": None if episode.ending != EndReason.accepted or episode.user == "taste" else float(not won),
         "calls": float(sum(e.calls for e in exchanges)),
         "tokens": float(sum(e.tokens_in + e.tokens_out for e in exchanges)),
         "cost": sum(costs) if costs else None,

@@ -16,19 +16,19 @@ from numpy.typing import NDArray
 
 from agent.build import Tastemaker
 from agent.settings import load_settings
-from core.errors import OperatorMustFix
-from core.events import ModelRequest
 from core.items import Item
 from core.ledger import Ledger
 from core.profile import Profile
 from core.turn import Conversation, Turn
 from evaluation.baselines import baseline
+from evaluation.completing import Complete, completing
 from evaluation.experiment.design import Design, Job, make_design, seed_of
 from evaluation.experiment.episodes import Asked, Episode, Exchange, ShownItem, Stage, Timing
 from evaluation.experiment.judge import rule_satisfaction
 from evaluation.experiment.measures import measured
-from evaluation.experiment.preparing import MANIFEST, POPULATION, PREPARED, TASTE
+from evaluation.experiment.preparing import MANIFEST, POPULATION, PREPARED, TASTE, no_model, settings_of
 from evaluation.experiment.systems import System
+from evaluation.honesty import accepts_early
 from simulation.agenda import AgendaUser
 from simulation.facets import FacetTable
 from simulation.model_user import ModelUser
@@ -73,18 +73,17 @@ class Opened:
     def _items(self) -> list[Item]:
         return list(self.catalog.items())
 
+    @cached_property
+    def _at_once(self) -> int:
+        """Items that the agent shows at once, and baselines beside it."""
+        return most_at_once(self.catalog.schema, load_settings(home=self.home).slate_size)
+
     def tastemaker(self, system: System) -> Tastemaker:
         """The agent as a system sets it up: one thread, and rankers that know nothing of what is held out."""
         found = self._tastemakers.get(system.name)
         if found is None:
-            given = {"vector_index": "exact", **system.settings}
-            settings = load_settings(
-                home=self.home,
-                catalog=self.design.catalog,
-                person="guest",
-                rankers=self.folder / PREPARED,
-                threads=1,
-                **given,
+            settings = settings_of(system, self.home).model_copy(
+                update={"catalog": self.design.catalog, "rankers": self.folder / PREPARED}
             )
             found = self._tastemakers[system.name] = Tastemaker(settings, this_year=lambda: self.design.year)
         return found
@@ -92,31 +91,26 @@ class Opened:
     def recommender(self, system: System, seed: int) -> Recommender:
         """Whoever answers in a dialogue."""
         if system.recommender in {"popularity", "random"}:
-            slate_size = load_settings(home=self.home).slate_size  # as many as the agent shows
-            count = most_at_once(self.catalog.schema, slate_size)
-            return baseline(system.recommender, self._items, self.catalog.schema, seed, count)
+            return baseline(system.recommender, self._items, self.catalog.schema, seed, self._at_once)
         app = self.tastemaker(system)
         return lambda conversation, message: app.answer(conversation, message, system.recommender)
 
     def user(self, job: Job, seed: int) -> User:
-        """The person of a dialogue; raises OperatorMustFix where a model is to play them and none is configured."""
+        """The person of a dialogue; raises OperatorMustFix where a model is to play them and there is none."""
         member, schema = self.members[job.member], self.catalog.schema
         if job.kind == "agenda":
             return AgendaUser(member, schema, self.catalog.find, seed, self.design.wording)
         if job.kind == "taste":
             return TasteUser(member, schema, self.outlook(member), seed, self.design.wording)
-        model = Tastemaker(load_settings(home=self.home, controller="model")).model
+        return ModelUser(member, schema, self.catalog.find, self._complete, seed)
+
+    @cached_property
+    def _complete(self) -> Complete:
+        """The language model that plays people, opened once."""
+        model = Tastemaker(load_settings(home=self.home)).model
         if model is None:
-            raise OperatorMustFix(
-                "No language model is configured that could play people.",
-                "Set OPENAI_API_KEY or OPENAI_BASE_URL (see .env.example), or leave out the kind model.",
-            )
-
-        def complete(system: str, user: str, schema: dict[str, Any], prompt_hash: str) -> str:
-            request = ModelRequest(call="person", system=system, user=user, json_schema=schema, prompt_hash=prompt_hash)
-            return model.complete(request).text
-
-        return ModelUser(member, schema, self.catalog.find, complete, seed)
+            raise no_model()
+        return completing(model)
 
 
 @lru_cache(maxsize=2)
@@ -192,6 +186,8 @@ def _measured(run: Opened, job: Job, seed: int, dialogue: Dialogue) -> Episode:
     )
     taken = next((r.item for t in dialogue.turns for r in t.slate if r.item.id == dialogue.accepted), None)
     measures = measured(episode, need, taken, _slates(run, dialogue.turns), design.most_turns)
+    early = accepts_early(episode, member, run.catalog)
+    measures["early_accept"] = None if early is None else float(early)
     measures["satisfaction"] = (
         None
         if dialogue.ending in {EndReason.agent_failed, EndReason.person_failed}

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import prompts
-from core.errors import BadInput
+from agent.settings import Settings, load_settings
+from core.errors import BadInput, OperatorMustFix
 from evaluation.experiment.design import Design
+from evaluation.experiment.systems import System
 from ingest.ratings import strengths
 from simulation.from_ratings import population_from_ratings, ratings_without_held
 from simulation.population import Member, read_members, write_members
@@ -27,6 +29,18 @@ MANIFEST = "manifest.json"
 POPULATION = "population.jsonl"
 PREPARED = "prepared"
 TASTE = "taste.pickle"
+DECIDING = {
+    "slate_size",
+    "asking",
+    "without",
+    "tagger",
+    "embedder",
+    "vector_index",
+    "history_turns",
+    "model",
+    "structured",
+}
+"""Settings that stand in the manifest."""
 LIBRARIES = ("numpy", "scipy", "onnxruntime", "tokenizers", "pydantic", "rapidfuzz")
 CODE = ("core", "tools", "prompts", "agent", "simulation", "evaluation")
 """Packages whose source decides what a dialogue will be."""
@@ -38,6 +52,9 @@ def prepare(folder: Path, design: Design, home: Path, population: Path | None = 
     Raises BadInput for a folder of another experiment, saying what differs, and for a catalogue without ratings.
     """
     catalog = open_catalog(home, design.catalog)
+    asked = "model" in design.kinds or any(s.recommender == "model" for s in design.systems)
+    if asked and load_settings(home=home).resolved_controller != "model":
+        raise no_model()
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / MANIFEST
     if not file.exists():
@@ -98,6 +115,7 @@ def manifest_of(folder: Path, design: Design, catalog: StoredCatalog, members: S
         "members": len(members),
         "users": list(design.kinds),
         "systems": {s.name: {"recommender": s.recommender, **s.settings} for s in design.systems},
+        "settings": {s.name: _told(settings_of(s, catalog.home)) for s in design.systems if not s.baseline},
         "trials": design.trials,
         "turns": design.most_turns,
         "seed": design.seed,
@@ -111,6 +129,25 @@ def manifest_of(folder: Path, design: Design, catalog: StoredCatalog, members: S
         "code": code_hash(),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
     }
+
+
+def settings_of(system: System, home: Path) -> Settings:
+    """The settings a system plays under: those of this installation, its own over them, and nobody's profile."""
+    given: dict[str, Any] = {"vector_index": "exact", **system.settings}
+    return load_settings(home=home, person="guest", threads=1, **given)
+
+
+def _told(settings: Settings) -> dict[str, Any]:
+    """The settings that decide what is answered; no secret and no path."""
+    return settings.model_dump(mode="json", include=DECIDING)
+
+
+def no_model() -> OperatorMustFix:
+    """What is said where a language model is asked for and there is none."""
+    return OperatorMustFix(
+        "This experiment asks for a language model, and none is configured.",
+        "Set OPENAI_API_KEY or OPENAI_BASE_URL (see .env.example), or leave out the kind and the system called model.",
+    )
 
 
 def code_hash() -> str:

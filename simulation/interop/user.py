@@ -17,6 +17,7 @@ from simulation.interop.kit import (
 )
 from simulation.interop.reading import Reading
 from simulation.protocol import Dialogue, End, EndReason, User, Utterance
+from simulation.runner import ended
 
 MOST_TURNS = 20
 
@@ -63,17 +64,7 @@ class SimulatedUser(KitUser):  # type: ignore[misc]
         """The dialogue as our graders and measures take it; raises BadInput before it has ended."""
         if self.end is None:
             raise BadInput("The dialogue has not ended.", "Start the connector first, and let it run to its end.")
-        turns = self.conversation.turns
-        said = self.said[: len(turns)]
-        return Dialogue(
-            turns=turns,
-            agreed=tuple(u.agrees for u in said),
-            acts=tuple(u.acts for u in said),
-            told=tuple(u.told for u in said),
-            ending=self.end.reason,
-            accepted=self.end.item,
-            last_word=self.end.last_word,
-        )
+        return ended(self.conversation, 0, self.said[: len(self.conversation.turns)], self.end)
 
     def _leave(self, end: End) -> None:
         self.end = end

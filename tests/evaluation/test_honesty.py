@@ -154,6 +154,13 @@ def test_a_leak_is_what_is_said_before_the_target_is_shown() -> None:
     assert leaks(said("hello", last_word="I wanted Moss Hollow"), moss, GARDENS, CLUES) is True
 
 
+def test_a_person_who_goes_by_taste_is_not_held_to_a_need() -> None:
+    formal = (Constraint(field="styles", op="contains", value="Formal"),)
+    need = person(wants=formal, target="it")
+    assert accepts_early(said("hi", accepted="wild", user="taste"), need, GARDENS) is None
+    assert leaks(said("It, please", user="taste"), need, GARDENS, CLUES) is None
+
+
 def test_without_a_target_there_is_nothing_to_leak() -> None:
     assert leaks(said("Moss Hollow"), person(), GARDENS, CLUES) is None
     assert leaks(episode(), person(target="moss"), GARDENS, CLUES) is None
@@ -166,15 +173,14 @@ def test_what_was_taken_is_judged() -> None:
     assert taken_early(said("hi", accepted="walled"), need, GARDENS) is None
     assert taken_early(said("hi", accepted="year"), need, GARDENS) == "irrelevant"
     assert taken_early(said("hi", accepted="all"), need, GARDENS) == "not_the_one"
-    assert taken_early(said("hi", accepted="all", user="taste"), need, GARDENS) is None
-    assert taken_early(said("hi", accepted="wild", user="taste"), need, GARDENS) == "breaks_want"
+    open_ended = person(wants=formal)
+    assert taken_early(said("hi", accepted="all"), open_ended, GARDENS) is None
+    assert taken_early(said("hi", accepted="wild"), open_ended, GARDENS) == "breaks_want"
     assert accepts_early(said("hi", accepted="all"), need, GARDENS) is True
     assert accepts_early(said("hi", accepted="it"), need, GARDENS) is False
     assert accepts_early(said("hi"), need, GARDENS) is None
-    changed = episode(
-        user="taste", accepted="wild", exchanges=[Exchange(said="woodland after all", reply="…", acts=("change",))]
-    )
-    assert taken_early(changed, need, GARDENS) is None
+    changed = episode(accepted="wild", exchanges=[Exchange(said="woodland after all", reply="…", acts=("change",))])
+    assert taken_early(changed, open_ended, GARDENS) is None
 
 
 def hearing(world: str) -> Hearing:
