@@ -138,7 +138,7 @@ def _follow(answer: Answer, page: Page) -> None:
     with st.chat_message("user", avatar=YOU):
         st.text(answer.message)
     with st.chat_message("assistant", avatar=HOST):
-        doing, prose, below = st.empty(), st.empty(), st.empty()
+        prose, doing, below = st.empty(), st.empty(), st.empty()  # the prose stands where the stored turn has it
         doing.caption("Reading …")
         lines, text = CardLines(), ""
         for event in answer.follow():
