@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from core.values import Value
+from simulation.model_user import PlayRecord
 from simulation.protocol import EndReason, UserAct
 
-UserKind = Literal["agenda", "taste", "model"]
+UserKind = Literal["agenda", "taste", "model", "free-model"]
 Measures = dict[str, float | None]
 """By name (see `evaluation.experiment.measures`); None: unscored, which is not zero."""
 
@@ -80,6 +81,8 @@ class Episode(Value):
     last_word: str = ""
     fault: str = ""
     exchanges: tuple[Exchange, ...] = ()
+    played: PlayRecord = PlayRecord()
+    """How a language model played the person, where one did."""
     measures: Measures = {}
 
 

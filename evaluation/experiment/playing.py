@@ -102,7 +102,7 @@ class Opened:
             return AgendaUser(member, schema, self.catalog.find, seed, self.design.wording)
         if job.kind == "taste":
             return TasteUser(member, schema, self.outlook(member), seed, self.design.wording)
-        return ModelUser(member, schema, self.catalog.find, self._complete, seed)
+        return ModelUser(member, schema, self.catalog.find, self._complete, seed, free=job.kind == "free-model")
 
     @cached_property
     def _complete(self) -> Complete:
@@ -162,6 +162,8 @@ def play(folder: Path, home: Path, job: Job) -> tuple[Episode, Timing]:
     if isinstance(user, ModelUser) and dialogue.ending == EndReason.person_failed:
         dialogue = dialogue.model_copy(update={"fault": user.record.fault})
     episode = _measured(run, job, seed, dialogue)
+    if isinstance(user, ModelUser):
+        episode = episode.model_copy(update={"played": user.record})
     return episode, _timing(episode, dialogue.turns, spent)
 
 

@@ -52,7 +52,7 @@ def prepare(folder: Path, design: Design, home: Path, population: Path | None = 
     Raises BadInput for a folder of another experiment, saying what differs, and for a catalogue without ratings.
     """
     catalog = open_catalog(home, design.catalog)
-    asked = "model" in design.kinds or any(s.recommender == "model" for s in design.systems)
+    asked = bool({"model", "free-model"} & set(design.kinds)) or any(s.recommender == "model" for s in design.systems)
     if asked and load_settings(home=home).resolved_controller != "model":
         raise no_model()
     folder.mkdir(parents=True, exist_ok=True)

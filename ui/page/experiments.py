@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 KINDS = {
     "agenda": "agenda: an item in mind, wishes told bit by bit",
     "taste": "taste: no item in mind, judge by what they like",
-    "model": "model: played by a language model",
+    "model": "model: worded by a language model",
+    "free-model": "free-model: played by a language model that decides by itself",
 }
 SYSTEMS = ("rules", "rules:asking=never", "model", "popularity", "random")
 USUAL = ("rules", "popularity", "random")

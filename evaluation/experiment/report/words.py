@@ -15,11 +15,13 @@ USERS: dict[UserKind, str] = {
     "agenda": "people with an item in mind, who tell their wishes bit by bit",
     "taste": "people without an item in mind, who judge by what they are known to like",
     "model": "people played by a language model",
+    "free-model": "people played by a language model that decides by itself",
 }
 SUCCEEDED: dict[UserKind, str] = {
     "agenda": "found what they were looking for",
     "taste": "took something",
     "model": "found what they were looking for",
+    "free-model": "took something",
 }
 ENDINGS: dict[EndReason, str] = {
     EndReason.accepted: "took an item",
