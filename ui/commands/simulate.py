@@ -83,7 +83,7 @@ def run(  # noqa: PLR0913, PLR0917 (the options of a command)
     users: Annotated[int | None, typer.Option(min=1, help="People; 100 by default.", show_default=False)] = None,
     user: Annotated[
         list[str] | None,
-        typer.Option(help="A kind of person: agenda, taste, model or free-model; agenda by default.", show_default=False),
+        typer.Option(help="Kind of person: agenda, taste, model or free-model; agenda by default.", show_default=False),
     ] = None,
     controller: Annotated[
         list[str] | None,
