@@ -23,7 +23,7 @@ from tools.elicitation.hidden import Hidden
 from tools.elicitation.question import Weighing, any_question, next_question, suspicion_question
 from tools.filtering.masks import allowed, off_the_table, permitted
 from tools.filtering.relax import relax
-from tools.policy.house import confirm_question, demands, guard, most_at_once, unconfirmed, violations
+from tools.policy.house import confirm_question, demands, fails, guard, most_at_once, unconfirmed, violations
 from tools.retrieval.lexical import LexicalRoute
 
 GUIDED = 2
@@ -120,9 +120,9 @@ class Dialogue:
 
     def guarded(self, cards: tuple[Recommendation, ...], situation: Situation) -> tuple[Recommendation, ...]:
         """The cards that break none of the house's rules and no hard preference, checked anew one by one."""
-        if not self.conduct.policies:
-            return cards
         schema, ledger = self.catalog.schema, situation.ledger
+        if not self.conduct.policies:
+            return tuple(c for c in cards if not fails(c.item, ledger.hard, schema))
         return tuple(c for c in cards if guard((c,), ledger, schema, situation.profile))
 
     def beside(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from agent.query import free_text, query_text
 from agent.stages import Run
-from core.candidates import Candidate, Candidates
+from core.candidates import Candidates
 from core.items import Item
 from core.ledger import Ledger
 from core.plan import Recommend
@@ -138,7 +138,8 @@ class Ranking:
             routes["popular"] = best(self._fame, mask, DEPTH, "popular")
         fused = fuse(routes, {"popular": 0.5})
         if not len(fused):
-            fused = Candidates.of(Candidate(int(r), 0.0, ("catalogue",)) for r in np.flatnonzero(mask)[:DEPTH])
+            rest = np.flatnonzero(mask)[:DEPTH]
+            fused = Candidates(rest, np.zeros(len(rest)), {"catalogue": np.ones(len(rest))})
         counts = ", ".join(f"{name} {len(found)}" for name, found in routes.items())
         run.done("retrieve", int(np.count_nonzero(mask)), len(fused), counts)
         return fused
@@ -148,13 +149,13 @@ class Ranking:
         if self.index is None or self.embed is None:
             return Candidates()
         rows, cosines = self.index.search(self.embed(text), DEPTH, mask)
-        return Candidates(tuple(Candidate(int(r), float(c), ("dense",)) for r, c in zip(rows, cosines, strict=True)))
+        return Candidates(rows.astype(np.int64), cosines.astype(np.float64), {"dense": np.ones(len(rows))})
 
     def rank(self, candidates: Candidates, ledger: Ledger, run: Run, seed: int = 0) -> Candidates:
         """The candidates by their weighed parts, best first; `seed` draws where nothing said tells one from another."""
-        rows = np.asarray([c.row for c in candidates], dtype=np.int64)
+        rows = candidates.rows
         liked, disliked = self._anchors(ledger), self.rows(ledger.disliked)
-        by_words = np.asarray([c.parts.get("dense", 0.0) + c.parts.get("lexical", 0.0) for c in candidates])
+        by_words = np.zeros(len(rows)) + sum(candidates.routes.get(name, 0.0) for name in ("dense", "lexical"))
         parts = {
             "words": unit(by_words) * self.weights.words,
             "soft": self._soft(ledger)[rows] * self.weights.soft,
@@ -180,12 +181,7 @@ class Ranking:
             parts |= doubts
         if disliked:
             parts["unlike"] = -0.5 * self.weights.similar * unit(self._similar(disliked)[rows])
-        total = np.sum(list(parts.values()), axis=0)
-        told = [np.asarray(part, dtype=np.float64).round(4).tolist() for part in parts.values()]
-        ranked = Candidates.of(
-            Candidate(c.row, score, c.sources, dict(zip(parts, each, strict=True)))
-            for c, score, each in zip(candidates, total.tolist(), zip(*told, strict=True), strict=True)
-        )
+        ranked = candidates.scored(np.sum(list(parts.values()), axis=0))
         run.done("rank", len(candidates), len(ranked), ", ".join(parts))
         return ranked
 
@@ -346,11 +342,6 @@ class Ranking:
         asked = spec is not None and any(p.field == spec.name and p.hard for p in ledger.preferences)
         if asked or not isinstance(column, CategoryColumn):
             return close
-        places: dict[str, list[int]] = {}
-        for place, row in enumerate(rows):
-            for maker in column.values_at(row):
-                places.setdefault(maker, []).append(place)
-        for same in places.values():
-            if len(same) > 1:
-                close[np.ix_(same, same)] = SAME_MAKER
+        for same in column.sharing(rows):
+            close[np.ix_(same, same)] = SAME_MAKER
         return close

@@ -29,7 +29,7 @@ from tools.elicitation.hidden import Hidden, Suspicions
 from tools.filtering.masks import allowed, off_the_table, permitted, verdicts
 from tools.filtering.receipt import receipts
 from tools.lookup.facts import superlative
-from tools.policy.house import fails, most_at_once, notices
+from tools.policy.house import most_at_once, notices
 from tools.ranking.diversity import mmr
 from tools.ranking.item_knn import ItemKNN
 from tools.ranking.series import entry_points
@@ -147,8 +147,8 @@ class Pipeline:
         ranked = self._ranking.rank(
             self._ranking.retrieve(situation.ledger, Recommend(), mask, run), situation.ledger, run, situation.seed
         )
-        row = self.catalog.row_of(item.id)
-        return next((n for n, c in enumerate(ranked, 1) if c.row == row), None)
+        places = np.flatnonzero(ranked.rows == self.catalog.row_of(item.id))
+        return int(places[0]) + 1 if len(places) else None
 
     def search(self, query: str, count: int) -> Candidates:
         """The items closest to a text, by words and by meaning."""
@@ -161,17 +161,17 @@ class Pipeline:
     def _choose(
         self, ranked: Candidates, ledger: Ledger, act: Recommend, count: int, mask: Mask, run: Run
     ) -> list[Pick]:
-        """The best candidates in the order to show them, each held once more against what is hard."""
+        """The best candidates in the order to show them."""
         top = ranked.top(POOL)
-        rows = [c.row for c in top]
+        rows = top.rows.tolist()
         wishes = met(ledger.soft, self.catalog, rows)
-        order = mmr([c.score for c in top], self._ranking.closeness(rows, ledger), CARDS, act.diversity, wishes)
-        places = {c.row: c for c in ranked}
+        order = mmr(top.scores, self._ranking.closeness(rows, ledger), CARDS, act.diversity, wishes)
+        places = {row: place for place, row in enumerate(ranked.rows.tolist())}
         rows = entry_points([rows[n] for n in order], ledger, self.catalog, mask)
-        blocked, schema = off_the_table(ledger, self.catalog.schema), self.catalog.schema
-        chosen = [places.get(row) or Candidate(row, 0.0, ("series",)) for row in rows]
+        blocked = off_the_table(ledger, self.catalog.schema)
+        chosen = [ranked[places[row]] if row in places else Candidate(row, 0.0, ("series",)) for row in rows]
         found = map(Pick, chosen, self.catalog.at(rows))
-        kept = [p for p in found if p.item.id not in blocked and not fails(p.item, ledger.hard, schema)]
+        kept = [p for p in found if p.item.id not in blocked]
         run.done("diversify", len(top), min(count, len(kept)), f"diversity {act.diversity:g}")
         return kept
 
@@ -185,17 +185,15 @@ class Pipeline:
         """What may be unspoken, and the candidates in the order that it leaves."""
         shown = situation.shown(self._ranking.known(t.item for t in situation.taken)) if self.conduct.learning else []
         weighed = ranked if shown else ranked.top(CARDS)
-        rows = [c.row for c in weighed]
+        rows = weighed.rows.tolist()
         suspect, ledger = self._suspicions.suspect, situation.ledger
         hidden = suspect(ledger, rows, shown, situation.asked)
         if not any(s.passed_on for s in shown):
             return ranked, hidden
         fits = self.weights.hidden * np.log(np.maximum(hidden.fits(), 1e-3))
-        moved = Candidates.of(
-            Candidate(c.row, c.score + fit, c.sources, c.parts) for c, fit in zip(weighed, fits.tolist(), strict=True)
-        )
+        moved = weighed.scored(weighed.scores + fits)
         run.done("learn", len(shown), len(moved), _suspected(hidden, self.catalog.schema))
-        return moved, suspect(ledger, [c.row for c in moved.top(CARDS)], shown, situation.asked)
+        return moved, suspect(ledger, moved.top(CARDS).rows.tolist(), shown, situation.asked)
 
     def _recommendation(self, pick: Pick, like: tuple[str, ...], lines: tuple[ReceiptLine, ...]) -> Recommendation:
         candidate, item = pick

@@ -167,7 +167,7 @@ class Toolbox:
     def search(self, asked: SearchInput) -> dict[str, Any]:
         """Text search."""
         found = self.pipeline.search(asked.query, asked.count)
-        items = self.listener.linker.catalog.at([c.row for c in found])
+        items = self.listener.linker.catalog.at(found.rows.tolist())
         return {
             "items": [
                 {"id": i.id, "title": i.title, "score": round(c.score, 5), "sources": list(c.sources)}
@@ -211,7 +211,7 @@ class Toolbox:
         """Item to item."""
         items = self._items(asked.ids)
         found = self.pipeline.alike([i.id for i in items], asked.count)
-        alike = self.listener.linker.catalog.at([c.row for c in found])
+        alike = self.listener.linker.catalog.at(found.rows.tolist())
         return {
             "items": [
                 {"id": i.id, "title": i.title, "score": round(c.score, 5)} for i, c in zip(alike, found, strict=True)

@@ -1,11 +1,16 @@
-"""Candidates: an ordered, duplicate-free, immutable list of items on their way to a slate."""
+"""Candidates: an ordered, duplicate-free, immutable list of items on their way to a slate, as arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int64]
+Scores = NDArray[np.float64]
 
 
 class Candidate(NamedTuple):
@@ -16,39 +21,41 @@ class Candidate(NamedTuple):
     """Higher is better; only comparable within one Candidates."""
     sources: tuple[str, ...] = ()
     """Names of the routes that brought it, strongest first."""
-    parts: Mapping[str, float] = {}
-    """The scores that made up `score`, by name."""
 
 
-_ROW, _SCORE = itemgetter(Candidate._fields.index("row")), itemgetter(Candidate._fields.index("score"))
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """Candidates best first; the first of two with the same row stays."""
+    """Candidates best first, ties by row; every row once."""
 
-    rows: tuple[Candidate, ...] = field(default=())
-
-    @classmethod
-    def of(cls, candidates: Iterable[Candidate]) -> Candidates:
-        """Build from any order of candidates: sorted by score, ties by row, duplicates dropped."""
-        ordered = sorted(candidates, key=_ROW)
-        ordered.sort(key=_SCORE, reverse=True)
-        best: dict[int, Candidate] = {}
-        for candidate in ordered:
-            best.setdefault(candidate.row, candidate)
-        return cls(tuple(best.values()))
+    rows: Rows = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """(n,)"""
+    scores: Scores = field(default_factory=lambda: np.empty(0))
+    """(n,)"""
+    routes: Mapping[str, Scores] = field(default_factory=dict)
+    """By route, (n,) what it contributed to each candidate; 0 where it did not bring it."""
 
     def __len__(self) -> int:
         return len(self.rows)
 
+    def __getitem__(self, place: int) -> Candidate:
+        shares = {name: float(share[place]) for name, share in self.routes.items()}
+        brought = [name for name, share in shares.items() if share > 0]
+        sources = tuple(sorted(brought, key=shares.__getitem__, reverse=True))
+        return Candidate(int(self.rows[place]), float(self.scores[place]), sources)
+
     def __iter__(self) -> Iterator[Candidate]:
-        return iter(self.rows)
+        return (self[place] for place in range(len(self)))
+
+    def scored(self, scores: NDArray[np.floating]) -> Candidates:
+        """The same candidates in the order of other scores, (n,)."""
+        ordered = np.lexsort((self.rows, -scores))
+        return Candidates(
+            self.rows[ordered],
+            np.asarray(scores, dtype=np.float64)[ordered],
+            {name: share[ordered] for name, share in self.routes.items()},
+        )
 
     def top(self, count: int) -> Candidates:
         """The first `count`."""
-        return Candidates(self.rows[:count])
-
-    def keep(self, test: Callable[[Candidate], bool]) -> Candidates:
-        """Those that pass `test`, in the same order."""
-        return Candidates(tuple(c for c in self.rows if test(c)))
+        first = {name: share[:count] for name, share in self.routes.items()}
+        return Candidates(self.rows[:count], self.scores[:count], first)

@@ -257,7 +257,11 @@ class CatalogSchema(Value):
 
     def role(self, role: Role) -> FieldSpec | None:
         """The first field that plays `role`, or None."""
-        return next((f for f in self.fields if f.role == role), None)
+        return self._by_role.get(role)
+
+    @cached_property
+    def _by_role(self) -> dict[str, FieldSpec]:
+        return {f.role: f for f in reversed(self.fields) if f.role}
 
     def policy(self, rule: str) -> Policy | None:
         """The first policy of this kind, or None."""

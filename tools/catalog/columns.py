@@ -6,9 +6,10 @@ without saying so: every column also tells which rows are known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,6 +126,19 @@ class CategoryColumn:
     def values_at(self, row: int) -> tuple[str, ...]:
         """The values of one row."""
         return tuple(self.vocabulary[c] for c in self.codes[self.indptr[row] : self.indptr[row + 1]])
+
+    def sharing(self, rows: Sequence[int]) -> Iterator[NDArray[np.int64]]:
+        """For each value that more than one of `rows` holds, the places of those that do."""
+        held = [self.codes[self.indptr[row] : self.indptr[row + 1]] for row in rows]
+        if not held:
+            return
+        codes = np.concatenate(held)
+        places = np.repeat(np.arange(len(held)), [len(h) for h in held])
+        order = np.argsort(codes, kind="stable")
+        starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+        for start, end in pairwise([*starts.tolist(), len(codes)]):
+            if end - start > 1:
+                yield places[order[start:end]]
 
 
 Column = NumberColumn | FlagColumn | CategoryColumn

@@ -81,7 +81,7 @@ def hypothesis(
         chosen, likely = belief.preferences[place], float(belief.probabilities[place])
         if chosen.op == "any_of" and chosen.polarity == "want" and likely < least:
             continue
-        if belief.explained[place] >= explained:
+        if belief.explained[place] >= explained - 1e-9:
             found.append(
                 (
                     belief.cares,

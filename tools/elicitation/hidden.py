@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,84 +116,89 @@ class Hidden:
 
 @dataclass(frozen=True)
 class Requirements:
-    """The simple requirements a person may have on one field, and which rows break which."""
+    """The simple requirements a person may have on each field of a catalogue, and which rows break which."""
 
     preferences: tuple[Preference, ...]
+    fields: dict[str, range]
+    """The places in `preferences` of each field's requirements."""
     packed: NDArray[np.uint8]
     """(requirements, rows / 8) one bit a row: whether it breaks the requirement."""
 
-    def broken_by(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """(requirements, rows given) whether each row breaks each requirement."""
-        return np.asarray((self.packed[:, rows >> 3] >> (7 - (rows & 7)).astype(np.uint8)) & 1, dtype=np.bool_)
+    @cached_property
+    def places(self) -> dict[tuple[object, ...], int]:
+        """Where each requirement stands."""
+        return {_key(p): n for n, p in enumerate(self.preferences)}
+
+    def broken_by(self, of: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(requirements given, rows given) whether each row breaks each requirement."""
+        bits = self.packed[of[:, None], rows >> 3] >> (7 - (rows & 7)).astype(np.uint8)
+        return np.asarray(bits & 1, dtype=np.bool_)
 
 
 @dataclass(frozen=True)
 class Suspicions:
-    """What a person may insist on unspoken, in one catalogue. What each row breaks is worked out once a field."""
+    """What a person may insist on unspoken, in one catalogue. What each row breaks is worked out once."""
 
     catalog: Columnar
     weights: HiddenWeights = DEFAULT
-    _kept: dict[str, Requirements] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def _possible(self) -> Requirements:
+        preferences: list[Preference] = []
+        places: dict[str, range] = {}
+        for spec in self.catalog.schema.fields:
+            column = self.catalog.columns.get(spec.name)
+            if column is not None and spec.ask:
+                made = requirements(spec, column, self.weights.values)
+                places[spec.name] = range(len(preferences), len(preferences) + len(made))
+                preferences += made
+        packed = [np.packbits(_broken(p, self.catalog)) for p in preferences]
+        return Requirements(tuple(preferences), places, np.asarray(packed, dtype=np.uint8).reshape(len(packed), -1))
 
     def suspect(
         self, ledger: Ledger, rows: Sequence[int], shown: Iterable[Shown] = (), settled: Collection[str] = ()
     ) -> Hidden:
         """The belief about the candidates in `rows`; `settled` fields have been asked about and answered."""
-        history = list(shown)
-        places = np.asarray([*rows, *(s.row for s in history)], dtype=np.int64)
-        made = []
-        for spec in self.catalog.schema.fields:
-            column = self.catalog.columns.get(spec.name)
-            if column is None or not spec.ask or spec.name in ledger.declined:
-                continue
-            prior = prior_of(spec, ledger, settled, self.weights)
-            if prior <= 0:
-                continue
-            belief = self._belief(spec, column, ledger, places, len(rows), history, prior)
-            if belief is not None:
-                made.append(belief)
+        history, possible = list(shown), self._possible
+        open_fields = [n for n, places in possible.fields.items() if len(places) and n not in ledger.declined]
+        specs = [self.catalog.schema.by_name[name] for name in open_fields]
+        priors = [(s, chance) for s in specs if (chance := prior_of(s, ledger, settled, self.weights)) > 0]
+        if not priors or not len(rows):
+            return Hidden(tuple(rows))
+        of = np.concatenate([np.asarray(possible.fields[spec.name]) for spec, _ in priors])
+        every = possible.broken_by(of, np.asarray([*rows, *(s.row for s in history)], dtype=np.int64))
+        now, past = every[:, : len(rows)], every[:, len(rows) :]
+        share = now.mean(axis=1)
+        weighed = (self.weights.fewest <= share) & (share <= 1 - self.weights.fewest)
+        said = {possible.places.get(_key(p)) for p in ledger.preferences}
+        if said - {None}:
+            weighed &= ~np.isin(of, [n for n in said if n is not None])
+        plausible = (1.0 - share) ** self.weights.plausible
+        told = plausible * self._likelihood(past, history)
+        explained = past @ np.asarray([s.weight * s.passed_on for s in history])
+        made, start = [], 0
+        for spec, prior in priors:
+            end = start + len(possible.fields[spec.name])
+            chosen = start + np.flatnonzero(weighed[start:end])
+            start = end
+            if len(chosen):
+                mass = prior / plausible[chosen].sum() * told[chosen]
+                probabilities = mass / (mass.sum() + 1 - prior)
+                preferences = tuple(possible.preferences[n] for n in of[chosen])
+                made.append(FieldBelief(spec, preferences, probabilities, now[chosen], explained[chosen]))
         return Hidden(tuple(rows), tuple(made))
 
-    def _of(self, spec: FieldSpec, column: Column) -> Requirements:
-        found = self._kept.get(spec.name)
-        if found is None:
-            preferences = requirements(spec, column, self.weights.values)
-            broken = [np.packbits(_broken(p, self.catalog)) for p in preferences]
-            packed = np.asarray(broken) if broken else np.zeros((0, 0), dtype=np.uint8)
-            found = self._kept[spec.name] = Requirements(tuple(preferences), packed)
-        return found
+    def _likelihood(self, past: NDArray[np.bool_], history: Sequence[Shown]) -> NDArray[np.float64]:
+        """(requirements,) how much likelier each requirement makes what was taken and passed on."""
+        weights = self.weights
+        passed = np.log(1 / weights.other_reasons)
+        taken = np.log(weights.broken_yet_taken / (1 - weights.other_reasons))
+        logs = [s.weight * (passed if s.passed_on else taken) for s in history]
+        return np.asarray(np.exp(past @ np.asarray(logs, dtype=np.float64)))
 
-    def _belief(
-        self, spec: FieldSpec, column: Column, ledger: Ledger, places: NDArray[np.int64], count: int,
-        history: list[Shown], prior: float,
-    ) -> FieldBelief | None:  # fmt: skip
-        known = {(p.op, p.value, p.polarity) for p in ledger.preferences if p.field == spec.name}
-        possible, weights = self._of(spec, column), self.weights
-        if not possible.preferences or not count:
-            return None
-        every = possible.broken_by(places)
-        share = every[:, :count].mean(axis=1)
-        weighed = (weights.fewest <= share) & (share <= 1 - weights.fewest)
-        if known:
-            weighed &= [(p.op, p.value, p.polarity) not in known for p in possible.preferences]
-        if not weighed.any():
-            return None
-        preferences = tuple(possible.preferences[n] for n in np.flatnonzero(weighed))
-        kept = (1.0 - share[weighed]) ** weights.plausible
-        every = every[weighed]
-        now, past = every[:, :count], every[:, count:]
-        likelihood = np.ones(len(preferences))
-        explained = np.zeros(len(preferences))
-        for number, item in enumerate(history):
-            broken = past[:, number]
-            if item.passed_on:
-                factor = np.where(broken, 1.0 / weights.other_reasons, 1.0)
-                explained += broken * item.weight
-            else:
-                factor = np.where(broken, weights.broken_yet_taken / (1 - weights.other_reasons), 1.0)
-            likelihood *= factor**item.weight
-        mass = prior * kept / kept.sum() * likelihood
-        return FieldBelief(spec, preferences, mass / (mass.sum() + 1 - prior), now, explained)
+
+def _key(preference: Preference) -> tuple[object, ...]:
+    return preference.field, preference.op, preference.value, preference.polarity
 
 
 def _broken(preference: Preference, catalog: Columnar) -> Mask:

@@ -14,6 +14,7 @@ from core.ledger import Ledger, LedgerPatch
 from core.preferences import Preference, quantity
 from core.schema import CatalogSchema, FieldSpec, Op
 from core.turn import Choice, Question
+from tools.arrays import quantiles
 from tools.catalog.columns import CategoryColumn, FlagColumn, Mask, NumberColumn
 from tools.elicitation.hidden import Suspect
 from tools.filtering.masks import Columnar, compare
@@ -173,7 +174,7 @@ def _bands(spec: FieldSpec, column: NumberColumn, live: Mask, total: int) -> lis
     known = np.sort(column.data[live & column.known])
     if len(known) < max(2, 0.3 * total) or known[0] == known[-1]:
         return []
-    low, high = (_round(float(np.quantile(known, q)), spec) for q in (1 / 3, 2 / 3))
+    low, high = (_round(cut, spec) for cut in quantiles(known, 1 / 3, 2 / 3))
     bands = [Preference(field=spec.name, op="lt", value=low), Preference(field=spec.name, op="ge", value=high)]
     if low < high:
         bands.insert(1, Preference(field=spec.name, op="between", value=(low, high)))

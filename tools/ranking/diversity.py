@@ -16,7 +16,7 @@ COVERAGE = 0.8
 
 
 def mmr(
-    relevance: Sequence[float],
+    relevance: Sequence[float] | NDArray[np.float64],
     closeness: NDArray[np.float32],
     count: int,
     diversity: float,
@@ -33,15 +33,19 @@ def mmr(
         return []
     low, high = scores.min(), scores.max()
     scaled = (scores - low) / (high - low) if high > low else np.ones_like(scores)
-    open_wishes = np.zeros((0, len(scores))) if meets is None else np.asarray(meets, dtype=np.float64)
-    left = np.ones(len(open_wishes))
+    plain = (1 - diversity) * scaled
+    open_wishes = None if meets is None or not len(meets) else np.asarray(meets, dtype=np.float64)
+    left = np.ones(0 if open_wishes is None else len(open_wishes))
     chosen: list[int] = []
     nearest = np.zeros(len(scores))
-    while len(chosen) < min(count, len(scores)):
-        value = (1 - diversity) * scaled - diversity * (nearest - COVERAGE * (left @ open_wishes))
-        value[chosen] = -np.inf
-        pick = int(np.argmax(value))
+    for _ in range(min(count, len(scores))):
+        value = plain - diversity * nearest
+        if open_wishes is not None and left.any():
+            value += diversity * COVERAGE * (left @ open_wishes)
+            left[open_wishes[:, pick := int(value.argmax())] > 0] = 0.0
+        else:
+            pick = int(value.argmax())
         chosen.append(pick)
-        nearest = np.maximum(nearest, closeness[pick])
-        left = np.where(open_wishes[:, pick] > 0, 0.0, left)
+        plain[pick] = -np.inf
+        np.maximum(nearest, closeness[pick], out=nearest)
     return chosen

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.preferences import Preference
+from tools.arrays import quantiles
 from tools.catalog.columns import CategoryColumn, Mask, NumberColumn
 from tools.filtering.masks import Columnar, holding_any, values_meant, verdicts
 
@@ -147,6 +148,6 @@ def _spans(preference: Preference) -> list[tuple[float, float]]:
 
 def spread(close: NDArray[np.float32]) -> NDArray[np.float32]:
     """Cosines as scores: the catalogue's median is 0, its 99th percentile 1."""
-    middle, top = np.quantile(close, [0.5, 0.99])
-    scaled = (close - middle) / max(float(top - middle), 1e-6)
+    middle, top = quantiles(close, 0.5, 0.99)
+    scaled = (close - middle) / max(top - middle, 1e-6)
     return np.asarray(np.clip(scaled, -1.0, 1.0), dtype=np.float32)

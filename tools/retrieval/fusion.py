@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.candidates import Candidate, Candidates
+import numpy as np
+
+from core.candidates import Candidates
 
 K = 60
 
@@ -12,23 +14,18 @@ K = 60
 def fuse(routes: Mapping[str, Candidates], weights: Mapping[str, float] | None = None, k: int = K) -> Candidates:
     """One list from several: score = sum over routes of weight / (k + rank), ranks from 1.
 
-    The result does not depend on the order of `routes`. Each candidate names its routes, strongest contribution first,
-    and keeps the contributions in `parts`.
+    The result does not depend on the order of `routes`; what each contributed stays with every candidate.
     """
-    shares: dict[int, dict[str, float]] = {}
-    for name in sorted(routes):
-        weight = 1.0 if weights is None else weights.get(name, 1.0)
-        if weight <= 0:
-            continue
-        for rank, candidate in enumerate(routes[name], start=1):
-            share = weight / (k + rank)
-            if (parts := shares.get(candidate.row)) is None:
-                shares[candidate.row] = {name: share}
-            else:
-                parts[name] = share
-    return Candidates.of(Candidate(row, sum(parts.values()), _by_share(parts), parts) for row, parts in shares.items())
-
-
-def _by_share(parts: Mapping[str, float]) -> tuple[str, ...]:
-    """Routes by what they contribute, the largest first; `parts` has them by name."""
-    return tuple(sorted(parts, key=parts.__getitem__, reverse=True)) if len(parts) > 1 else tuple(parts)
+    weighed = {name: 1.0 if weights is None else weights.get(name, 1.0) for name in sorted(routes)}
+    names = [name for name, weight in weighed.items() if weight > 0 and len(routes[name])]
+    if not names:
+        return Candidates()
+    rows = np.unique(np.concatenate([routes[name].rows for name in names]))
+    total, shares = np.zeros(len(rows)), {}
+    for name in names:
+        found = routes[name].rows
+        share = np.zeros(len(rows))
+        share[np.searchsorted(rows, found)] = weighed[name] / (k + np.arange(1, len(found) + 1))
+        shares[name] = share
+        total += share
+    return Candidates(rows, total, shares).scored(total)

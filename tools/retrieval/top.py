@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.candidates import Candidate, Candidates
+from core.candidates import Candidates
 from tools.catalog.columns import Mask
 
 
@@ -16,4 +16,5 @@ def best(scores: NDArray[np.floating], allowed: Mask, count: int, source: str, *
         part = np.argpartition(-scores[rows], count - 1)[:count]
         rows = rows[part]
     order = np.lexsort((rows, -scores[rows]))
-    return Candidates(tuple(Candidate(int(r), float(scores[r]), (source,)) for r in rows[order]))
+    rows = rows[order]
+    return Candidates(rows, scores[rows].astype(np.float64), {source: np.ones(len(rows))})
