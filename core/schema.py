@@ -6,8 +6,9 @@ Nothing in the code knows that items are films or books; everything a domain nee
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -245,6 +246,13 @@ class CatalogSchema(Value):
                 if wish.field not in names:
                     raise ValueError(f"phrase {phrase.say[0]!r} names the unknown field {wish.field!r}")
         return self
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> CatalogSchema:
+        """A copy with changes; what was looked up by name or role in this one is looked up anew there."""
+        copied = super().model_copy(update=update, deep=deep)
+        for kept in ("by_name", "_by_role"):
+            copied.__dict__.pop(kept, None)
+        return copied
 
     @cached_property
     def by_name(self) -> dict[str, FieldSpec]:

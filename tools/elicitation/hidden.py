@@ -153,7 +153,7 @@ class Suspicions:
                 places[spec.name] = range(len(preferences), len(preferences) + len(made))
                 preferences += made
         packed = [np.packbits(_broken(p, self.catalog)) for p in preferences]
-        return Requirements(tuple(preferences), places, np.asarray(packed, dtype=np.uint8).reshape(len(packed), -1))
+        return Requirements(tuple(preferences), places, np.asarray(packed, dtype=np.uint8))
 
     def suspect(
         self, ledger: Ledger, rows: Sequence[int], shown: Iterable[Shown] = (), settled: Collection[str] = ()
