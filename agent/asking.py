@@ -12,11 +12,11 @@ from agent.outcome import Abstained, Release
 from agent.ranking import SearchableCatalog
 from agent.situation import Situation
 from agent.stages import Run
-from core.candidates import Candidate
 from core.items import Item
 from core.ledger import LedgerPatch
 from core.preferences import Preference
 from core.turn import Choice, Question, Recommendation
+from tools.candidates import Candidate
 from tools.catalog.columns import Mask
 from tools.elicitation.decide import Stakes, Strategy, ask_first, hypothesis
 from tools.elicitation.hidden import Hidden

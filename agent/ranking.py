@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from agent.query import free_text, query_text
 from agent.stages import Run
-from core.candidates import Candidates
 from core.items import Item
 from core.ledger import Ledger
 from core.plan import Recommend
 from core.preferences import Preference
 from core.protocols import VectorIndex
 from core.schema import CatalogSchema, Role
+from tools.candidates import Candidates
 from tools.catalog.columns import CategoryColumn, Column, Mask, NumberColumn
 from tools.ranking.item_knn import ItemKNN
 from tools.ranking.refused import likeness_to

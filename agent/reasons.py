@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from agent.profile.apply import from_profile
 from agent.wording import refuses, subject
-from core.candidates import Candidate
 from core.items import Item
 from core.schema import CatalogSchema
 from core.turn import ReceiptLine
+from tools.candidates import Candidate
 
 MOST = 3
 

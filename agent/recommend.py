@@ -16,7 +16,6 @@ from agent.ranking import Ranking, SearchableCatalog, Weights
 from agent.reasons import reason_for
 from agent.situation import Situation
 from agent.stages import Run
-from core.candidates import Candidate, Candidates
 from core.items import Item
 from core.ledger import Ledger
 from core.plan import Ask, Recommend
@@ -24,6 +23,7 @@ from core.preferences import Preference
 from core.protocols import VectorIndex
 from core.schema import CatalogSchema, Direction
 from core.turn import ReceiptLine, Recommendation, StageTrace
+from tools.candidates import Candidate, Candidates
 from tools.catalog.columns import Mask
 from tools.elicitation.hidden import Hidden, Suspicions
 from tools.filtering.masks import allowed, off_the_table, permitted, verdicts

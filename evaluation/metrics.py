@@ -56,6 +56,19 @@ def difference(first: Sequence[float], second: Sequence[float], seed: int = 0) -
     return mean([a - b for a, b in zip(first, second, strict=True)], seed)
 
 
+def ratio(hits: NDArray[np.float64], of: NDArray[np.float64], groups: Sequence[str], seed: int = 0) -> Figure:
+    """sum(hits) / sum(of) with a percentile bootstrap over groups: what belongs together is drawn together."""
+    names, places = np.unique(np.asarray(groups), return_inverse=True)
+    if not len(names):
+        raise ValueError("there is nothing to average")
+    above, below = (np.bincount(places, weights=w, minlength=len(names)) for w in (hits, of))
+    drawn = np.random.default_rng(seed).integers(0, len(names), size=(DRAWS, len(names)))
+    ratios = above[drawn].sum(axis=1) / below[drawn].sum(axis=1)
+    low, high = np.quantile(ratios, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    value = round(float(above.sum() / below.sum()), 4)
+    return Figure(value=value, low=round(float(low), 4), high=round(float(high), 4), n=len(of))
+
+
 def interval(values: NDArray[np.float64], seed: int = 0) -> tuple[float, float]:
     """(low, high): the middle 95 % of 1,000 resampled means, the same for the same seed."""
     drawn = np.random.default_rng(seed).integers(0, len(values), size=(DRAWS, len(values)))

@@ -51,6 +51,8 @@ class RedialDialogue(Value):
     messages: tuple[Message, ...]
     titles: dict[str, str] = {}
     """Item id to its title as ReDial writes it: "Name (1999)"."""
+    listed: tuple[str, ...] = ()
+    """Ids of all items that the dialogue is said to mention, with or without a title."""
     judged: dict[str, Judged] = {}
     """By the seeker, by item id; empty when the form was not filled in."""
 
@@ -122,6 +124,7 @@ def _dialogue(body: Mapping[str, Any]) -> RedialDialogue:
         id=str(body["conversationId"]),
         messages=tuple(m for m in messages if m.text),
         titles={str(k): " ".join(_plain(t).split()) for k, t in titles.items() if t},
+        listed=tuple(map(str, titles)),
         judged={str(k): _judged(v) for k, v in judged.items()},
     )
 

@@ -99,6 +99,8 @@ def _tmdb(rows: Iterable[Mapping[str, str]], index: MetadataIndex) -> None:
             "themes": _names(row["keywords"])[:12],
             "countries": tuple(_COUNTRIES.get(c, c) for c in _names(row["production_countries"])),
             "languages": _spoken(row),
+            "tmdb_votes": _amount(row.get("vote_count")),
+            "tmdb_popularity": _amount(row.get("popularity")),
         }
         index.add(facts, row["title"], year, None, _number(row["id"]))
 
@@ -121,6 +123,8 @@ def _imdb(rows: Iterable[Mapping[str, str]], index: MetadataIndex) -> None:
             "countries": (_COUNTRIES.get(row["country"], row["country"]),) if row["country"] else (),
             "languages": (row["language"],) if row["language"] else (),
             "age_rating": rating if rating in _RATINGS else None,
+            "imdb_votes": _amount(row.get("num_voted_users")),
+            "imdb_likes": _amount(row.get("movie_facebook_likes")),
         }
         index.add(
             facts,
@@ -139,6 +143,9 @@ def _records(records: Iterable[Mapping[str, Any]], index: MetadataIndex) -> None
             "description": (record.get("plot") or "").strip(),
             "directors": tuple(record.get("director") or ()),
             "cast": tuple(record.get("star") or ()),
+            "writers": tuple(record.get("writer") or ()),
+            "genres": tuple(record.get("genre") or ()),
+            "imdb": int(imdb.group(1)) if imdb else None,
         }
         title, year = (match.group(1), int(match.group(2))) if match else (record.get("name", ""), None)
         index.add(facts, title, year, int(imdb.group(1)) if imdb else None, None)
@@ -185,6 +192,14 @@ def _number(text: str) -> int | None:
     except ValueError:
         return None
     return value or None
+
+
+def _amount(text: str | None) -> float | None:
+    """A number that may have a fraction; None where none stands."""
+    try:
+        return float(text or "")
+    except ValueError:
+        return None
 
 
 def _year(text: str) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from core.candidates import Candidates
+from tools.candidates import Candidates
 
 K = 60
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.candidates import Candidates
+from tools.candidates import Candidates
 from tools.catalog.columns import Mask
 from tools.retrieval.top import best
 from tools.text import stem, terms

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.candidates import Candidates
+from tools.candidates import Candidates
 from tools.catalog.columns import Mask
 
 

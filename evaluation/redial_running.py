@@ -1,0 +1,250 @@
+"""One evaluation on ReDial: fitted, measured step by step, each step kept so that a run that was stopped goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.settings import load_settings
+from core.errors import BadInput
+from core.values import Value
+from evaluation import redial
+from evaluation.metrics import Figure
+from evaluation.redial import LEARNT, UNLEARNT, VARIANTS, Earned, Lists, Variant
+from evaluation.redial_data import read_corpus, read_items, read_titles
+from evaluation.report import as_metrics
+from tools.dialogues.fusion import Settings, fit
+from tools.dialogues.moments import Corpus, Embed, SpokenItems
+from tools.dialogues.routes import FAMILIES
+from tools.embedding.cache import EmbeddingCache
+from tools.embedding.onnx import OnnxEmbedder
+
+Advance = Callable[[int], None]
+Known = Callable[[], SpokenItems]
+FORMAT = 1
+STEPS = 10
+"""Of the main part: reading, eight of fitting, measuring."""
+
+
+class Given(Value):
+    """What is measured on what."""
+
+    train: tuple[Path, ...]
+    test: tuple[Path, ...] = ()
+    movies: Path
+    metadata: Path | None = None
+    ratings: tuple[Path, ...] = ()
+    held_out: int = 413
+    seed: int = 1
+
+
+class Step(Value):
+    """What one step measured."""
+
+    earned: dict[str, dict[str, Earned]]
+    """By system, then by variant."""
+    fitted_s: float = 0.0
+    lost: dict[str, float] = {}
+    recall: dict[str, float] = {}
+
+
+@dataclass(frozen=True)
+class Told:
+    """The figures of an evaluation."""
+
+    figures: dict[Variant, dict[str, dict[str, Figure]]]
+    ahead: dict[Variant, dict[str, dict[str, Figure]]]
+    """Paired differences of the fusion from every other system."""
+    lost: dict[str, float]
+    recall: dict[str, float]
+    fitted_s: float
+    about: dict[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        """The shared convention, "VARIANT/SYSTEM/MEASURE" where it is not the main one."""
+        named = {
+            ("" if v == "kept" and s == LEARNT else f"{v}/{s}"): held
+            for v, systems in self.figures.items()
+            for s, held in systems.items()
+        }
+        body = as_metrics(named, "", benchmark="redial", **self.about)
+        body["ahead"] = {
+            f"{v}/{s}/{m}": f.model_dump()
+            for v, systems in self.ahead.items()
+            for s, held in systems.items()
+            for m, f in held.items()
+        }
+        return body | {"lost": self.lost, "recall_of_routes": self.recall, "fitted_s": round(self.fitted_s, 1)}
+
+
+def families(names: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Routes by the name of a family or of one route; raises BadInput for a name that is neither."""
+    every = {route for held in FAMILIES.values() for route in held}
+    found = {}
+    for name in names:
+        if name not in FAMILIES and name not in every:
+            raise BadInput(f"There is no route called {name!r}.", f"Routes: {', '.join([*FAMILIES, *sorted(every)])}.")
+        found[name] = frozenset(FAMILIES.get(name, (name,)))
+    return found
+
+
+def steps(shares: int, ablations: int) -> int:
+    """How many steps a run tells of."""
+    return STEPS + shares + ablations
+
+
+def run(
+    given: Given, shares: Sequence[float], without: dict[str, frozenset[str]], work: Path | None, advance: Advance
+) -> Told:
+    """Everything asked for; what `work` holds of the same run is not measured again."""
+    with _embedding() as embed:
+        titles = read_titles(given.movies)
+        whole = read_corpus(given.train, titles)
+        if given.test:
+            train, test = whole, read_corpus(given.test, titles)
+        else:
+            if given.held_out >= len(whole.dialogues):
+                raise BadInput(
+                    f"There are {len(whole.dialogues)} dialogues; {given.held_out} cannot be held out.",
+                    "Give --held-out a smaller number, or give --test.",
+                )
+            train, test = redial.split(whole, given.held_out)
+
+        @cache
+        def known() -> SpokenItems:
+            return read_items(titles, given.metadata, given.ratings, embed)
+
+        advance(1)
+        kept = _Kept(work, _key(given))
+        main = kept.step("main", partial(_main, known, train, test, embed, given.seed, advance))
+        if kept.found:
+            advance(STEPS - 1)
+        parts = [main]
+        for part in shares:
+            name, fewer = f"{LEARNT}, {part:.0%} of the dialogues", redial.share(train, part)
+            parts.append(kept.step(name, partial(_one, name, known, fewer, test, embed, given.seed)))
+            advance(1)
+        for lacking, routes in without.items():
+            name = f"{LEARNT}, without {lacking}"
+            parts.append(kept.step(name, partial(_one, name, known, train, test, embed, given.seed, routes)))
+            advance(1)
+    return _told(parts, train, test, given, len(titles.ids))
+
+
+def _main(known: Known, train: Corpus, test: Corpus, embed: Embed, seed: int, advance: Advance) -> Step:
+    items, began = known(), time.perf_counter()
+    fusion = fit(items, train, embed, Settings(seed=seed), advance=advance)
+    spent = time.perf_counter() - began
+    lists = redial.baselines(train, len(items), test.moments, seed)
+    lists |= redial.routes_alone(fusion, test.moments)
+    earned = {name: _earned(test, lists, name) for name in lists}
+    own = redial.learnt(fusion, test.moments)
+    earned[LEARNT] = _by_aim(test, own)
+    advance(1)
+    return Step(
+        earned=earned,
+        fitted_s=spent,
+        lost=redial.lost(fusion, test.moments, own["fresh"]),
+        recall=redial.recall_of_routes(fusion, test.moments),
+    )
+
+
+def _one(
+    name: str, known: Known, train: Corpus, test: Corpus, embed: Embed, seed: int,
+    without: frozenset[str] = frozenset(),
+) -> Step:  # fmt: skip
+    fusion = fit(known(), train, embed, Settings(seed=seed), without=without)
+    return Step(earned={name: _by_aim(test, redial.learnt(fusion, test.moments))})
+
+
+def _earned(test: Corpus, lists: Lists, name: str) -> dict[str, Earned]:
+    return {v: redial.earned(test.moments, lists[name], v) for v in VARIANTS}
+
+
+def _by_aim(test: Corpus, own: dict[Any, list[list[int]]]) -> dict[str, Earned]:
+    """What may be repeated is ranked by what was fitted for that."""
+    return {v: redial.earned(test.moments, own["any" if v == "kept" else "fresh"], v) for v in VARIANTS}
+
+
+def _told(parts: Sequence[Step], train: Corpus, test: Corpus, given: Given, items: int) -> Told:
+    earned = {name: held for part in parts for name, held in part.earned.items()}
+    figures: dict[Variant, dict[str, dict[str, Figure]]] = {}
+    ahead: dict[Variant, dict[str, dict[str, Figure]]] = {}
+    for variant in VARIANTS:
+        scored = {name: redial.figures(held[variant], given.seed) for name, held in earned.items()}
+        order = sorted(scored, key=lambda name: -scored[name]["R@10"].value)
+        figures[variant] = {name: scored[name] for name in order}
+        ahead[variant] = {
+            name: redial.ahead(earned[LEARNT][variant], earned[name][variant], given.seed)
+            for name in order
+            if name != LEARNT
+        }
+    about = {
+        "test": f"{len(test.dialogues):,} dialogues, {len(test.moments):,} rows"
+        + ("" if given.test else " held out of the training file by a hash of their ids"),
+        "train": f"{len(train.dialogues):,} dialogues, {len(train.moments):,} rows",
+        "items": f"{items:,}",
+        "metadata": "yes" if given.metadata else "none",
+        "ratings": ", ".join(p.name for p in given.ratings) or "none",
+        "seed": str(given.seed),
+        "unlearnt": f"{UNLEARNT} of the same routes",
+    }
+    return Told(figures, ahead, parts[0].lost, parts[0].recall, parts[0].fitted_s, about)
+
+
+class _Kept:
+    """Steps that were measured before, in a folder."""
+
+    def __init__(self, folder: Path | None, key: str) -> None:
+        self.folder, self.key, self.found = folder, key, False
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def step(self, name: str, measure: Callable[[], Step]) -> Step:
+        """The step, measured unless it is there."""
+        digest = hashlib.sha256(f"{self.key}\0{name}".encode()).hexdigest()[:20]
+        file = self.folder / f"{digest}.json" if self.folder is not None else None
+        self.found = file is not None and file.exists()
+        if file is not None and self.found:
+            return Step.model_validate_json(file.read_text(encoding="utf-8"))
+        step = measure()
+        if file is not None:
+            draft = file.with_suffix(".partial")
+            draft.write_text(step.model_dump_json() + "\n", encoding="utf-8")
+            draft.replace(file)
+        return step
+
+
+def _key(given: Given) -> str:
+    """Changes with the contents of what is given, the settings and the code that measures."""
+    total = hashlib.sha256(f"{FORMAT} {given.held_out} {given.seed}".encode())
+    code = Path(__file__).resolve().parents[1] / "tools" / "dialogues"
+    files = [*given.train, *given.test, given.movies, *sorted(code.glob("*.py"))]
+    for folder in (given.metadata, *given.ratings):
+        files += sorted(p for p in folder.iterdir() if p.is_file()) if folder is not None and folder.is_dir() else []
+    for file in files:
+        total.update(file.name.encode() + b"\0" + (file.read_bytes() if file.is_file() else b""))
+    return json.dumps(given.model_dump(mode="json", include={"held_out", "seed"})) + total.hexdigest()
+
+
+@contextlib.contextmanager
+def _embedding() -> Iterator[Embed]:
+    """Texts to vectors; each text is embedded once and kept."""
+    home = load_settings().home
+    model = OnnxEmbedder(home / "models")
+    with contextlib.closing(EmbeddingCache(home / "embeddings.db")) as store:
+
+        def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+            return store.embed(model, texts)[0]
+
+        yield embed
