@@ -32,6 +32,8 @@ from tools.embedding.onnx import OnnxEmbedder
 Advance = Callable[[int], None]
 Known = Callable[[], SpokenItems]
 FORMAT = 1
+BATCH = 512
+"""Texts embedded before their vectors are kept."""
 STEPS = 10
 """Of the main part: reading, eight of fitting, measuring."""
 
@@ -245,6 +247,7 @@ def _embedding() -> Iterator[Embed]:
     with contextlib.closing(EmbeddingCache(home / "embeddings.db")) as store:
 
         def embed(texts: Sequence[str]) -> NDArray[np.float32]:
-            return store.embed(model, texts)[0]
+            parts = [store.embed(model, texts[start : start + BATCH])[0] for start in range(0, len(texts), BATCH)]
+            return np.concatenate(parts) if parts else store.embed(model, texts)[0]
 
         yield embed

@@ -41,6 +41,15 @@ class Interactions:
         """The items of one person, the earliest first."""
         return self.items[self.indptr[person] : self.indptr[person + 1]]
 
+    def only(self, people: Sequence[int]) -> Interactions:
+        """The part of these people, in the order given."""
+        chosen = np.asarray(people, dtype=np.int64)
+        sizes = np.diff(self.indptr)[chosen]
+        indptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        places = np.repeat(self.indptr[chosen] - indptr[:-1], sizes) + np.arange(int(indptr[-1]))
+        held = None if self.strengths is None else self.strengths[places]
+        return Interactions(indptr, self.items[places], self.count, held)
+
     def matrix(self) -> sparse.csr_matrix:
         """(people, items) strengths, repeats summed."""
         held = np.ones(len(self.items), dtype=np.float32) if self.strengths is None else self.strengths

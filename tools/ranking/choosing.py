@@ -1,0 +1,61 @@
+"""Which ranker a catalogue's conversations use: the one that finds what left-out people liked, from a few likes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.ranking.ranker import Interactions, Ranker
+
+LIKES = (1, 3, 5)
+"""How many liked items are told of, as in a conversation."""
+AT = 10
+LEAST = max(LIKES) + 5
+"""Items of a history that is asked of."""
+MOST = 500
+"""People left out."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One person left out: some of what they liked is told, the rest is to be found."""
+
+    told: tuple[int, ...]
+    rest: frozenset[int]
+
+
+def leave_out(interactions: Interactions, seed: int = 0, most: int = MOST) -> tuple[Interactions, list[Trial]]:
+    """(the others, trials) a tenth of the people at most, whole; three trials a person, with 1, 3 and 5 likes told."""
+    chance = np.random.default_rng(seed)
+    long = [p for p in range(len(interactions)) if len(set(interactions.history(p).tolist())) >= LEAST]
+    count = min(most, max(1, len(long) // 10))
+    left = sorted(chance.choice(long, count, replace=False).tolist()) if len(long) > 1 else []
+    trials = []
+    for person in left:
+        items = list(dict.fromkeys(interactions.history(person).tolist()))
+        drawn = [items[n] for n in chance.permutation(len(items))]
+        trials += [Trial(tuple(drawn[:k]), frozenset(drawn[k:])) for k in LIKES]
+    gone = set(left)
+    return interactions.only([p for p in range(len(interactions)) if p not in gone]), trials
+
+
+def gains(score: Callable[[Sequence[int]], NDArray[np.float32]], trials: Sequence[Trial]) -> NDArray[np.float64]:
+    """(trials,) NDCG@10 of what was not told."""
+    discounts = 1 / np.log2(np.arange(2, AT + 2))
+    found = np.zeros(len(trials))
+    for place, trial in enumerate(trials):
+        scores = np.array(score(trial.told), dtype=np.float64)
+        scores[list(trial.told)] = -np.inf
+        top = np.argpartition(-scores, AT)[:AT]
+        top = top[np.lexsort((top, -scores[top]))]
+        hits = np.asarray([row in trial.rest for row in top.tolist()])
+        found[place] = float(discounts[hits].sum() / discounts[: min(AT, len(trial.rest))].sum())
+    return found
+
+
+def best(measured: Mapping[str, NDArray[np.float64]], rankers: Mapping[str, type[Ranker]]) -> str:
+    """The ranker with the highest mean; the first of several."""
+    return max((n for n in rankers if n in measured), key=lambda name: float(measured[name].mean()))
