@@ -69,9 +69,9 @@ def test_a_stopped_training_goes_on_to_the_same_weights(tmp_path: Path):
             raise Stopped
 
     with pytest.raises(Stopped):
-        train(seen, settings, tmp_path / "kept.pt", stop_at_two)
+        train(seen, settings, None, tmp_path / "kept.pt", stop_at_two)
     ticks: list[int] = []
-    again = train(seen, settings, tmp_path / "kept.pt", lambda: ticks.append(1))
+    again = train(seen, settings, None, tmp_path / "kept.pt", lambda: ticks.append(1))
     assert len(ticks) == settings.epochs
     for name, weights in whole.items():
         np.testing.assert_allclose(again[name], weights, atol=1e-6)

@@ -33,7 +33,7 @@ class Settings(Value):
     rate: float = 1.5e-3
     """The highest learning rate; it rises over the first steps and falls to zero along a cosine."""
     weight_decay: float = 0.01
-    epochs: int = 60
+    epochs: int = 40
     positions: int = 3200
     """Positions in a batch."""
     negatives: int | None = 1024
@@ -61,13 +61,17 @@ class Sequential:
         cls,
         interactions: Interactions,
         settings: Settings = DEFAULTS,
+        held: Sequence[tuple[Sequence[int], int]] | None = None,
         checkpoint: Path | None = None,
         advance: Callable[[], None] = lambda: None,
     ) -> Sequential:
-        """Train; `checkpoint` is written after each epoch and gone on from, `advance` is called after each."""
+        """Train; `checkpoint` is written after each epoch and gone on from, `advance` is called after each.
+
+        The best epoch is chosen on `held`: histories and next items that `interactions` lack. None: some are held out.
+        """
         from tools.ranking.sequential_training import train
 
-        return cls(train(interactions, settings, checkpoint, advance), settings)
+        return cls(train(interactions, settings, held, checkpoint, advance), settings)
 
     def score(self, liked: Sequence[int], disliked: Sequence[int] = ()) -> Floats:  # noqa: ARG002
         """(items,) logits of the next item after the last `window` liked ones; the network knows no dislikes."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from tools.ranking.holding_out import hold_out
 from tools.ranking.ranker import Interactions
 from tools.ranking.sequential import Settings
 
@@ -120,22 +121,25 @@ class Course(NamedTuple):
 
 
 def train(
-    interactions: Interactions, settings: Settings, checkpoint: Path | None = None, advance: Advance = lambda: None
+    interactions: Interactions,
+    settings: Settings,
+    held: Sequence[tuple[Sequence[int], int]] | None = None,
+    checkpoint: Path | None = None,
+    advance: Advance = lambda: None,
 ) -> Weights:
-    """The weights of the best epoch, by the held-out last items of some people."""
+    """The weights of the best epoch, by next items held out: those given, or the last items of some people."""
     torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     rng = np.random.default_rng(settings.seed)
-    histories = [h for p in range(len(interactions)) if len(h := interactions.history(p)) > 1]
-    long = [p for p, h in enumerate(histories) if len(h) > 2]
-    held = set(rng.permutation(long)[: min(settings.held, len(long) // 5)].tolist())
-    fitting = [h[:-1] if p in held else h for p, h in enumerate(histories)]
-    proof = [histories[p] for p in sorted(held)]
+    if held is None:
+        interactions, held = hold_out(interactions, rng, settings.held)
+    fitting = [h for p in range(len(interactions)) if len(h := interactions.history(p)) > 1]
+    proof = [np.asarray([*history, target], dtype=np.int64) for history, target in held]
     course = _begin(interactions.count, settings, sum(1 for _ in _batches(fitting, settings, rng)), rng)
     if checkpoint is not None and checkpoint.is_file():
         course = _resume(course, checkpoint)
-        for _ in course.marks:
-            advance()
+    for _ in course.marks:
+        advance()
     while len(course.marks) < settings.epochs:
         _epoch(course, fitting, settings, interactions.count)
         course.marks.append(ndcg(course.network, proof, settings) if proof else float(len(course.marks)))
