@@ -87,13 +87,18 @@ def table(told: Mapping[str, Standing], title: str) -> Table:
     drawn = Table(title=title, title_justify="left")
     columns = ("HR@10", "NDCG@10", "HR@50", "NDCG@50")
     drawn.add_column("ranker", no_wrap=True)
-    for name in (*columns, f"{LEADING} against the best other"):
+    for name in columns:
         drawn.add_column(name, justify="right")
+    drawn.add_column(f"{LEADING} against the best other", no_wrap=True)
     for ranker, standing in told.items():
         ahead = standing.ahead[LEADING]
         against = f"{ahead.value:+.4f} [{ahead.low:+.4f}, {ahead.high:+.4f}] {standing.other}"
-        drawn.add_row(ranker, *(spread(standing.figures[c]) for c in columns), against)
+        drawn.add_row(ranker, *(_narrow(standing.figures[c]) for c in columns), against)
     return drawn
+
+
+def _narrow(figure: Figure) -> str:
+    return f"{figure.value:.4f} [{figure.low:.3f}, {figure.high:.3f}]"
 
 
 def spread(figure: Figure) -> str:

@@ -130,7 +130,7 @@ def _measure(
         "seed": str(seed),
     }
     title = f"{name}: the next of {len(split.items):,} items, {len(split.cases):,} people"
-    Console(width=None if sys.stdout.isatty() else 150).print(next_item.table(told, title))
+    Console(width=None if sys.stdout.isatty() else 160).print(next_item.table(told, title))
     if written is not None:
         facts = {"benchmark": name, "seed": seed, "about": about}
         written.write_text(next_item.as_json(told, next(iter(told)), **facts), encoding="utf-8")
