@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from evaluation.next_item import Places, places
 from evaluation.next_item_data import Split
 from evaluation.progress import advancing
+from tools.ranking.ease import Ease, RecencyEase
 from tools.ranking.fusion import Fusion
 from tools.ranking.kinds import KINDS
 from tools.ranking.ranker import Interactions, Ranker
@@ -109,6 +111,8 @@ def fitted(name: str, split: Split, kept: Kept, seed: int, settings: Settings = 
             return Fusion.learn(parts, split.held)
         if name == Sequential.name:
             return _trained(seen, split, kept, settings)
+        if name == RecencyEase.name:
+            return RecencyEase.of(cast("Ease", fitted(Ease.name, split, kept, seed, settings)))
         with advancing(f"fitting {name}", 1) as advance:
             made = KINDS[name].fit(seen)
             advance()

@@ -24,10 +24,13 @@ BLOCK = 512
 
 @dataclass(frozen=True, eq=False)
 class Directed:
-    """(items, items) sparse weights, row i = what follows item i."""
+    """What follows each item, and what comes right after it."""
 
     name: ClassVar[str] = "directed"
     follows: sparse.csr_matrix
+    """(items, items) row i: what follows item i within the window"""
+    adjacent: sparse.csr_matrix
+    """(items, items) row i: what comes right after item i"""
     decay: float = 0.8
     """What an item of the history weighs beside the next later one."""
     latest: int = 30
@@ -40,16 +43,18 @@ class Directed:
         window: int = 20,
         fading: float = 0.85,
         popularity: float = 0.1,
-        keep: int = 1000,
+        keep: int = 500,
     ) -> Directed:
-        """Sum fading ** (distance - 1) over pairs at most `window` apart.
+        """Sum fading ** (distance - 1) over pairs at most `window` apart, and pairs side by side once more.
 
         A row is divided by how often its item was had, a column by that to the power `popularity`; the `keep` strongest
         of a row stay.
         """
         items = interactions.items
         people = np.repeat(np.arange(len(interactions)), np.diff(interactions.indptr))
-        total = sparse.csr_matrix((interactions.count, interactions.count), dtype=np.float32)
+        held = np.maximum(np.bincount(items, minlength=interactions.count), 1.0)
+        left, right = sparse.diags(1.0 / held), sparse.diags(held**-popularity)
+        total = adjacent = sparse.csr_matrix((interactions.count, interactions.count), dtype=np.float32)
         for distance in range(1, window + 1):
             same = people[distance:] == people[:-distance]
             if not same.any():
@@ -57,29 +62,45 @@ class Directed:
             pairs = (items[:-distance][same], items[distance:][same])
             weights = np.full(len(pairs[0]), fading ** (distance - 1), dtype=np.float32)
             total = total + sparse.csr_matrix((weights, pairs), shape=total.shape)
-        held = np.maximum(np.bincount(items, minlength=interactions.count), 1.0)
-        scaled = sparse.diags(1.0 / held) @ total @ sparse.diags(held**-popularity)
-        scaled = scaled.tocsr().astype(np.float32)
-        scaled.setdiag(0.0)
-        blocks = [strongest(scaled[s : s + BLOCK].toarray(), keep) for s in range(0, interactions.count, BLOCK)]
-        return cls(sparse.vstack(blocks).tocsr())
+            adjacent = total if distance == 1 else adjacent
+        return cls(_strongest(left @ total @ right, keep), _strongest(left @ adjacent @ right, keep))
 
     def score(self, liked: Sequence[int], disliked: Sequence[int] = ()) -> NDArray[np.float32]:
         """(items,) what follows the latest liked items, less what follows the disliked ones; zeros without any."""
         near = list(liked)[-self.latest :]
-        rows = [*disliked, *near]
-        told = np.concatenate([np.full(len(disliked), -1.0, dtype=np.float32), recency(len(near), self.decay)])
         total = np.zeros(self.follows.shape[1], dtype=np.float32)
-        for row, worth in zip(rows, told, strict=True):
-            start, end = self.follows.indptr[row : row + 2]
-            total[self.follows.indices[start:end]] += worth * self.follows.data[start:end]
+        for row in near[-1:]:
+            _add(total, self.adjacent, row, 1.0)
+        for row, worth in zip(near, recency(len(near), self.decay), strict=True):
+            _add(total, self.follows, row, worth)
+        for row in disliked:
+            _add(total, self.follows, row, -1.0)
         return total
 
     def save(self, folder: Path) -> None:
         """Write under `folder`."""
-        save_rows(self.follows, folder)
+        save_rows(self.follows, folder / "follows")
+        save_rows(self.adjacent, folder / "adjacent")
 
     @classmethod
     def load(cls, folder: Path) -> Directed:
         """Open memory-mapped."""
-        return cls(load_rows(folder))
+        return cls(load_rows(folder / "follows"), load_rows(folder / "adjacent"))
+
+
+def _add(total: NDArray[np.float32], matrix: sparse.csr_matrix, row: int, worth: float) -> None:
+    """Add a row, times its worth, to a total (items,)."""
+    start, end = matrix.indptr[row : row + 2]
+    total[matrix.indices[start:end]] += np.float32(worth) * matrix.data[start:end]
+
+
+def _strongest(matrix: sparse.csr_matrix, keep: int) -> sparse.csr_matrix:
+    """Each row's `keep` largest entries off the diagonal."""
+    plain = matrix.tocsr().astype(np.float32)
+    blocks = []
+    for start in range(0, plain.shape[0], BLOCK):
+        block = plain[start : start + BLOCK].toarray()
+        places = np.arange(len(block))
+        block[places, start + places] = 0.0
+        blocks.append(strongest(block, keep))
+    return sparse.vstack(blocks).tocsr()

@@ -83,6 +83,11 @@ class RecencyEase(Ease):
     floor: float = 0.03
     """What the oldest items weigh beside the latest."""
 
+    @classmethod
+    def of(cls, blind: Ease) -> RecencyEase:
+        """The same weights, folded in with recency."""
+        return cls(blind.weights, blind.modelled, blind.count)
+
     def worth(self, length: int) -> NDArray[np.float32]:
         """(length,) falling with age."""
         return recency(length, self.decay, self.floor)
