@@ -20,7 +20,8 @@ from evaluation.redial_running import families
 from simulation.redial import read_redial
 from tools.dialogues.fusion import Settings, fit
 from tools.dialogues.moments import Corpus, Moment, Named, SpokenItems
-from tools.dialogues.routes import ease_weights, shrunk_cosines
+from tools.dialogues.routes import shrunk_cosines
+from tools.ranking.ease import weights_of
 from ui.cli import app
 
 SEEKER, HELPER = 7, 9
@@ -128,7 +129,7 @@ def test_cosines_and_ease_are_those_of_their_formulas():
     expected = both / np.outer(size, size) * both / (both + 2.0)
     np.fill_diagonal(expected, 0)
     np.testing.assert_allclose(cosines, np.nan_to_num(expected), rtol=1e-4, atol=1e-6)
-    weights = ease_weights(matrix, 5.0)
+    weights = weights_of(matrix, 5.0)
     # the optimum of ||X - XB||² + λ||B||² with a zero diagonal: its gradient vanishes off the diagonal
     x = held.astype(float)
     gradient = -x.T @ (x - x @ weights) + 5.0 * weights

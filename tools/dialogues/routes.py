@@ -17,6 +17,7 @@ from scipy.sparse.linalg import svds
 
 from tools.dialogues.encoding import Encoded, Encoder, given
 from tools.dialogues.moments import Corpus, SpokenItems
+from tools.ranking.ease import weights_of
 
 Floats = NDArray[np.float32]
 FACTORS = 48
@@ -57,7 +58,7 @@ class Outside:
 
     @cached_property
     def _ease(self) -> Floats:
-        return ease_weights(self.items.ratings[:, self._active], self.ease_penalty)
+        return weights_of(self.items.ratings[:, self._active], self.ease_penalty)
 
     @cached_property
     def latent(self) -> Floats:
@@ -139,7 +140,7 @@ class Learnt:
         return cls(
             outside,
             shrunk_cosines(named, 2.0),
-            ease_weights(named[:, active], 8.0),
+            weights_of(named[:, active], 8.0),
             active,
             heard,
             answers,
@@ -226,16 +227,6 @@ def shrunk_cosines(held: sparse.csr_matrix, shrinkage: float) -> sparse.csr_matr
     data *= both.data / (both.data + shrinkage)
     data[both.row == both.col] = 0.0
     return sparse.csr_matrix((data, (both.row, both.col)), shape=both.shape, dtype=np.float32)
-
-
-def ease_weights(held: sparse.csr_matrix, penalty: float) -> Floats:
-    """(items, items) weights of EASE (Steck, "Embarrassingly shallow autoencoders", WWW 2019)."""
-    products = np.asarray((held.T @ held).todense(), dtype=np.float64)
-    products[np.diag_indices_from(products)] += penalty
-    inverse = np.linalg.inv(products)
-    weights = -inverse / np.diag(inverse)
-    np.fill_diagonal(weights, 0.0)
-    return weights.astype(np.float32)
 
 
 def dense(scores: sparse.csr_matrix) -> Floats:

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from tools.ranking.ranker import Interactions
 from tools.ranking.sparse_rows import fold_in, load_rows, save_rows, strongest
 
 BLOCK = 512
@@ -24,12 +26,14 @@ BLOCK = 512
 class ItemKNN:
     """A fitted neighbourhood: (items, items) sparse similarities, row i = the neighbours of item i."""
 
+    name: ClassVar[str] = "item-knn"
     neighbours: sparse.csr_matrix
 
     @classmethod
-    def fit(cls, ratings: sparse.csr_matrix, neighbours: int = 100, shrinkage: float = 10.0) -> ItemKNN:
-        """Fit from (people, items) non-negative strengths; work and memory are bounded by blocks of items."""
-        columns = ratings.tocsc().astype(np.float32)
+    def fit(cls, ratings: Interactions | sparse.csr_matrix, neighbours: int = 100, shrinkage: float = 10.0) -> ItemKNN:
+        """Fit from interactions or (people, items) non-negative strengths, in blocks of items that bound the memory."""
+        matrix = ratings.matrix() if isinstance(ratings, Interactions) else ratings
+        columns = matrix.tocsc().astype(np.float32)
         norms = np.sqrt(np.asarray(columns.multiply(columns).sum(axis=0)).ravel()) + 1e-9
         binary = columns.copy()
         binary.data[:] = 1.0

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.errors import BadInput
-from ui.commands import evaluate_lastfm, evaluate_redial, examples
+from ui.commands import evaluate_lastfm, evaluate_next_item, evaluate_redial, examples
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Measure the agent on tasks, played by simulated people.")
 evaluate_lastfm.register(app)
 evaluate_redial.register(app)
+evaluate_next_item.register(app)
 
 
 class Controller(StrEnum):
