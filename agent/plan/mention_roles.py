@@ -42,7 +42,7 @@ def role_of(reading: Reading, mention: Mention, cue: Cue | None) -> Role:
     """What a mention does: by the words around it, unless the tagger is sure of something else."""
     said: Role = "avoid" if cue else "want"
     before = reading.before(mention)
-    if mention.kind in {"value", "vague", "phrase"} and re.search(_TOO_MUCH, before):
+    if says_too_much(reading, mention):
         said = "less" if reading.has_slate else "avoid"
     elif mention.kind in {"value", "vague"} and cue is not None and re.search(_NOT_TOO, before):
         return "avoid"
@@ -61,6 +61,11 @@ def role_of(reading: Reading, mention: Mention, cue: Cue | None) -> Role:
     if _idle_talk(reading, mention):
         said = "aside"
     return _settled(reading, mention, said)
+
+
+def says_too_much(reading: Reading, mention: Mention) -> bool:
+    """Whether there is too much of a property: "too long", "not as funny"."""
+    return mention.kind in {"value", "vague", "phrase"} and bool(re.search(_TOO_MUCH, reading.before(mention)))
 
 
 def cue_for(role: Role, mention: Mention, cue: Cue | None, reading: Reading) -> Cue | None:

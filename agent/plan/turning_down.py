@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from agent.plan.mention_roles import says_too_much
 from agent.plan.reading import Reading
 from agent.plan.roles import SURE
 from core.plan import Heard
@@ -54,7 +55,8 @@ def turns_down(reading: Reading, heard: Heard) -> bool:
         doing, chance = reading.tagged.likeliest
         if chance >= SURE:
             down = doing in {"pass", "rant", "no"} or any(mark == "N" for _, _, mark in reading.tagged.runs())
-            return down or any(o.stance == "disliked" for o in heard.opinions) or bool(heard.critiques)
+            down = down or bool(heard.critiques) or any(says_too_much(reading, m) for m in reading.mentions)
+            return down or any(o.stance == "disliked" for o in heard.opinions)
     if any(o.stance == "disliked" for o in heard.opinions):
         return True
     rest = _without_wishes(reading.message.flat, heard)
