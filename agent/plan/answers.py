@@ -94,7 +94,7 @@ def read_answer(reading: Reading, question: Question | None) -> Answer:
     if own is not None:
         return own
     flat = reading.message.flat
-    if re.search(_NEITHER, flat):
+    if re.search(_NEITHER, flat) and not (question.kind == "preference" and _beside(reading)):
         return Answer(declined=True)
     taken = None if question.kind == "confirm" else _chosen(reading, question, places=not _beside(reading))
     if taken is not None:
