@@ -54,6 +54,8 @@ def role_of(reading: Reading, mention: Mention, cue: Cue | None) -> Role:
         return "avoid"
     if said != "less" and reading.has_slate and not reading.question and re.search(_THEY_ARE, before + " "):
         return "want" if _praises(reading, mention) else "avoid"
+    if reading.has_slate and mention.kind in {"value", "vague"} and _missed(reading, mention):
+        return "want"
     if reading.cues.covers(mention.start, mention.end):
         return "aside"
     if mention.kind == "comparative" and reading.message.norms[mention.end : mention.end + 1] == ["than"]:
@@ -101,6 +103,18 @@ def _settled(reading: Reading, mention: Mention, said: Role) -> Role:
     if mention.kind == "number" and role == "avoid" and one_sided:
         return said if said != "aside" else "want"  # "nothing over two hours": the refusal is part of the bound
     return role
+
+
+_THEY_LACK = (
+    r"(?:\b(?:none|neither|not one|not a single one)(?: of (?:them|these|those|the \w+))? (?:is|are|was|were|seems?|looks?|feels?|sounds?)"
+    r"|\b(?:these|those|they|it|that|this)(?: one| ones| three| two)? (?:isnt|arent|wasnt|werent|is not|are not))(?: (?:actually|really|even|at all|exactly|from|in))*$"
+)
+"""Words before what nothing shown has: "none are German", "these aren't funny"."""
+
+
+def _missed(reading: Reading, mention: Mention) -> bool:
+    """Whether a message misses a property in what was shown; that is no refusal of it."""
+    return not reading.question and bool(re.search(_THEY_LACK, reading.before(mention)))
 
 
 def _alone(reading: Reading, mention: Mention) -> bool:

@@ -16,7 +16,7 @@ from core.turn import Conversation
 from tools.tagging.tagger import Tagged
 
 _ASKS = re.compile(
-    r"(?:(?:and|so|ok|okay|hm+|but|also|oh|well|wait|sorry) ?,? ?)*(?:who|whos|what|whats|when|where|which|whose|why|how|hows|is|are|was|were|does|did|has|can (?:i|we|you|kids|my)|do you|could|(?:would|will)(?= (?!you |i |we |like |love |prefer |be |enjoy |take |rather |do ))|tell me)\b"
+    r"(?:(?:and|so|ok|okay|hm+|but|also|oh|well|wait|sorry) ?,? ?)*(?:who|whos|what|whats|when|where|which|whose|why|how|hows|is|are|was|were|does|did|has(?! to\b)|can (?:i|we|you|kids|my)|do you|could|(?:would|will)(?= (?!you |i |we |like |love |prefer |be |enjoy |take |rather |do ))|tell me)\b"
 )
 """How a question begins, whether or not it is written with its mark."""
 

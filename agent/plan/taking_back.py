@@ -31,6 +31,10 @@ _NO_MATTER_AFTER = r"^(?: ?(?:range|limit|thing|part|bit|of it|really|itself|or 
 _NO_CARE_BEFORE = r"\b(?:(?:doesnt|does not|dont|do not|need not|neednt) (?:(?:have|need) to |necessarily )?be(?: in| from| a| an)?|(?:dont|do not|doesnt|didnt) (?:really |actually )?care (?:about|for|what|which|how|when|where)?|no preference (?:on|for|about|as to|in|regarding)|not (?:fussy|fussed|picky|bothered) (?:about|on|by)|any|whatever|no matter(?: the| what| which)?|regardless of|indifferent (?:to|about)|doesnt matter (?:what|which|how|when)|dont mind (?:about |which |what |how |when )?|open (?:on|about|to any))(?: the| a)?\W*$"
 
 
+_NO_NEED = r"\b(?:(?:doesnt|does not|dont|do not|need not|neednt|no) (?:(?:have|need) to )?(?:keep|stick|stay|be limited|limit (?:it|them|yourself|this)|restrict (?:it|them|yourself|this)) (?:to|with|within))(?: the| a)?$"
+"""Words that lift a bound, whatever stands behind them: "you needn't keep to"."""
+
+
 def travel_of(reading: Reading) -> Literal["undo", "redo"] | None:
     """Whether the message only asks to step back or forward."""
     if reading.has(_UNDO):
@@ -121,6 +125,8 @@ def _by_role(reading: Reading, mention: Mention, said: How | None) -> How | None
         return said
     if re.match(_STAYS, reading.after(mention)):
         return None
+    if re.search(_NO_NEED, reading.before(mention, part=True)):
+        return said
     weighed = reading.weigh(mention.start, mention.end)
     role, chance = weighed.best if weighed is not None else ("aside", 0.0)
     if chance < SURE:
@@ -139,7 +145,8 @@ def _how(reading: Reading, mention: Mention) -> How | None:
     if mention.kind in {"title", "ref"}:
         return None
     before, after = reading.before(mention, part=True), reading.after(mention)
-    if reading.domain.pattern(_NO_MATTER_AFTER).search(after) or re.search(_NO_CARE_BEFORE, before):
+    lifted = re.search(_NO_CARE_BEFORE, before) or re.search(_NO_NEED, before)
+    if reading.domain.pattern(_NO_MATTER_AFTER).search(after) or lifted:
         if mention.kind == "word" and mention.entry.kind not in {"field"}:
             return None
         if re.search(r"\bany(?: the)?\W*$", before) and mention.kind != "word":
