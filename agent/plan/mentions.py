@@ -105,6 +105,8 @@ class MentionFinder:
         self, message: Message, start: int, end: int, kind: MentionKind, entries: list[Entry]
     ) -> Mention | None:
         length = end - start
+        if length > 1 and kind in {"value", "phrase"} and _verb_first(message, start):
+            return None
         if kind == "value":
             entries = self._plausible(message, start, end, entries)
             if not entries:
@@ -160,6 +162,14 @@ class MentionFinder:
                 continue  # "one of us"
             kept.append(entry)
         return kept
+
+
+_SOMEBODY = re.compile(r"\b(?:i|we|you|they|who|id|wed)(?: (?:really|also|do|just|always|absolutely|both|still|so))*$")
+
+
+def _verb_first(message: Message, start: int) -> bool:
+    """Whether a phrase begins with what is the verb of its sentence: "I love stories about betrayal" names no love story."""
+    return message.norms[start] in {"love", "like", "enjoy"} and bool(_SOMEBODY.search(" ".join(message.norms[:start])))
 
 
 def _own_name(message: Message, end: int, entry: Entry) -> bool:

@@ -33,6 +33,8 @@ class Reading:
     conversation: Conversation
     tagged: Tagged | None = None
     """The message as the tagger reads it; None where there is no tagger."""
+    idle: tuple[tuple[int, int], ...] = ()
+    """Tokens of small talk beside what the message is about."""
 
     def weigh(self, start: int, end: int) -> Weighed | None:
         """What the tokens from `start` to `end` do in the message; None without a tagger."""

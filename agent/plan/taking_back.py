@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from agent.plan.meanings import choose_entry
@@ -11,7 +12,7 @@ from agent.plan.opinions import ItemMention
 from agent.plan.reading import Reading
 from agent.plan.roles import SURE
 from agent.plan.wishes import WishReader
-from core.plan import Retraction
+from core.plan import Retraction, Wish
 from core.preferences import Preference
 from core.values import Scalar
 from tools.text import stem, terms, words
@@ -89,6 +90,18 @@ def read_words_back(reading: Reading) -> tuple[list[Retraction], list[tuple[int,
             made.append(Retraction(field=preference.field, value=preference.value, quote=reading.quote(mention)))
             spans.append(span)
     return made, spans
+
+
+_JUST = r"(?:^|[.;!?,] )(?:(?:no|ok|okay|so|and) ?,? )?(?:just|simply|only) (?:an?|some|any)\b"
+
+
+def read_restated(reading: Reading, wishes: Sequence[Wish]) -> list[Retraction]:
+    """The free-text wishes held that "just a thriller with betrayal in it" leaves out: it says anew all that is wanted."""
+    if not wishes or not reading.has(_JUST):
+        return []
+    again = {str(w.value) for w in wishes if w.field is None}
+    held = [p for p in reading.conversation.ledger.preferences if p.field is None and p.polarity == "want"]
+    return [Retraction(field=None, value=p.value, quote=p.quote) for p in held if str(p.value) not in again]
 
 
 def _spoken_again(reading: Reading, preference: Preference) -> tuple[int, int] | None:
