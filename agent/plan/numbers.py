@@ -59,9 +59,7 @@ class NumberReader:
     """Spoken one-word name of a number field to the field."""
     this_year: Callable[[], int]
 
-    def read(
-        self, message: Message, default_field: str | None = None, *, graded: bool = False
-    ) -> list[NumberMention]:
+    def read(self, message: Message, default_field: str | None = None, *, graded: bool = False) -> list[NumberMention]:
         """Every number wish, left to right; `default_field` is what a bare number means (our open question).
 
         `graded`: the message speaks of how good items are, so that a bare bound of ten or less is one on that.
@@ -107,11 +105,10 @@ class NumberReader:
             about = True
         elif after_op is not None:
             op = after_op  # type: ignore[assignment]
-        field = quantity.field or named or self._field_near(norms, at, end, quantity, bound, default_field)
         quality = self.schema.role("quality")
-        grade = graded or norms[start - 1] in {"a", "an"}
-        if field is None and quality and op and grade and quantity.value <= 10:
-            field = quality.name  # "at least a 7.5"
+        if op and quantity.value <= 10 and quality and (graded or norms[start - 1] in {"a", "an"}):
+            default_field = quality.name  # "at least a 7.5"
+        field = quantity.field or named or self._field_near(norms, at, end, quantity, bound, default_field)
         if field is None or (op is None and quantity.field is None and norms[start:end] == ["one"]):
             return None  # "a well rated one"
         if op is None and HAS_TIME.search(" ".join(norms[:at])) and self.schema.field(field).role == "length":

@@ -25,9 +25,7 @@ _LIKED_BEFORE = (
     r"\b(?:love[ds]?|like[ds]?|enjoy(?:ed|s)?|adore[ds]?|fans? of|favou?rites?(?: \w+)? (?:is|are|was|were|includes?)|favou?rites?|big on|fond of|into|impressed by|obsessed with|crazy about|similar to|like|likes of|vein of|style of|lines of|such as|"
     r"reminiscent of|reminds? me of|as good as|more of|enjoying|in love with|recommend(?:ed)?|comparable to|equivalent of|close to|mix of|cross between|think|spirit of|mood of|soft spot for|weakness for)\b(?P<gap>[^.!?;]*)$"
 )
-_IS_ONE = (
-    r"(?:is|are|was|were) (?:(?!not |nothing |what |than |who )\w+ ){0,5}(?:i|we) (?:(?:really|also|quite|did|always|absolutely) ){0,2}"
-)
+_IS_ONE = r"(?:is|are|was|were) (?:(?!not |nothing |what |than |who )\w+ ){0,5}(?:i|we) (?:(?:really|also|quite|did|always|absolutely) ){0,2}"
 """Words between an item and the verb of what "is one I liked"."""
 _GOOD_AFTER = (
     r"^ ?,? ?(?:(?:it|that|which|they|both|all|and i|i) )*(?:(?:was|is|were|are|felt|seems?|looks?|sounds?) (?:really |so |very |absolutely |pretty |quite |just |both |a |an |my |one of my |the |all |all time |always |ever |personal )*(?:great|good|amazing|brilliant|perfect|wonderful|fantastic|awesome|excellent|masterpieces?|lovely|superb|fun|favou?rites?|best|gem|incredible|beautiful|blast)"
@@ -388,7 +386,8 @@ def _after_stance(reading: Reading, mention: Mention) -> Stance | None:
     if re.search(_BAD_AFTER, after):
         return "disliked"
     if re.search(_GOOD_AFTER, after) and (
-        re.search(rf"^ ?{_IS_ONE}|^[^.,;]{{0,40}}\bfavou?rite", after) or not re.search(r"^ ?(?:looks?|sounds?|seems?|is|are) ", after)
+        re.search(rf"^ ?{_IS_ONE}|^[^.,;]{{0,40}}\bfavou?rite", after)
+        or not re.search(r"^ ?(?:looks?|sounds?|seems?|is|are) ", after)
     ):
         return "liked"
     return None

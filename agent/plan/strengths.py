@@ -39,7 +39,9 @@ def strength_of(reading: Reading, mention: Mention, spec: FieldSpec, cue: Cue | 
 
 _ONE_BY = r"\b(?:an?|another|some|any)(?: (?!for\b|of\b|in\b|by\b|with\b|from\b|fan\b|like\b|and\b|or\b|to\b|about\b|than\b)[a-z]+){0,3}$"
 """An article, and at most some adjectives, before a name."""
-_ALIKE_BEHIND = r" ?(?:like|style|styled|ish|esque|type|kind|sort|vibes?|feel|mood|inspired|influenced|fans?|flavou?r)\b"
+_ALIKE_BEHIND = (
+    r" ?(?:like|style|styled|ish|esque|type|kind|sort|vibes?|feel|mood|inspired|influenced|fans?|flavou?r)\b"
+)
 
 
 def _stands_for_an_item(reading: Reading, mention: Mention, spec: FieldSpec) -> bool:
