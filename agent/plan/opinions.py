@@ -134,7 +134,8 @@ _NOT_LIKED = (
     r"(?:like|love|enjoy|rate|care for|get into|get on with|warm to|take to)|hate[ds]?|detest(?:ed|s)?|loathe[ds]?)(?: the| a)?$"
 )
 _LIKED = (
-    r"\b(?:(?:i|we) (?:(?:really|also|quite|did|absolutely|both|always) ){0,2}(?:liked|loved|enjoyed|adored)"
+    r"(?:^|[.;!?] )(?:also |really )?(?:liked|loved|enjoyed|adored)(?: the| a)?$"
+    r"|\b(?:(?:i|we) (?:(?:really|also|quite|did|absolutely|both|always) ){0,2}(?:liked|loved|enjoyed|adored)"
     r"|(?:i|we) did (?:really )?(?:like|love|enjoy)|(?:soft spot|weakness) for)(?: the| a)?$"
 )
 _FOUND = r"\bfound(?: the| a)?$"
@@ -143,7 +144,9 @@ _FINE = r"^ ?(?:(?:a bit|really|very|so|quite|rather|pretty|absolutely|incredibl
 _SO_DID = r"\band (?:so|neither|nor) (?:did|does|do|was|were|is|has)(?: the)?$"
 
 
-_KNOWN = r"\b(?:i|we) (?:do |both )?know(?: the)?$"
+_KNOWN = r"(?:\b(?:i|we) (?:do |both )?|(?:^|[.;!?,] )(?:already )?)know(?: the)?$"
+_SEEN_FIRST = r"(?:^|[.;!?,] )(?:(?:already|just|ive|i have|i|also) )*(?:USED)(?: the)?$"
+"""The verb of knowing something, at the head of its sentence and right before an item."""
 _ALREADY = r" ?(?:already\b|(?:,|\.|!|;|$))"
 _NOT_NEW = r" ?(?:isnt|is not|wouldnt be|would not be) new to (?:me|us|either of us)\b"
 
@@ -161,6 +164,9 @@ def _plainly(reading: Reading, mention: Mention, previous: ItemMention | None) -
         return "liked", False
     if (re.search(_KNOWN, before) and re.match(_ALREADY, after)) or re.match(_NOT_NEW, after):
         return "seen", True
+    if reading.domain.pattern(_SEEN_FIRST).search(before) and not reading.question:
+        said = _stance(reading, mention)
+        return said if said[1] else None
     if re.search(_FOUND, before) and (re.search(_DULL, after) or re.search(_FINE, after)):
         return ("disliked" if re.search(_DULL, after) else "liked"), True
     maker = re.sub(r"^ ?, (?:[\w.]+ ){1,4}, ", " ", after)  # "X, by somebody, bored me"

@@ -90,6 +90,8 @@ def test_the_field_that_is_asked_for(demo: Tastemaker, said: str, field: str) ->
     [
         ("films", f"I watched {KING} a while ago", KING),
         ("films", "seen Star Wars: The Force Awakens", "Star Wars: The Force Awakens"),
+        ("films", "no, that's not it. know Before Sunrise already", "Before Sunrise"),
+        ("films", "seen Before Sunset. a drama please", "Before Sunset"),
         ("books", "I know Kafka on the Shore already. next", "Kafka on the Shore"),
         ("books", "Kafka on the Shore isn't new to me", "Kafka on the Shore"),
     ],
