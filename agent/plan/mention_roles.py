@@ -112,9 +112,14 @@ _THEY_LACK = (
 """Words before what nothing shown has: "none are German", "these aren't funny"."""
 
 
+_WELL = r" ?[,.!;—–-]+ ?(?:which is |thats |that is )?(?:good|great|nice|fine|perfect|lovely|thanks?|thank you)\b"
+"""Words behind what is well lacked: "these aren't violent, good"."""
+
+
 def _missed(reading: Reading, mention: Mention) -> bool:
     """Whether a message misses a property in what was shown; that is no refusal of it."""
-    return not reading.question and bool(re.search(_THEY_LACK, reading.before(mention)))
+    missed = not reading.question and bool(re.search(_THEY_LACK, reading.before(mention)))
+    return missed and not re.match(_WELL, reading.after(mention))
 
 
 def _alone(reading: Reading, mention: Mention) -> bool:

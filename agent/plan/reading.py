@@ -41,6 +41,8 @@ class Reading:
         if self.tagged is None or start >= end:
             return None
         tokens = self.message.tokens
+        while end - 1 > start and not tokens[end - 1].word:
+            end -= 1  # the mark that ends a title says nothing
         return Weighed(self.tagged.over(tokens[start].start, tokens[end - 1].end))
 
     def has(self, pattern: str) -> bool:

@@ -320,6 +320,16 @@ def test_what_nothing_shown_has_is_not_refused(
     assert (wish.field, wish.value, wish.polarity) == (field, (value,), "want")
 
 
+def test_what_is_well_lacked_is_not_wanted(demo: Tastemaker) -> None:
+    heard = planned(demo, "films", MYSTERY, "these aren't violent, good. more like the first").heard
+    assert not [w for w in heard.wishes if w.polarity == "want"]
+
+
+def test_a_title_keeps_its_mark(demo: Tastemaker) -> None:
+    (opinion,) = planned(demo, "films", "Airplane! was hilarious").heard.opinions
+    assert (opinion.item.title, opinion.stance) == ("Airplane!", "liked")
+
+
 SMALL_TALK = [
     "Sorry if I'm slow, the kettle's boiling in the background.",
     "Sorry for the short answer, the postman just rang the bell.",
