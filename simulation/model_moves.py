@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterable, Sequence
 
 from core.items import Item
+from core.preferences import quantity
 from core.schema import CatalogSchema, FieldSpec
 from core.turn import Conversation, Question, Turn
 from core.values import Value
@@ -20,6 +21,7 @@ from simulation.protocol import EndReason, UserAct
 from simulation.tasks import Constraint, Task, holds
 from simulation.verdicts import verdict
 from simulation.wording import REFUSING
+from tools.text import normalise
 
 NAMES_LIKED = 0.5
 """How often somebody who knows what they like names an item of it at first."""
@@ -127,16 +129,30 @@ class TurnControl:
         return tuple(self.agenda[:count])
 
     def _ask(self, turn: Turn, place: int | None) -> Move | None:
-        """A question about an item before it is judged; at most one for a slate."""
+        """A question about an item before it is judged; at most one for a slate, and none of what is known."""
         if self.sent >= self.persona.patience or self.chance.random() >= self.persona.curiosity:
             return None
-        place = place or 1
-        item = turn.slate[place - 1].item
-        told = [f.name for f in self.schema.fields if _asked_about(f) and item.values(f.name)]
-        if not told:
+        place = place or next((n for n, r in enumerate(turn.slate, 1) if not self._knows(r.item)), None)
+        open_to = self._untold(turn, turn.slate[place - 1].item) if place is not None else []
+        if not open_to:
             return None
         self.asked_of = turn.number
-        return Move(acts=("ask",), place=place, field=self.chance.choice(told))
+        return Move(acts=("ask",), place=place, field=self.chance.choice(open_to))
+
+    def _knows(self, item: Item) -> bool:
+        """Whether the person knows an item already, for better or worse, and has nothing to ask about it."""
+        return verdict(self.need, item).known or item.id in self.need.liked
+
+    def _untold(self, turn: Turn, item: Item) -> list[str]:
+        """Fields of an item that stand neither on its card nor in the reply."""
+        reply = f" {normalise(turn.reply)} "
+
+        def stated(spec: FieldSpec) -> bool:
+            said = [normalise(quantity(v, spec)) for v in item.values(spec.name) if not isinstance(v, bool)]
+            return spec.card or (bool(said) and all(f" {v} " in reply for v in said))
+
+        asked = [f for f in self.schema.fields if _asked_about(f) and item.values(f.name)]
+        return [f.name for f in asked if not stated(f)]
 
     def _turn_down(self, items: Sequence[Item], question: Question | None, conversation: Conversation) -> Move:
         known = next((n for n, i in enumerate(items, 1) if verdict(self.need, i).known), None)

@@ -24,7 +24,7 @@ _ORDINALS = {
 }
 _SURPRISE = (
     r"\b(?:surprise me|you (?:choose|pick|decide)|your (?:choice|pick|call)|up to you|anything(?: goes| is fine| works| will do| at all)|whatever(?: you (?:like|think|want|recommend))?|i(?:m| am) (?:easy|open|not fussy|not picky)|"
-    r"dealers choice|(?:dont|do not) (?:really )?(?:mind|care)|no preference|anything$|either(?: is fine| works| one)?$|both(?: are fine| work)?$|just pick|random|i trust you|go wild|makes no difference|doesnt matter|does not matter|not (?:that )?(?:important|fussed|bothered|picky|relevant)|no (?:strong |particular |real )?(?:feelings?|views?|opinions?|preferences?|wishes|requirements?)|all the same|immaterial|irrelevant|not a (?:factor|concern)|i couldnt care less|any(?: of (?:them|those))? (?:is|are|will|would)|skip (?:that|this)(?: one)?)\b"
+    r"dealers choice|(?:dont|do not) (?:really )?(?:mind|care)|no preference|anything$|(?<!me )(?<!us )(?<!those )(?<!these )(?<!that )(?<!this )(?<!it )(?<!three )(?<!them )either(?: is fine| works| one)?$|both(?: are fine| work)?$|just pick|random|i trust you|go wild|makes no difference|doesnt matter|does not matter|not (?:that )?(?:important|fussed|bothered|picky|relevant)|no (?:strong |particular |real )?(?:feelings?|views?|opinions?|preferences?|wishes|requirements?)|all the same|immaterial|irrelevant|not a (?:factor|concern)|i couldnt care less|any(?: of (?:them|those))? (?:is|are|will|would)|skip (?:that|this)(?: one)?)\b"
 )
 _NO_IDEA = r"\b(?:no idea|not sure|dont know|do not know|dunno|no clue|idk|cant decide|hard to say|havent (?:decided|thought|made up)|have not (?:decided|thought)|undecided|(?:cant|cannot|couldnt|could not) (?:really )?(?:say|tell)|beats me|who knows|no clue|good question|never thought)\b"
 _ALL_OF_THEM = r"^\W*(?:i (?:mean|meant|like|liked|love|loved) )?(?:both|all)(?: of (?:them|those|these)| \w+)?(?: actually| please| really)?\W*$"
@@ -94,7 +94,7 @@ def read_answer(reading: Reading, question: Question | None) -> Answer:
     if own is not None:
         return own
     flat = reading.message.flat
-    if re.search(_NEITHER, flat):
+    if re.search(_NEITHER, flat) and not (question.kind == "preference" and _beside(reading)):
         return Answer(declined=True)
     taken = None if question.kind == "confirm" else _chosen(reading, question, places=not _beside(reading))
     if taken is not None:

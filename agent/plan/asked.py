@@ -45,6 +45,8 @@ def points_behind_a_field(reading: Reading) -> bool:
 def fields_of_phrases(reading: Reading) -> list[str]:
     """Fields named by an asking phrase: "how long", "who directed"."""
     asked = [m for m in reading.mentions if m.kind == "word" and any(e.kind == "asked_by" for e in m.entries)]
+    named = {m.start for m in reading.of_kind("word") if any(e.kind == "field" for e in m.entries)}
+    asked = [m for m in asked if m.end not in named]  # "what kind of rating" asks for the rating
     return [e.field for m in asked for e in m.entries if e.kind == "asked_by" and e.field]
 
 

@@ -14,7 +14,7 @@ from agent.plan.reading import Reading
 from agent.plan.roles import Role
 from core.plan import Wish
 from core.schema import Strength
-from tools.linking.english import common, rank
+from tools.linking.english import common, compound, rank
 from tools.linking.generic import GENERIC
 from tools.text import STOPWORDS, stem
 
@@ -59,7 +59,7 @@ def read_leftovers(reading: Reading, covered: Sequence[tuple[int, int]], knows: 
         words += high - low
         start, end = _whole(reading, low, high)
         text = reading.message.quote(start, end)
-        if not any(knows(stem(n)) or common(n) for n in reading.message.norms[start:end]):
+        if _strange(reading, start, end, knows):
             lost.append(text)
         elif _asked_for(reading, start, end):
             wishes.append(_text_wish(reading, start, end, text))
@@ -84,7 +84,7 @@ def read_tagged(reading: Reading, covered: Sequence[tuple[int, int]], knows: Cal
         words += high - low
         start, end = _whole(reading, low, high)
         weighed = reading.weigh(start, end)
-        strange = not any(knows(stem(n)) or common(n) for n in reading.message.norms[start:end])
+        strange = _strange(reading, start, end, knows)
         wished: tuple[Role, ...] = ("want", "avoid", "more", "less")
         if weighed is None or weighed.chance(*wished, *(("like", "dislike") if strange else ())) < ASKED:
             continue
@@ -112,6 +112,11 @@ def read_tagged(reading: Reading, covered: Sequence[tuple[int, int]], knows: Cal
             )
         )
     return Leftovers(tuple(wishes), tuple(lost), tuple(absent), tuple(qualified), words)
+
+
+def _strange(reading: Reading, start: int, end: int, knows: Callable[[str], bool]) -> bool:
+    """Whether none of these words is ordinary English, made of it, or told of in the catalogue's text."""
+    return not any(knows(stem(n)) or common(n) or compound(n) for n in reading.message.norms[start:end])
 
 
 def _foreign(reading: Reading, taken: set[int]) -> list[str]:

@@ -42,7 +42,7 @@ def role_of(reading: Reading, mention: Mention, cue: Cue | None) -> Role:
     """What a mention does: by the words around it, unless the tagger is sure of something else."""
     said: Role = "avoid" if cue else "want"
     before = reading.before(mention)
-    if mention.kind in {"value", "vague", "phrase"} and re.search(_TOO_MUCH, before):
+    if says_too_much(reading, mention):
         said = "less" if reading.has_slate else "avoid"
     elif mention.kind in {"value", "vague"} and cue is not None and re.search(_NOT_TOO, before):
         return "avoid"
@@ -54,6 +54,8 @@ def role_of(reading: Reading, mention: Mention, cue: Cue | None) -> Role:
         return "avoid"
     if said != "less" and reading.has_slate and not reading.question and re.search(_THEY_ARE, before + " "):
         return "want" if _praises(reading, mention) else "avoid"
+    if reading.has_slate and mention.kind in {"value", "vague"} and _missed(reading, mention):
+        return "want"
     if reading.cues.covers(mention.start, mention.end):
         return "aside"
     if mention.kind == "comparative" and reading.message.norms[mention.end : mention.end + 1] == ["than"]:
@@ -61,6 +63,11 @@ def role_of(reading: Reading, mention: Mention, cue: Cue | None) -> Role:
     if _idle_talk(reading, mention):
         said = "aside"
     return _settled(reading, mention, said)
+
+
+def says_too_much(reading: Reading, mention: Mention) -> bool:
+    """Whether there is too much of a property: "too long", "not as funny"."""
+    return mention.kind in {"value", "vague", "phrase"} and bool(re.search(_TOO_MUCH, reading.before(mention)))
 
 
 def cue_for(role: Role, mention: Mention, cue: Cue | None, reading: Reading) -> Cue | None:
@@ -96,6 +103,23 @@ def _settled(reading: Reading, mention: Mention, said: Role) -> Role:
     if mention.kind == "number" and role == "avoid" and one_sided:
         return said if said != "aside" else "want"  # "nothing over two hours": the refusal is part of the bound
     return role
+
+
+_THEY_LACK = (
+    r"(?:\b(?:none|neither|not one|not a single one)(?: of (?:them|these|those|the \w+))? (?:is|are|was|were|seems?|looks?|feels?|sounds?)"
+    r"|\b(?:these|those|they|it|that|this)(?: one| ones| three| two)? (?:isnt|arent|wasnt|werent|is not|are not))(?: (?:actually|really|even|at all|exactly|from|in))*$"
+)
+"""Words before what nothing shown has: "none are German", "these aren't funny"."""
+
+
+_WELL = r" ?[,.!;—–-]+ ?(?:which is |thats |that is )?(?:good|great|nice|fine|perfect|lovely|thanks?|thank you)\b"
+"""Words behind what is well lacked: "these aren't violent, good"."""
+
+
+def _missed(reading: Reading, mention: Mention) -> bool:
+    """Whether a message misses a property in what was shown; that is no refusal of it."""
+    missed = not reading.question and bool(re.search(_THEY_LACK, reading.before(mention)))
+    return missed and not re.match(_WELL, reading.after(mention))
 
 
 def _alone(reading: Reading, mention: Mention) -> bool:

@@ -52,7 +52,7 @@ class MentionFinder:
     ) -> list[Mention]:
         """Non-overlapping mentions, left to right: the best-scoring ones win; `shown` titles are in view."""
         lexical = self._lexical(message)
-        numbers = self.numbers.read(message, default_field or self._measured(lexical))
+        numbers = self.numbers.read(message, default_field or self._measured(lexical), graded=self._graded(lexical))
         fixed = [m for m in lexical if not self._begins_a_bound(message, m, numbers)]
         fixed += [Mention(n.start, n.end, "number", 10.0 * (n.end - n.start) + 1, number=n) for n in numbers]
         fixed += [
@@ -72,6 +72,12 @@ class MentionFinder:
         numbers = [f for f in fields if self.lexicon.schema.field(f).type == "number"]
         lengths = [f for f in numbers if self.lexicon.schema.field(f).role == "length"]
         return lengths[0] if lengths else None
+
+    def _graded(self, lexical: Sequence[Mention]) -> bool:
+        """Whether a message speaks of how good items are, so that a bare bound may be one on that: "well rated, 8 or up"."""
+        kinds = {"comparative", "superlative", "vague"}
+        fields = {m.entry.field for m in lexical if m.kind in kinds and m.end - m.start > 1}
+        return any(f is not None and self.lexicon.schema.field(f).role == "quality" for f in fields)
 
     def _begins_a_bound(self, message: Message, mention: Mention, numbers: Sequence[NumberMention]) -> bool:
         """ "No rating below 6": the field's name belongs to the number behind it, not to a value called "no rating"."""
@@ -99,6 +105,8 @@ class MentionFinder:
         self, message: Message, start: int, end: int, kind: MentionKind, entries: list[Entry]
     ) -> Mention | None:
         length = end - start
+        if length > 1 and kind in {"value", "phrase"} and _verb_first(message, start):
+            return None
         if kind == "value":
             entries = self._plausible(message, start, end, entries)
             if not entries:
@@ -154,6 +162,14 @@ class MentionFinder:
                 continue  # "one of us"
             kept.append(entry)
         return kept
+
+
+_SOMEBODY = re.compile(r"\b(?:i|we|you|they|who|id|wed)(?: (?:really|also|do|just|always|absolutely|both|still|so))*$")
+
+
+def _verb_first(message: Message, start: int) -> bool:
+    """Whether a phrase begins with what is the verb of its sentence: "I love stories about betrayal" names no love story."""
+    return message.norms[start] in {"love", "like", "enjoy"} and bool(_SOMEBODY.search(" ".join(message.norms[:start])))
 
 
 def _own_name(message: Message, end: int, entry: Entry) -> bool:

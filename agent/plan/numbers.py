@@ -59,13 +59,16 @@ class NumberReader:
     """Spoken one-word name of a number field to the field."""
     this_year: Callable[[], int]
 
-    def read(self, message: Message, default_field: str | None = None) -> list[NumberMention]:
-        """Every number wish, left to right; `default_field` is what a bare number means (our open question)."""
+    def read(self, message: Message, default_field: str | None = None, *, graded: bool = False) -> list[NumberMention]:
+        """Every number wish, left to right; `default_field` is what a bare number means (our open question).
+
+        `graded`: the message speaks of how good items are, so that a bare bound of ten or less is one on that.
+        """
         found: list[NumberMention] = []
         at = 0
         norms = message.norms
         while at < len(norms):
-            mention = self._relative_years(norms, at) or self._at(message, at, default_field)
+            mention = self._relative_years(norms, at) or self._at(message, at, default_field, graded=graded)
             if mention is None or mention.end <= at:
                 at += 1
                 continue
@@ -73,7 +76,9 @@ class NumberReader:
             at = mention.end
         return _join_spans(found, norms)
 
-    def _at(self, message: Message, at: int, default_field: str | None) -> NumberMention | None:
+    def _at(
+        self, message: Message, at: int, default_field: str | None, *, graded: bool = False
+    ) -> NumberMention | None:
         norms = message.norms
         between = self._between(norms, at, default_field)
         if between is not None:
@@ -100,12 +105,12 @@ class NumberReader:
             about = True
         elif after_op is not None:
             op = after_op  # type: ignore[assignment]
-        field = quantity.field or named or self._field_near(norms, at, end, quantity, bound, default_field)
         quality = self.schema.role("quality")
-        if field is None and quality and op and norms[start - 1] in {"a", "an"} and quantity.value <= 10:
-            field = quality.name  # "at least a 7.5"
-        if field is None:
-            return None
+        if op and quantity.value <= 10 and quality and (graded or norms[start - 1] in {"a", "an"}):
+            default_field = quality.name  # "at least a 7.5"
+        field = quantity.field or named or self._field_near(norms, at, end, quantity, bound, default_field)
+        if field is None or (op is None and quantity.field is None and norms[start:end] == ["one"]):
+            return None  # "a well rated one"
         if op is None and HAS_TIME.search(" ".join(norms[:at])) and self.schema.field(field).role == "length":
             op = "le"  # "I've only got 110 minutes" is a bound
         return self._mention(at, end, field, op, quantity, about=about)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.plan.mention import Mention
 from agent.plan.reading import Reading
@@ -23,14 +23,18 @@ _DISLIKED_BEFORE = (
 )
 _LIKED_BEFORE = (
     r"\b(?:love[ds]?|like[ds]?|enjoy(?:ed|s)?|adore[ds]?|fans? of|favou?rites?(?: \w+)? (?:is|are|was|were|includes?)|favou?rites?|big on|fond of|into|impressed by|obsessed with|crazy about|similar to|like|likes of|vein of|style of|lines of|such as|"
-    r"reminiscent of|reminds? me of|as good as|more of|enjoying|in love with|recommend(?:ed)?|comparable to|equivalent of|close to|mix of|cross between|think|spirit of|mood of)\b(?P<gap>[^.!?;]*)$"
+    r"reminiscent of|reminds? me of|as good as|more of|enjoying|in love with|recommend(?:ed)?|comparable to|equivalent of|close to|mix of|cross between|think|spirit of|mood of|soft spot for|weakness for)\b(?P<gap>[^.!?;]*)$"
 )
+_IS_ONE = r"(?:is|are|was|were) (?:(?!not |nothing |what |than |who )\w+ ){0,5}(?:i|we) (?:(?:really|also|quite|did|always|absolutely) ){0,2}"
+"""Words between an item and the verb of what "is one I liked"."""
 _GOOD_AFTER = (
     r"^ ?,? ?(?:(?:it|that|which|they|both|all|and i|i) )*(?:(?:was|is|were|are|felt|seems?|looks?|sounds?) (?:really |so |very |absolutely |pretty |quite |just |both |a |an |my |one of my |the |all |all time |always |ever |personal )*(?:great|good|amazing|brilliant|perfect|wonderful|fantastic|awesome|excellent|masterpieces?|lovely|superb|fun|favou?rites?|best|gem|incredible|beautiful|blast)"
-    r"|(?:and |but )?(?:i |we )?(?:really |absolutely |quite )?(?:loved|liked|enjoyed|adored) (?:it|them|that|both|all)|rocks|blew me away|is up my (?:street|alley)|was up my (?:street|alley))\b"
+    rf"|{_IS_ONE}(?:liked|loved|enjoyed|adored)\b|(?:is|are|was|were) (?:(?:both|all|also|among|two|three|some|one|of) ){{0,4}}my (?:\w+ ){{0,2}}favou?rites?\b"
+    r"|(?:and |but )?(?:i |we )?(?:really |absolutely |quite )?(?:loved|liked|enjoyed|adored) (?:it|them|that|both|all)|rocks|blew me away|(?:is|was|are|were) (?:both |all |right |just |really |very much )*up my (?:street|alley))\b"
 )
 _BAD_AFTER = (
     r"^ ?,? ?(?:(?:it|that|which|they|both|all|and|but) )*(?:(?:was|is|were|are|felt|seemed|looks?|sounds?|seems) (?:really |so |very |absolutely |pretty |quite |just |rather |a bit |a little |kind of |kinda |far |way |too |a |an |such a )*(?:boring|bad|awful|terrible|dull|meh|overrated|disappointing|dreadful|rubbish|trash|slog|mess|bore|horrible|tedious|pretentious|slow|long|not for me|not my (?:thing|cup of tea)|silly|weak|stupid|crap)"
+    rf"|{_IS_ONE}(?:hated|disliked|loathed|didnt (?:like|enjoy|love|finish)|couldnt (?:stand|finish))\b"
     r"|(?:wasnt|isnt|werent|was not|is not|is nt) (?:really |very |that |so |all that )*(?:good|great|for me|my thing|my cup of tea|fun|up to much|interesting)|bored (?:me|us)|(?:and |but )?(?:i |we )?(?:really |absolutely )?(?:hated|disliked|loathed|didnt (?:really )?(?:like|love|enjoy)|did not (?:like|enjoy)|couldnt (?:stand|finish)) (?:it|them|that|both|all|either)|"
     r"bored|sucks|sucked|left me cold|put me to sleep|did nothing for me|doesnt (?:do it|appeal|interest|grab)|didnt (?:do it|appeal|grab|work)|does not appeal)\b"
 )
@@ -99,20 +103,40 @@ def read_items(reading: Reading, titles: TitleIndex) -> list[ItemMention]:
             if previous is not None and listed and told[0] == "mentioned" and not _certain(reading, mention):
                 told = previous.stance, previous.seen  # "already read A, B and C"
             found.append(ItemMention(mention, references_of(reading, mention, titles), *told))
+            _share_back(reading, found)
             continue
         stance, seen = _stance(reading, mention)
         if previous is not None and _in_list(reading, previous.mention, mention) and stance != "unseen":
-            own = _after_stance(reading, mention)
-            if own is not None and previous.stance in {"mentioned", "seen"} and mention.kind == previous.mention.kind:
-                found[-1] = ItemMention(previous.mention, previous.references, own, previous.seen)
-            stance, seen = own or previous.stance, previous.seen
+            stance, seen = _after_stance(reading, mention) or previous.stance, previous.seen
         found.append(ItemMention(mention, references_of(reading, mention, titles), stance, seen))
+        _share_back(reading, found)
     return found
+
+
+def _share_back(reading: Reading, found: list[ItemMention]) -> None:
+    """What the words behind a list say, they say of all its items: "A, B and C were right up my street"."""
+    last = found[-1]
+    own = _after_stance(reading, last.mention)
+    if own is None:
+        return
+    if last.stance == "mentioned" and not _certain(reading, last.mention):
+        found[-1] = replace(last, stance=own)
+    for place in range(len(found) - 2, -1, -1):
+        item, behind = found[place], found[place + 1].mention
+        if item.mention.kind != last.mention.kind or not _in_list(reading, item.mention, behind):
+            return
+        if item.stance in {"mentioned", "seen"} and not _certain(reading, item.mention):
+            found[place] = replace(item, stance=own)
 
 
 _NOT_LIKED = (
     r"\b(?:(?:didnt|did not|dont|do not|doesnt|does not|never|couldnt|could not|cant) (?:really |much |particularly |ever |quite )?"
     r"(?:like|love|enjoy|rate|care for|get into|get on with|warm to|take to)|hate[ds]?|detest(?:ed|s)?|loathe[ds]?)(?: the| a)?$"
+)
+_LIKED = (
+    r"(?:^|[.;!?] )(?:also |really )?(?:liked|loved|enjoyed|adored)(?: the| a)?$"
+    r"|\b(?:(?:i|we) (?:(?:really|also|quite|did|absolutely|both|always) ){0,2}(?:liked|loved|enjoyed|adored)"
+    r"|(?:i|we) did (?:really )?(?:like|love|enjoy)|(?:soft spot|weakness) for)(?: the| a)?$"
 )
 _FOUND = r"\bfound(?: the| a)?$"
 _DULL = r"^ ?(?:(?:a bit|a little|really|very|so|too|quite|rather|pretty|kind of|incredibly|extremely) )*(?:dull|boring|slow|tedious|overrated|disappointing|weak|flat|annoying|silly|unbearable|unreadable|unwatchable|predictable|hard going|heavy going|a slog|a bore|meh)\b"
@@ -120,7 +144,9 @@ _FINE = r"^ ?(?:(?:a bit|really|very|so|quite|rather|pretty|absolutely|incredibl
 _SO_DID = r"\band (?:so|neither|nor) (?:did|does|do|was|were|is|has)(?: the)?$"
 
 
-_KNOWN = r"\b(?:i|we) (?:do |both )?know(?: the)?$"
+_KNOWN = r"(?:\b(?:i|we) (?:do |both )?|(?:^|[.;!?,] )(?:already )?)know(?: the)?$"
+_SEEN_FIRST = r"(?:^|[.;!?,] )(?:(?:already|just|ive|i have|i|also) )*(?:USED)(?: the)?$"
+"""The verb of knowing something, at the head of its sentence and right before an item."""
 _ALREADY = r" ?(?:already\b|(?:,|\.|!|;|$))"
 _NOT_NEW = r" ?(?:isnt|is not|wouldnt be|would not be) new to (?:me|us|either of us)\b"
 
@@ -134,8 +160,13 @@ def _plainly(reading: Reading, mention: Mention, previous: ItemMention | None) -
         return previous.stance, previous.seen
     if re.search(_NOT_LIKED, before):
         return "disliked", False
+    if re.search(_LIKED, before):
+        return "liked", False
     if (re.search(_KNOWN, before) and re.match(_ALREADY, after)) or re.match(_NOT_NEW, after):
         return "seen", True
+    if reading.domain.pattern(_SEEN_FIRST).search(before) and not reading.question:
+        said = _stance(reading, mention)
+        return said if said[1] else None
     if re.search(_FOUND, before) and (re.search(_DULL, after) or re.search(_FINE, after)):
         return ("disliked" if re.search(_DULL, after) else "liked"), True
     maker = re.sub(r"^ ?, (?:[\w.]+ ){1,4}, ", " ", after)  # "X, by somebody, bored me"
@@ -334,7 +365,8 @@ def _until_next_item(reading: Reading, mention: Mention) -> str:
         if other.kind in {"title", "ref"} and mention.end < other.start < end and not _in_list(reading, mention, other):
             own = reading.message.norms[mention.end : other.start]
             weak = other.ref is not None and (other.ref.weak or other.ref.references[0].everything)
-            end = mention.end + own.index(",") if "," in own and not weak else end
+            stop = next((n for n, norm in enumerate(own) if norm in {",", ".", ";", "!", "?"}), None)
+            end = mention.end + stop if stop is not None and not weak else end
     return " ".join(reading.message.norms[mention.end : end])
 
 
@@ -360,7 +392,8 @@ def _after_stance(reading: Reading, mention: Mention) -> Stance | None:
     if re.search(_BAD_AFTER, after):
         return "disliked"
     if re.search(_GOOD_AFTER, after) and (
-        re.search(r"^[^.,;]{0,40}\bfavou?rite", after) or not re.search(r"^ ?(?:looks?|sounds?|seems?|is|are) ", after)
+        re.search(rf"^ ?{_IS_ONE}|^[^.,;]{{0,40}}\bfavou?rite", after)
+        or not re.search(r"^ ?(?:looks?|sounds?|seems?|is|are) ", after)
     ):
         return "liked"
     return None

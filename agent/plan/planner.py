@@ -21,7 +21,8 @@ from agent.plan.pointing import named_people, pointed
 from agent.plan.reading import Reading
 from agent.plan.requests import count_wanted
 from agent.plan.roles import SURE
-from agent.plan.taking_back import is_reset, read_retractions, read_words_back, travel_of
+from agent.plan.small_talk import small_talk
+from agent.plan.taking_back import is_reset, read_restated, read_retractions, read_words_back, travel_of
 from agent.plan.tokens import mender, tokenise
 from agent.plan.turning_down import merely_passed_on, passing_spans, turns_down
 from agent.plan.unknown import unknown_name, unknown_sequels
@@ -167,12 +168,14 @@ class RulePlanner:
         bare = asked.name if asked is not None and asked.type == "number" else None  # what a bare number means
         tagged = self._tag(conversation, message)
         mentions = self.finder.find(tokens, bare, shown, tagged)
+        idle = small_talk(tokens, mentions, self.domain)
         if tagged is not None:
             mentions = named_people(tokens, mentions, tagged, self.people, self.titles)
             mentions = pointed(tokens, mentions, tagged, conversation, self.titles)
         mentions = unknown_name(tokens, unknown_sequels(tokens, mentions))
+        mentions = [m for m in mentions if not any(start <= m.start < end for start, end in idle)]
         cues = find_cues(tokens, self.domain)
-        return Reading(tokens, tuple(mentions), cues, self.schema, self.domain, conversation, tagged)
+        return Reading(tokens, tuple(mentions), cues, self.schema, self.domain, conversation, tagged, tuple(idle))
 
     def _tag(self, conversation: Conversation, message: str) -> Tagged | None:
         if self.tagger is None or not message.strip():
@@ -193,6 +196,7 @@ class RulePlanner:
         covered = [
             *((m.start, m.end) for m in reading.mentions if not _means_more(reading, m)),
             *passing_spans(reading),
+            *reading.idle,
             *back,
         ]
         leftovers = read_leftovers(reading, covered, self.knows)
@@ -201,6 +205,7 @@ class RulePlanner:
             nothing = not (wishes or critiques or retractions or words_back or series or told.wishes or told.not_here)
             strange = leftovers.not_understood if nothing else ()  # who says one strange word is owed an answer
             leftovers = replace(told, not_understood=told.not_understood or strange)
+        words_back += read_restated(reading, (*wishes, *leftovers.wishes))
         renewed = {w.field for w in wishes if w.field and reading.schema.field(w.field).type == "number"}
         retractions = [
             r for r in retractions if r.field not in renewed or r.indifferent

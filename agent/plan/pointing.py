@@ -15,7 +15,7 @@ from agent.plan.tokens import Message
 from core.items import Item
 from core.plan import Reference
 from core.turn import Conversation
-from tools.linking.english import common
+from tools.linking.english import common, compound
 from tools.linking.generic import GENERIC
 from tools.linking.people import PeopleIndex
 from tools.linking.titles import ARTICLES, TitleIndex
@@ -60,15 +60,18 @@ def named_people(
             spoken = [message.norms[n] for n in part if message.norms[n] not in ARTICLES | _KIN]
             entries = people.find(spoken)
             quote = message.quote(part[0], part[-1] + 1)
-            if (
-                entries
-                and not people.spelled([w for w in words(quote) if w not in ARTICLES | _KIN])
-                and titles.find(quote)
-            ):
-                continue  # a slip of a title is likelier than one of a name: "the matrx"
+            slip = not people.spelled([w for w in words(quote) if w not in ARTICLES | _KIN])
+            if entries and slip and (titles.find(quote) or _plain_words(message, part)):
+                continue  # a slip of a title is likelier than one of a name, "the matrx"; "the postman" is no Portman
             if entries:
                 found.append(_whole_name(message, Mention(part[0], part[-1] + 1, "value", 9.0, tuple(entries))))
     return sorted((m for m in found if not any(_within(m, o) for o in found)), key=lambda m: m.start)
+
+
+def _plain_words(message: Message, part: Sequence[int]) -> bool:
+    """Whether these tokens, written small, are ordinary words or made of them: "the postman"."""
+    said = [message.tokens[n] for n in part if message.norms[n] not in ARTICLES | _KIN]
+    return all(not t.capital and (common(t.norm) or compound(t.norm)) for t in said)
 
 
 def _whole_name(message: Message, mention: Mention) -> Mention:

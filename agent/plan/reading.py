@@ -16,7 +16,7 @@ from core.turn import Conversation
 from tools.tagging.tagger import Tagged
 
 _ASKS = re.compile(
-    r"(?:(?:and|so|ok|okay|hm+|but|also|oh|well|wait|sorry) ?,? ?)*(?:who|whos|what|whats|when|where|which|whose|why|how|hows|is|are|was|were|does|did|has|can (?:i|we|you|kids|my)|do you|could|(?:would|will)(?= (?!you |i |we |like |love |prefer |be |enjoy |take |rather |do ))|tell me)\b"
+    r"(?:(?:and|so|ok|okay|hm+|but|also|oh|well|wait|sorry) ?,? ?)*(?:who|whos|what|whats|when|where|which|whose|why|how|hows|is|are|was|were|does|did|has(?! to\b)|can (?:i|we|you|kids|my)|do you|could|(?:would|will)(?= (?!you |i |we |like |love |prefer |be |enjoy |take |rather |do ))|tell me)\b"
 )
 """How a question begins, whether or not it is written with its mark."""
 
@@ -33,12 +33,16 @@ class Reading:
     conversation: Conversation
     tagged: Tagged | None = None
     """The message as the tagger reads it; None where there is no tagger."""
+    idle: tuple[tuple[int, int], ...] = ()
+    """Tokens of small talk beside what the message is about."""
 
     def weigh(self, start: int, end: int) -> Weighed | None:
         """What the tokens from `start` to `end` do in the message; None without a tagger."""
         if self.tagged is None or start >= end:
             return None
         tokens = self.message.tokens
+        while end - 1 > start and not tokens[end - 1].word:
+            end -= 1  # the mark that ends a title says nothing
         return Weighed(self.tagged.over(tokens[start].start, tokens[end - 1].end))
 
     def has(self, pattern: str) -> bool:

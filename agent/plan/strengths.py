@@ -19,6 +19,8 @@ TASTE = 0.8
 def strength_of(reading: Reading, mention: Mention, spec: FieldSpec, cue: Cue | None) -> Strength:
     """How strongly the words around a mention put it."""
     start, end = mention.start, mention.end
+    if cue is None and _stands_for_an_item(reading, mention, spec) and not reading.cues.hedged(start, end):
+        return "hard"
     weighed = reading.weigh(start, end)
     if weighed is not None and weighed.chance("want", "avoid") >= SURE:
         return _weighed_strength(reading, mention, spec, cue, weighed)
@@ -33,6 +35,20 @@ def strength_of(reading: Reading, mention: Mention, spec: FieldSpec, cue: Cue | 
     if re.search(r"\bmore(?: of)?(?: the)?$", reading.before(mention)) and spec.type == "category":
         return "soft"
     return spec.strength
+
+
+_ONE_BY = r"\b(?:an?|another|some|any)(?: (?!for\b|of\b|in\b|by\b|with\b|from\b|fan\b|like\b|and\b|or\b|to\b|about\b|than\b)[a-z]+){0,3}$"
+"""An article, and at most some adjectives, before a name."""
+_ALIKE_BEHIND = (
+    r" ?(?:like|style|styled|ish|esque|type|kind|sort|vibes?|feel|mood|inspired|influenced|fans?|flavou?r)\b"
+)
+
+
+def _stands_for_an_item(reading: Reading, mention: Mention, spec: FieldSpec) -> bool:
+    """ "A Hitchcock", "a big epic Scorsese": who made an item stands for it; "a Scorsese vibe" is only like theirs."""
+    if spec.role != "creator" or re.match(_ALIKE_BEHIND, reading.after(mention)):
+        return False
+    return bool(re.search(_ONE_BY, reading.before(mention, part=True)))
 
 
 def _weighed_strength(

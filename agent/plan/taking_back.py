@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from agent.plan.meanings import choose_entry
@@ -11,7 +12,7 @@ from agent.plan.opinions import ItemMention
 from agent.plan.reading import Reading
 from agent.plan.roles import SURE
 from agent.plan.wishes import WishReader
-from core.plan import Retraction
+from core.plan import Retraction, Wish
 from core.preferences import Preference
 from core.values import Scalar
 from tools.text import stem, terms, words
@@ -29,6 +30,10 @@ _FINE_AFTER = (
 _MIND_BEFORE = r"\b(?:dont|do not|wouldnt|would not|doesnt) (?:really |actually )?mind(?: if (?:it|its|it is|there)(?: is| s|s)?| watching| reading| some| a bit of| a little| about| with| having| it)*(?: the| a| an)?\W*$|\b(?:im |i am |am )?(?:ok|okay|fine|cool|happy|good) with(?: some| a bit of)?(?: the| a| an)?\W*$|\ballow(?: the)?\W*$"
 _NO_MATTER_AFTER = r"^(?: ?(?:range|limit|thing|part|bit|of it|really|itself|or so))* ?,? ?(?:(?:really |actually )?(?:doesnt|does not|dont|do not|didnt|wont|isnt|is not) (?:really |actually |that )?(?:matter|important|bother me|make a difference)|(?:is|are) (?:not important|irrelevant|unimportant|up to you|open|flexible)|can be (?:any(?:thing)?|whatever)|whatever|no preference|not important)\b"
 _NO_CARE_BEFORE = r"\b(?:(?:doesnt|does not|dont|do not|need not|neednt) (?:(?:have|need) to |necessarily )?be(?: in| from| a| an)?|(?:dont|do not|doesnt|didnt) (?:really |actually )?care (?:about|for|what|which|how|when|where)?|no preference (?:on|for|about|as to|in|regarding)|not (?:fussy|fussed|picky|bothered) (?:about|on|by)|any|whatever|no matter(?: the| what| which)?|regardless of|indifferent (?:to|about)|doesnt matter (?:what|which|how|when)|dont mind (?:about |which |what |how |when )?|open (?:on|about|to any))(?: the| a)?\W*$"
+
+
+_NO_NEED = r"\b(?:(?:doesnt|does not|dont|do not|need not|neednt|no) (?:(?:have|need) to )?(?:keep|stick|stay|be limited|limit (?:it|them|yourself|this)|restrict (?:it|them|yourself|this)) (?:to|with|within))(?: the| a)?$"
+"""Words that lift a bound, whatever stands behind them: "you needn't keep to"."""
 
 
 def travel_of(reading: Reading) -> Literal["undo", "redo"] | None:
@@ -87,6 +92,18 @@ def read_words_back(reading: Reading) -> tuple[list[Retraction], list[tuple[int,
     return made, spans
 
 
+_JUST = r"(?:^|[.;!?,] )(?:(?:no|ok|okay|so|and) ?,? )?(?:just|simply|only) (?:an?|some|any)\b"
+
+
+def read_restated(reading: Reading, wishes: Sequence[Wish]) -> list[Retraction]:
+    """The free-text wishes held that "just a thriller with betrayal in it" leaves out: it says anew all that is wanted."""
+    if not wishes or not reading.has(_JUST):
+        return []
+    again = {str(w.value) for w in wishes if w.field is None}
+    held = [p for p in reading.conversation.ledger.preferences if p.field is None and p.polarity == "want"]
+    return [Retraction(field=None, value=p.value, quote=p.quote) for p in held if str(p.value) not in again]
+
+
 def _spoken_again(reading: Reading, preference: Preference) -> tuple[int, int] | None:
     """Where a preference is spoken of again: all words of a free text, a part of somebody's name."""
     if preference.field is None:
@@ -121,6 +138,8 @@ def _by_role(reading: Reading, mention: Mention, said: How | None) -> How | None
         return said
     if re.match(_STAYS, reading.after(mention)):
         return None
+    if re.search(_NO_NEED, reading.before(mention, part=True)):
+        return said
     weighed = reading.weigh(mention.start, mention.end)
     role, chance = weighed.best if weighed is not None else ("aside", 0.0)
     if chance < SURE:
@@ -139,7 +158,8 @@ def _how(reading: Reading, mention: Mention) -> How | None:
     if mention.kind in {"title", "ref"}:
         return None
     before, after = reading.before(mention, part=True), reading.after(mention)
-    if reading.domain.pattern(_NO_MATTER_AFTER).search(after) or re.search(_NO_CARE_BEFORE, before):
+    lifted = re.search(_NO_CARE_BEFORE, before) or re.search(_NO_NEED, before)
+    if reading.domain.pattern(_NO_MATTER_AFTER).search(after) or lifted:
         if mention.kind == "word" and mention.entry.kind not in {"field"}:
             return None
         if re.search(r"\bany(?: the)?\W*$", before) and mention.kind != "word":

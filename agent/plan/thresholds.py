@@ -119,8 +119,20 @@ def _says_nothing(reading: Reading, mention: Mention) -> bool:
         return True
     if norms[start - 1 : end] in _NEW_TO_ME and reading.has(_KNOWN):
         return True  # "I've seen that one, something new?"
+    if _of_a_kind(reading, mention):
+        return True
     plain = norms[start:end] in (["good"], ["solid"], ["great"])
     return plain and any(m.kind == "number" and m.start == end for m in reading.mentions)  # "a good 500 pages"
+
+
+def _of_a_kind(reading: Reading, mention: Mention) -> bool:
+    """ "A good mystery": mere praise before the name of a genre says what is wanted, not how well it must be rated."""
+    entry, behind = mention.entry, next((m for m in reading.mentions if m.start == mention.end), None)
+    mild = entry.vague is not None and entry.vague.strength == "soft"
+    if entry.field is None or not mild or reading.schema.field(entry.field).role != "quality":
+        return False
+    named = behind.entries if behind is not None and behind.kind == "value" else ()
+    return any(e.field is not None and reading.schema.field(e.field).role == "genre" for e in named)
 
 
 def _plain(value: float | tuple[float, float]) -> Scalar | tuple[Scalar, ...]:

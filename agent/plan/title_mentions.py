@@ -18,7 +18,7 @@ from tools.tagging.tagger import Tagged
 from tools.text import STOPWORDS
 
 _VERBS = (
-    r"love|loved|loves|like|liked|likes|enjoy|enjoyed|adore|adored|hate|hated|dislike|disliked|loathed|USED|reUSED|finish|finished|get through|got through|get into|got into|similar to|such as|vein of"
+    r"love|loved|loves|like|liked|likes|enjoy|enjoyed|adore|adored|hate|hated|dislike|disliked|loathed|USED|reUSED|finish|finished|get through|got through|get into|got into|similar to|such as|vein of|soft spot for|weakness for"
     r"|style of|lines of|reminds? me of|reminiscent of|fans? of|favou?rites? (?:is|are|was|were|has to be)|compare|versus|vs|than|except"
 )
 _FILL = r"(?: (?:the NOUN|both|also|already|really|just|again|probably|absolutely|only|eg|e g|things like|stuff like))*(?: \W)?(?: the| a| an)? ?$"
@@ -101,7 +101,7 @@ class TitleReader:
             if not message.tokens[start].word:
                 continue
             for end, rows, whole in self.titles.at(message.norms, start):
-                year, after = _year_after(message, end)
+                year, after = _year_after(message, self._with_mark(message, end, rows))
                 mention = Mention(start, after, "title", rows=tuple(rows), year=year)
                 mention = self._with_person(message, mention, fixed) or self._with_age(message, mention) or mention
                 scored = self._title_score(
@@ -114,6 +114,12 @@ class TitleReader:
                 if scored is not None:
                     found.append(scored)
         return found
+
+    def _with_mark(self, message: Message, end: int, rows: Sequence[int]) -> int:
+        """Where a title ends with the mark that belongs to it: "Airplane!" and "Airplane! and …" end no sentence."""
+        behind = message.tokens[end : end + 1]
+        marked = any(t.glued and self.titles.titles[r].endswith(t.norm) for t in behind if not t.word for r in rows)
+        return end + marked
 
     def _with_person(self, message: Message, mention: Mention, fixed: Sequence[Mention]) -> Mention | None:
         """ "Solaris by Tarkovsky", "Cameron's Titanic": the person says which item is meant; the mention takes them in."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from agent.plan.mention_roles import says_too_much
 from agent.plan.reading import Reading
 from agent.plan.roles import SURE
 from core.plan import Heard
@@ -14,6 +15,8 @@ _DOWN = (
     r"|\b(?:not (?:really |quite |exactly |for |my |what |it\b|feeling|sold|convinced|keen|into|interested|the one|that one|this one|in the mood|sure about|a fan|right|up for|doing|working|grabbing|tonight|today|happy)|isnt (?:it|for|really|quite|my|what|the one|doing|right)|doesnt (?:really |quite )?(?:do it|grab|appeal|feel|work|sound|speak|click|excite|tempt|interest|look|hit|fit|suit)|didnt (?:do|grab|appeal|like|enjoy)|(?:dont|do not) (?:fancy|feel|want|think|like|see|love)|wont (?:do|work)"
     r"|(?:ill|i will|id|i would|gonna|have to|going to|let me|lets) (?:have to )?(?:pass|skip|rather not|move on)|rather not|something(?: is|s)? (?:off|else|different|other)|anything else|show me (?:another|something else|more|others|different)|another (?:one|NOUN|option|suggestion|idea|pick|choice)|other (?:ideas|options|suggestions)|what else|no thanks?|try (?:again|another|something)|hard (?:no|pass)|not for (?:me|us)|leaves? me cold|(?:puts?|turns?) me off|bores? me|bit off|feels? (?:off|wrong)|cant put my finger|not there yet|close but|keep (?:looking|going|trying)|ruled? (?:it|that) out)\b"
 )
+_NOT_IT = r"\b(?:these|those|they|this|that|thats|theyre) (?:(?:arent|are not|isnt|is not|not|wasnt|werent) (?:really |quite |exactly )?(?:it|for (?:me|us)|right|what (?:i|we|im))|(?:dont|doesnt) (?:do it|work|appeal))\b|\bnone (?:(?:of (?:these|those|them))\b|(?:are|is|were)\b)|(?:^|[.,;!] )not (?:these|those)\b"
+"""Words that turn down what they point at, whatever else the message says."""
 _YET_TAKES = r"\b(?:no (?:problem|worries|complaints)|not bad|why not|cant wait|nothing else)\b"
 
 
@@ -54,7 +57,9 @@ def turns_down(reading: Reading, heard: Heard) -> bool:
         doing, chance = reading.tagged.likeliest
         if chance >= SURE:
             down = doing in {"pass", "rant", "no"} or any(mark == "N" for _, _, mark in reading.tagged.runs())
-            return down or any(o.stance == "disliked" for o in heard.opinions) or bool(heard.critiques)
+            down = down or bool(heard.critiques) or bool(re.search(_NOT_IT, reading.message.flat))
+            down = down or any(says_too_much(reading, m) for m in reading.mentions)
+            return down or any(o.stance == "disliked" for o in heard.opinions)
     if any(o.stance == "disliked" for o in heard.opinions):
         return True
     rest = _without_wishes(reading.message.flat, heard)

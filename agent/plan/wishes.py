@@ -23,6 +23,10 @@ _NO_WISH: frozenset[Role] = frozenset(
     {"aside", "asked", "compared", "taken", "passed", "seen", "unseen", "back", "indifferent"}
 )
 
+_LOOSE = frozenset({"vague", "comparative", "superlative"})
+"""Kinds of mentions that bound a number without naming one."""
+_SIDES = {"lt": "upper", "le": "upper", "gt": "lower", "ge": "lower"}
+
 _ASKED: frozenset[Role] = frozenset({"asked", "aside", "compared"})
 """Roles of what a count is asked of."""
 
@@ -44,7 +48,6 @@ class WishReader:
         critiques: list[Critique] = []
         used: set[int] = set()
         vague: list[Wish] = []
-        exact: set[str] = set()
         previous: tuple[int, Cue | None] | None = None
         listed = closed_lists(reading)
         for place, mention in enumerate(reading.mentions):
@@ -63,11 +66,12 @@ class WishReader:
                 critiques.append(made)
                 used.add(place)
             elif made:
-                vague += made if mention.kind == "vague" else []
-                exact |= {w.field for w in made if w.field and mention.kind == "number"}
+                vague += made if mention.kind in _LOOSE else []
                 placed += [Placed(w, mention.start, mention.end) for w in made]
                 used.add(place)
-        said = [p for p in placed if p.wish.field not in exact or p.wish not in vague]  # "short, under 120 pages"
+        exact = [p.wish for p in placed if p.wish.field is not None and p.wish not in vague]
+        said = [p for p in placed if p.wish not in vague or not _told_exactly(p.wish, exact)]
+        critiques = [c for c in critiques if not _told_exactly(c, exact)]
         return _tightest(_without_refused(merged_or(reading, said))), critiques, used
 
     def wishes_of(self, reading: Reading, mention: Mention) -> list[Wish]:
@@ -132,10 +136,27 @@ def _without_refused(wishes: list[Wish]) -> list[Wish]:
     ]
 
 
+def _told_exactly(loose: Wish | Critique, exact: list[Wish]) -> bool:
+    """Whether a bound in numbers says what an adjective only hints at: "too new, 1990 or before", "top rated, 8.5 up".
+
+    A critique next to an item named stays, and so does one towards the other side: "longer, but under 400 pages".
+    """
+    if isinstance(loose, Critique):
+        side = {"more": "lower", "less": "upper"}.get(loose.direction) if loose.anchor is None else None
+        return side is not None and any(w.field == loose.field and _side(w) in {side, "both"} for w in exact)
+    return any(w.field == loose.field and _side(w) is not None for w in exact)
+
+
+def _side(wish: Wish) -> str | None:
+    """The side on which a wish bounds a number: "upper", "lower" or "both"; None where it bounds none."""
+    if wish.polarity == "avoid":
+        return None
+    return _SIDES.get(wish.op) or ("both" if wish.op in {"between", "eq"} else None)
+
+
 def _tightest(wishes: list[Wish]) -> list[Wish]:
     """Of several bounds on one side of a field, the last one said."""
-    sides = {"lt": "upper", "le": "upper", "gt": "lower", "ge": "lower"}
-    last = {(w.field, sides[w.op]): n for n, w in enumerate(wishes) if w.op in sides and w.polarity == "want"}
+    last = {(w.field, _SIDES[w.op]): n for n, w in enumerate(wishes) if w.op in _SIDES and w.polarity == "want"}
     return [
-        w for n, w in enumerate(wishes) if last.get((w.field, sides.get(w.op, "")), n) == n or w.polarity == "avoid"
+        w for n, w in enumerate(wishes) if last.get((w.field, _SIDES.get(w.op, "")), n) == n or w.polarity == "avoid"
     ]

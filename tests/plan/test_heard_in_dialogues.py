@@ -90,6 +90,8 @@ def test_the_field_that_is_asked_for(demo: Tastemaker, said: str, field: str) ->
     [
         ("films", f"I watched {KING} a while ago", KING),
         ("films", "seen Star Wars: The Force Awakens", "Star Wars: The Force Awakens"),
+        ("films", "no, that's not it. know Before Sunrise already", "Before Sunrise"),
+        ("films", "seen Before Sunset. a drama please", "Before Sunset"),
         ("books", "I know Kafka on the Shore already. next", "Kafka on the Shore"),
         ("books", "Kafka on the Shore isn't new to me", "Kafka on the Shore"),
     ],
@@ -148,3 +150,309 @@ def demo_question(demo: Tastemaker, messages: list[str]) -> str | None:
     for message in messages:
         held = held.plus(demo.answer(held, message))
     return held.question.kind if held.question else None
+
+
+MYSTERY = "a mystery"
+"""What somebody said before, where something must have been shown."""
+
+
+@pytest.mark.parametrize(
+    ("catalog", "said", "field", "op", "value"),
+    [
+        ("films", "These are all too new for me, I'd want something from 1990 or before", "year", "le", 1990),
+        (
+            "films",
+            "those are all too short for me. I need something that runs at least 2 hours 20",
+            "runtime",
+            "ge",
+            140,
+        ),
+        ("films", "it has to be from 2000 or later, nothing older", "year", "ge", 2000),
+        ("books", "these are much too long. nothing over 300 pages please", "pages", "le", 300),
+        ("books", "too old, all of them. I meant 1990 or later", "year", "ge", 1990),
+        ("films", "Only the really top rated ones though, 8.5 and up", "rating", "ge", 8.5),
+        ("films", "a properly well rated one, 8 or higher", "rating", "ge", 8),
+        ("books", "a truly well rated novel, 8.5 or better", "rating", "ge", 8.5),
+        ("films", "the best rated ones please, at least 8", "rating", "ge", 8),
+    ],
+)
+def test_a_bound_says_what_an_adjective_beside_it_means(
+    demo: Tastemaker, catalog: str, said: str, field: str, op: str, value: float
+) -> None:
+    heard = planned(demo, catalog, MYSTERY, said).heard
+    assert [(w.field, w.op, w.value) for w in heard.wishes] == [(field, op, value)]
+    assert not heard.critiques
+
+
+def test_what_is_too_much_is_turned_down_beside_a_bound(demo: Tastemaker) -> None:
+    assert planned(
+        demo, "films", "a drama", "These are all too new, I'd want something from 1990 or before"
+    ).heard.turns_down
+
+
+def test_a_bound_on_the_other_side_leaves_a_critique(demo: Tastemaker) -> None:
+    heard = planned(demo, "books", "a fantasy", "longer, but under 900 pages").heard
+    assert [(c.field, c.direction) for c in heard.critiques] == [("pages", "more")]
+    assert [(w.op, w.value) for w in heard.wishes] == [("lt", 900)]
+
+
+@pytest.mark.parametrize(
+    ("catalog", "said", "genre"),
+    [
+        ("films", "Now I want to sit down with a good mystery", "Mystery"),
+        ("films", "a great western, please", "Western"),
+        ("books", "I could do with a good thriller", "Thriller"),
+    ],
+)
+def test_praise_before_a_genre_bounds_no_rating(demo: Tastemaker, catalog: str, said: str, genre: str) -> None:
+    assert [(w.field, w.value) for w in planned(demo, catalog, said).heard.wishes] == [("genres", (genre,))]
+
+
+@pytest.mark.parametrize(
+    ("catalog", "said", "titles"),
+    [
+        ("films", "Man on Wire and Grizzly Man were right up my street", ["Man on Wire", "Grizzly Man"]),
+        (
+            "films",
+            "No, I'll pass on these. Airplane! and The Rules of the Game are two I liked.",
+            ["Airplane!", "The Rules of the Game"],
+        ),
+        (
+            "films",
+            "None of those tonight. I liked It Happened One Night and Oldboy, though",
+            ["It Happened One Night", "Oldboy"],
+        ),
+        (
+            "films",
+            "these aren't it, sorry. I've got a soft spot for North by Northwest and Yojimbo though",
+            ["North by Northwest", "Yojimbo"],
+        ),
+        ("films", "none of these. Chinatown and Vertigo are among the ones I loved", ["Chinatown", "Vertigo"]),
+        (
+            "books",
+            "not those. Emma, Dracula and Kafka on the Shore were all up my alley",
+            ["Emma", "Dracula", "Kafka on the Shore"],
+        ),
+        ("books", "those aren't for me. Dracula and Emma are two of my favourites", ["Dracula", "Emma"]),
+        ("books", "I have a weakness for Emma and Dracula", ["Emma", "Dracula"]),
+    ],
+)
+def test_an_opinion_is_of_all_the_items_it_is_said_of(
+    demo: Tastemaker, catalog: str, said: str, titles: list[str]
+) -> None:
+    plan = planned(demo, catalog, MYSTERY, said)
+    assert [(o.item.title, o.stance) for o in plan.heard.opinions] == [(t, "liked") for t in titles]
+    assert isinstance(plan.act, Recommend)
+    assert plan.heard.turns_down == any(w in said.lower() for w in ("these", "those"))
+
+
+def test_what_else_was_liked_is_kept_when_one_title_is_asked_about(demo: Tastemaker) -> None:
+    held = Conversation(id="c", catalog="films")
+    said = "I liked It Happened One Night and Oldboy, though"
+    for message in ("a romance", said, "I meant the Oldboy from 2003. Excuse the typing, I've got one hand full."):
+        held = held.plus(demo.answer(held, message))
+    assert held.ledger.liked == ("it-happened-one-night-1934", "oldboy-2003")
+
+
+@pytest.mark.parametrize(
+    ("catalog", "said", "known", "liked"),
+    [
+        (
+            "films",
+            "already seen Interstellar. Liked Harry Potter and the Sorcerer's Stone as well",
+            "Interstellar",
+            "Harry Potter and the Sorcerer's Stone",
+        ),
+        ("films", "I've watched Chinatown. Loved Vertigo too", "Chinatown", "Vertigo"),
+        ("books", "already read Emma. Enjoyed Dracula as well", "Emma", "Dracula"),
+    ],
+)
+def test_the_verb_of_the_next_sentence_is_of_its_own_item(
+    demo: Tastemaker, catalog: str, said: str, known: str, liked: str
+) -> None:
+    opinions = planned(demo, catalog, MYSTERY, said).heard.opinions
+    assert [(o.item.title, o.stance) for o in opinions] == [(known, "seen"), (liked, "liked")]
+
+
+def asked_to_keep_to(demo: Tastemaker, answer: str) -> tuple[str, TurnPlan]:
+    """The bound of the question whether to keep to it, and the plan for an answer in which {} stands for that bound."""
+    held = Conversation(id="c", catalog="films")
+    for message in (
+        "hi, im looking for something to watch, it has to be a comedy",
+        "hm none of those for me. ideally it'd be something really funny",
+        "nah none of them really, what else is there?",
+        "not these either, sorry. got any others?",
+    ):
+        held = held.plus(demo.answer(held, message))
+    assert held.question is not None
+    assert held.question.kind == "confirm"
+    bound = held.question.text.removesuffix("?").split(" keep to ")[1]
+    return bound, demo.room("films").planner.plan(held, answer.format(bound))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "no, thats not it, dont need to keep to {}. and none of these three for me either",
+        "nope, no need to stick to {}, and not these three for me please",
+        "no, they needn't be {}. others please",
+    ],
+)
+def test_a_bound_may_be_lifted_in_the_answer(demo: Tastemaker, answer: str) -> None:
+    _, plan = asked_to_keep_to(demo, answer)
+    assert plan.heard.answer == 1
+    assert not plan.heard.wishes
+
+
+@pytest.mark.parametrize(
+    ("catalog", "said", "field", "value"),
+    [
+        ("films", "no, none are German. has to be from Germany", "countries", "Germany"),
+        ("films", "none of these are Japanese. I'd want a Japanese one", "countries", "Japan"),
+        ("films", "these aren't funny. something funny please", "moods", "funny"),
+        ("books", "none of those are French. has to be from France", "countries", "France"),
+    ],
+)
+def test_what_nothing_shown_has_is_not_refused(
+    demo: Tastemaker, catalog: str, said: str, field: str, value: str
+) -> None:
+    (wish,) = planned(demo, catalog, MYSTERY, said).heard.wishes
+    assert (wish.field, wish.value, wish.polarity) == (field, (value,), "want")
+
+
+def test_what_is_well_lacked_is_not_wanted(demo: Tastemaker) -> None:
+    heard = planned(demo, "films", MYSTERY, "these aren't violent, good. more like the first").heard
+    assert not [w for w in heard.wishes if w.polarity == "want"]
+
+
+def test_a_title_keeps_its_mark(demo: Tastemaker) -> None:
+    (opinion,) = planned(demo, "films", "Airplane! was hilarious").heard.opinions
+    assert (opinion.item.title, opinion.stance) == ("Airplane!", "liked")
+
+
+SMALL_TALK = [
+    "Sorry if I'm slow, the kettle's boiling in the background.",
+    "Sorry for the short answer, the postman just rang the bell.",
+    "Time to water the plants, they're looking sorry for themselves.",
+    "I've only just sat down again, the washing machine was beeping at me.",
+    "Hang on, the postman just rang the bell.",
+    "Excuse the funny spelling, my tablet's broken.",
+    "My neighbour is hoovering again by the way, at this hour.",
+]
+
+
+@pytest.mark.parametrize("aside", SMALL_TALK)
+@pytest.mark.parametrize("catalog", ["films", "books"])
+def test_small_talk_beside_a_wish_says_nothing(demo: Tastemaker, catalog: str, aside: str) -> None:
+    heard = planned(demo, catalog, MYSTERY, f"None of those. It has to be a romance. {aside}").heard
+    assert [(w.field, w.value) for w in heard.wishes] == [("genres", ("Romance",))]
+    assert heard == Heard(wishes=heard.wishes, turns_down=True)
+
+
+@pytest.mark.parametrize("aside", SMALL_TALK)
+@pytest.mark.parametrize(
+    ("catalog", "said"), [("films", "Which country is The Graduate from?"), ("books", "Which country is Emma from?")]
+)
+def test_small_talk_beside_a_question_leaves_it_to_be_answered(
+    demo: Tastemaker, catalog: str, said: str, aside: str
+) -> None:
+    plan = planned(demo, catalog, MYSTERY, f"{said} {aside}")
+    assert isinstance(plan.act, LookUp)
+    assert plan.act.fields == ("countries",)
+    assert plan.heard == Heard()
+
+
+@pytest.mark.parametrize(
+    ("catalog", "said", "wanted"),
+    [
+        ("films", "A thriller please. There should be a lighthouse in it.", "lighthouse"),
+        ("books", "A mystery please. It's set in a lighthouse, ideally.", "lighthouse"),
+    ],
+)
+def test_what_a_story_should_have_is_no_small_talk(demo: Tastemaker, catalog: str, said: str, wanted: str) -> None:
+    assert any(wanted in str(w.value) for w in planned(demo, catalog, said).heard.wishes)
+
+
+@pytest.mark.parametrize(
+    ("said", "person"),
+    [
+        ("something by scorcese", "Martin Scorsese"),
+        ("a film with natalie portmen", "Natalie Portman"),
+        ("Hitchcok please", "Alfred Hitchcock"),
+    ],
+)
+def test_a_slip_in_a_name_is_still_mended(demo: Tastemaker, said: str, person: str) -> None:
+    assert [w.value for w in planned(demo, "films", said).heard.wishes] == [(person,)]
+
+
+@pytest.mark.parametrize(
+    ("catalog", "said", "field"),
+    [
+        ("films", "what kind of rating does Ran have?", "rating"),
+        ("films", "what type of mood does Vertigo have?", "moods"),
+        ("books", "what sort of rating does Emma have?", "rating"),
+        ("books", "what kind of book is Emma?", "genres"),
+    ],
+)
+def test_what_kind_of_some_field_asks_for_the_field(demo: Tastemaker, catalog: str, said: str, field: str) -> None:
+    act = planned(demo, catalog, MYSTERY, said).act
+    assert isinstance(act, LookUp)
+    assert act.fields == (field,)
+
+
+@pytest.mark.parametrize(
+    ("catalog", "said", "person", "strength"),
+    [
+        ("films", "I fancy a big epic Scorsese tonight", "Martin Scorsese", "hard"),
+        ("films", "a Hitchcock", "Alfred Hitchcock", "hard"),
+        ("films", "I'd love an early Kurosawa tonight", "Akira Kurosawa", "hard"),
+        ("books", "fancy a long Tolstoy for the holidays", "Leo Tolstoy", "hard"),
+        ("films", "maybe a Hitchcock?", "Alfred Hitchcock", "soft"),
+        ("films", "I like Scorsese", "Martin Scorsese", "soft"),
+    ],
+)
+def test_who_made_an_item_may_stand_for_it(
+    demo: Tastemaker, catalog: str, said: str, person: str, strength: str
+) -> None:
+    (wish,) = [w for w in planned(demo, catalog, said).heard.wishes if w.value == (person,)]
+    assert wish.strength == strength
+
+
+@pytest.mark.parametrize(
+    ("catalog", "said", "field", "values"),
+    [
+        (
+            "films",
+            "a thriller where somebody gets double crossed. I love stories about betrayal",
+            "themes",
+            ["betrayal"],
+        ),
+        ("films", "I really love stories about revenge", "themes", ["revenge"]),
+        ("books", "they love stories about dragons", "themes", ["dragons"]),
+    ],
+)
+def test_to_love_stories_is_no_love_story(
+    demo: Tastemaker, catalog: str, said: str, field: str, values: list[str]
+) -> None:
+    wishes = [w for w in planned(demo, catalog, said).heard.wishes if w.value not in {("Thriller",)}]
+    assert [(w.field, w.value) for w in wishes] == [(field, (v,)) for v in values]
+
+
+@pytest.mark.parametrize(
+    ("catalog", "first", "said"),
+    [
+        (
+            "films",
+            "a thriller where a plumber is blackmailed",
+            "I never asked for romance, forget that. Just a thriller with betrayal in it",
+        ),
+        ("films", "a comedy about lighthouses", "No, simply a comedy from the 90s"),
+        ("books", "a novel with lighthouses", "ok, just a mystery then"),
+    ],
+)
+def test_just_says_anew_all_that_is_wanted(demo: Tastemaker, catalog: str, first: str, said: str) -> None:
+    held = Conversation(id="c", catalog=catalog)
+    held = held.plus(demo.answer(held, first))
+    assert any(p.field is None for p in held.ledger.preferences)
+    held = held.plus(demo.answer(held, said))
+    assert not any(p.field is None for p in held.ledger.preferences)

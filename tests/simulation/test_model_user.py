@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import BadInput, BudgetSpent, ModelRejected, ModelUnavailable
+from core.items import Item
 from core.ledger import LedgerPatch
 from core.preferences import Preference
 from core.turn import Choice, Conversation, Question
@@ -289,6 +290,33 @@ def test_a_curious_person_asks_before_taking() -> None:
     assert "of item 2 of <shown>" in last_prompt(person)
     end = person.next(talk(shown, ("how much is it?", "8")))
     assert end == End(reason=EndReason.accepted, item="harbour-light", last_word="mine")
+
+
+def asks_about(need: Need, reply: str, *shown: Item) -> set[tuple[int | None, str | None]]:
+    """(place, field) of what a curious person may ask about items shown."""
+    curious = STEADY.model_copy(update={"curiosity": 1.0})
+    moves = [user(need=need, persona=curious, seed=s).control.decide(talk(("hi", reply, shown))) for s in range(30)]
+    return {(m.place, m.field) for m in moves if "ask" in m.acts}
+
+
+def test_nothing_is_asked_about_what_is_liked_or_known() -> None:
+    known = NEED.model_copy(update={"known": ("harbour-light-two",)})
+    assert {place for place, _ in asks_about(known, "here", OWL, HARBOUR_TWO, MINER)} == {3}
+    assert not asks_about(known, "here", OWL, HARBOUR_TWO)
+
+
+def test_nothing_is_asked_that_was_just_said() -> None:
+    assert asks_about(NEED, "here", MINER) == {(1, "colour"), (1, "size"), (1, "price")}
+    assert asks_about(NEED, "Old Miner: red, for 9", MINER) == {(1, "size")}
+    assert not asks_about(NEED, "Old Miner: red, small, for 9", MINER)
+
+
+def test_nothing_is_asked_that_stands_on_the_card() -> None:
+    shown = LAMPS.model_copy(update={"fields": tuple(f.model_copy(update={"card": True}) for f in LAMPS.fields)})
+    person = ModelUser(
+        Member(id="m", need=NEED, persona=STEADY.model_copy(update={"curiosity": 1.0})), shown, SHOP.find, Scripted(), 1
+    )
+    assert "ask" not in person.control.decide(talk(("hi", "here", (MINER,)))).acts
 
 
 def test_the_same_seed_decides_the_same() -> None:

@@ -46,6 +46,12 @@ def common(word: str) -> bool:
     return bool(found) and min(found) < _COMMON_UNTIL
 
 
+def compound(word: str) -> bool:
+    """Whether a folded word is two everyday words written as one: "postman", "toothbrush"."""
+    parts = ((word[:n], word[n:]) for n in range(3, len(word) - 2))
+    return any((rank(a) or _EVERYDAY_UNTIL) < _EVERYDAY_UNTIL > (rank(b) or _EVERYDAY_UNTIL) for a, b in parts)
+
+
 def everyday(word: str) -> bool:
     """Whether a folded word is so ordinary that, written small, it is hardly a name: "king", "rains", not "orwell"."""
     known = rank(word)
