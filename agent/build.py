@@ -41,7 +41,9 @@ from tools.embedding import build_embedder
 from tools.linking.lexicon import build_lexicon
 from tools.linking.linker import Linker
 from tools.linking.titles import build_titles
+from tools.ranking.fitted import read_fitted
 from tools.ranking.item_knn import ItemKNN
+from tools.ranking.ranker import Ranker
 from tools.retrieval.lexical import LexicalRoute
 from tools.retrieval.vector_index import choose_index
 from tools.tagging.tagger import Tagger
@@ -241,16 +243,20 @@ class Room:
             self.catalog,
             self.lexical,
             embed if embed.ready else None,
-            self._neighbours(),
+            self._collaborative(),
             self._index(),
             conduct=conduct_of(self.settings),
         )
 
-    def _neighbours(self) -> ItemKNN | None:
-        folder = (self.settings.rankers or self.catalog.rankers_path) / "item-knn"
-        if "collaborative" in parts_left_out(self.settings) or not folder.exists():
+    def _collaborative(self) -> Ranker | None:
+        """What people's ratings say: the ranker that was fitted for this, else the one that importing leaves."""
+        folder = self.settings.rankers or self.catalog.rankers_path
+        if "collaborative" in parts_left_out(self.settings):
             return None
-        return ItemKNN.load(folder)
+        fitted = read_fitted(folder)
+        if fitted is not None:
+            return fitted[1]
+        return ItemKNN.load(folder / "item-knn") if (folder / "item-knn").exists() else None
 
     def _index(self) -> VectorIndex | None:
         vectors, settings = self.catalog.vectors, self.settings

@@ -20,7 +20,7 @@ from core.protocols import VectorIndex
 from core.schema import CatalogSchema, Role
 from tools.candidates import Candidates
 from tools.catalog.columns import CategoryColumn, Column, Mask, NumberColumn
-from tools.ranking.item_knn import ItemKNN
+from tools.ranking.ranker import Ranker
 from tools.ranking.refused import likeness_to
 from tools.ranking.scales import fame, scaled, standing, unit
 from tools.ranking.soft import soft_scores, spread
@@ -95,7 +95,7 @@ class Ranking:
     lexical: LexicalRoute | None
     embed: Callable[[str], NDArray[np.float32]] | None
     """A query text to its (dim,) unit vector; None when the catalogue has no vectors."""
-    neighbours: ItemKNN | None
+    collaborative: Ranker | None
     index: VectorIndex | None = None
     """Where the dense route searches; None: no dense route."""
     weights: Weights = Weights()
@@ -114,8 +114,8 @@ class Ranking:
         others = np.ones(len(self.catalog), dtype=np.bool_)
         others[anchors] = False
         routes = {"similar": best(self._similar(anchors), others, DEPTH, "similar", above=0.0)}
-        if self.neighbours is not None:
-            routes["collaborative"] = best(self.neighbours.score(anchors), others, DEPTH, "collaborative", above=0.0)
+        if self.collaborative is not None:
+            routes["collaborative"] = best(self.collaborative.score(anchors), others, DEPTH, "collaborative", above=0.0)
         return fuse(routes).top(count)
 
     def retrieve(self, ledger: Ledger, act: Recommend, mask: Mask, run: Run) -> Candidates:
@@ -129,8 +129,8 @@ class Ranking:
             routes["lexical"] = self.lexical.retrieve(text, mask, DEPTH)
         if "similar" in act.routes and liked:
             routes["similar"] = best(self._similar(liked), mask, DEPTH, "similar", above=0.0)
-        if "collaborative" in act.routes and liked and self.neighbours is not None:
-            scores = self.neighbours.score(liked, self.rows(ledger.disliked))
+        if "collaborative" in act.routes and liked and self.collaborative is not None:
+            scores = self.collaborative.score(liked, self.rows(ledger.disliked))
             routes["collaborative"] = best(scores, mask, DEPTH, "collaborative", above=0.0)
         if ledger.soft:
             routes["wishes"] = best(self._soft(ledger) + 0.01 * self._fame, mask, DEPTH, "wishes", above=0.0)
@@ -170,9 +170,9 @@ class Ranking:
         if liked:
             beside = self.weights.beside_wishes if ledger.soft else 1.0
             parts["similar"] = unit(self._similar(liked)[rows]) * self.weights.similar * beside
-        if liked and self.neighbours is not None:
+        if liked and self.collaborative is not None:
             trust = len(liked) / (len(liked) + self.weights.collaborative_trust + len(ledger.soft))
-            together = self.neighbours.score(liked, disliked)[rows]
+            together = self.collaborative.score(liked, disliked)[rows]
             parts["collaborative"] = unit(np.maximum(together, 0)) * self.weights.collaborative * 2 * trust
         if not (liked or ledger.soft or query):
             draws = np.random.default_rng(seed).random(len(rows))
@@ -224,8 +224,8 @@ class Ranking:
             return [()] * len(rows)
         strength = np.zeros((len(rows), len(liked)), dtype=np.float32)
         for place, row in enumerate(liked):
-            if self.neighbours is not None:
-                strength[:, place] += self.neighbours.score([row])[list(rows)]
+            if self.collaborative is not None:
+                strength[:, place] += self.collaborative.score([row])[list(rows)]
             strength[:, place] += 0.5 * self._similar([row])[list(rows)]
         titles = [i.title for i in self.catalog.at(liked)]
         named = []

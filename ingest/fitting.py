@@ -1,0 +1,94 @@
+"""Fits the ranker that a catalogue's conversations use: each kind measured on left-out people, the best one kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+import numpy as np
+
+from core.errors import BadInput
+from tools.catalog.store import StoredCatalog
+from tools.ranking.als import Als
+from tools.ranking.choosing import LIKES, Trial, gains, leave_out
+from tools.ranking.ease import Ease
+from tools.ranking.fitted import Fitted, Measured, keep
+from tools.ranking.item_knn import ItemKNN
+from tools.ranking.popularity import Popularity
+from tools.ranking.ranker import Interactions, Ranker
+
+Fit = Callable[[Interactions], Ranker]
+WAYS: Mapping[str, Mapping[str, Fit]] = {
+    "item-knn": {"item-knn": ItemKNN.fit},
+    "ease": {f"ease, regularization {r:g}": partial(Ease.fit, regularization=r) for r in (100.0, 300.0, 1000.0)},
+    "als": {"als": Als.fit},
+}
+"""By the name of a ranker, the ways of fitting it that are tried."""
+BASELINE = "popularity"
+
+
+def liked_histories(catalog: StoredCatalog) -> Interactions:
+    """What each person liked, the earliest first: ratings from the median on, and visits without a rating."""
+    if not catalog.interactions_path.exists():
+        raise BadInput(
+            f"The catalogue {catalog.name!r} holds no ratings to fit a ranker on.",
+            "Import it with its ratings; `tastemaker catalog import --help` tells how.",
+        )
+    with np.load(catalog.interactions_path) as held:
+        indptr, indices, data, times = held["indptr"], held["indices"], held["data"], held["times"]
+    known = data[~np.isnan(data)]
+    bar = float(np.median(known)) if len(known) else -np.inf
+    people = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
+    liked = np.isnan(data) | (data >= bar)
+    order = np.lexsort((indices, np.nan_to_num(times), people))
+    order = order[liked[order]]
+    counts = np.bincount(people[order], minlength=len(indptr) - 1)
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return Interactions(starts, indices[order].astype(np.int64), len(catalog))
+
+
+def fit_ranker(
+    catalog: StoredCatalog, names: Sequence[str], seed: int = 0, advance: Callable[[str], None] = lambda _: None
+) -> Fitted:
+    """Measure the rankers called `names`, fit the best on everybody and put it in place of the one there.
+
+    `advance` is told what was done. Raises BadInput for a catalogue without ratings or with too few.
+    """
+    interactions = liked_histories(catalog)
+    others, trials = leave_out(interactions, seed)
+    if not trials:
+        raise BadInput(
+            f"Too few people in {catalog.name!r} liked enough items to leave one out.",
+            "Rankers are chosen on people with ten liked items or more.",
+        )
+    measured: dict[str, Measured] = {}
+    ways = {way: (name, fit) for name in names for way, fit in WAYS[name].items()}
+    for way, fit in {BASELINE: Popularity.fit, **{w: f for w, (_, f) in ways.items()}}.items():
+        began = time.perf_counter()
+        ranker = fit(others)
+        spent = time.perf_counter() - began
+        measured[way] = _measured(ranker, trials, spent)
+        advance(way)
+    best = max(ways, key=lambda way: measured[way].ndcg)
+    name, fit = ways[best]
+    fitted = fit(interactions)
+    told = Fitted(
+        catalog_version=catalog.version,
+        ranker=name,
+        way=best,
+        measured=measured,
+        people=len(interactions),
+        left_out=len(trials) // len(LIKES),
+        seed=seed,
+    )
+    told = keep(catalog.rankers_path, fitted, told)
+    advance("kept")
+    return told
+
+
+def _measured(ranker: Ranker, trials: Sequence[Trial], spent: float) -> Measured:
+    found = gains(ranker.score, trials)
+    likes = np.asarray([len(t.told) for t in trials])
+    by = {int(k): round(float(found[likes == k].mean()), 4) for k in np.unique(likes)}
+    return Measured(ndcg=round(float(found.mean()), 4), by_likes=by, seconds=round(spent, 2))

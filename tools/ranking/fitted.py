@@ -1,0 +1,96 @@
+"""The ranker fitted for conversations about a catalogue, on disk: written whole, checked, opened when needed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from core.errors import BadInput
+from core.values import Value
+from tools.ranking.als import Als
+from tools.ranking.ease import Ease
+from tools.ranking.item_knn import ItemKNN
+from tools.ranking.ranker import Ranker
+
+FITTED = "fitted"
+MANIFEST = "manifest.json"
+FORMAT = 1
+LOADED: Mapping[str, type[Ranker]] = {"item-knn": ItemKNN, "ease": Ease, "als": Als}
+
+
+class Measured(Value):
+    """How well one way of fitting finds what left-out people liked."""
+
+    ndcg: float
+    """NDCG@10 of what was not told, after 1, 3 and 5 likes; mean over people."""
+    by_likes: dict[int, float]
+    seconds: float
+    """Of fitting."""
+
+
+class Fitted(Value):
+    """What stands beside a fitted ranker."""
+
+    format: int = FORMAT
+    catalog_version: str
+    ranker: str
+    way: str
+    measured: dict[str, Measured]
+    people: int
+    left_out: int
+    seed: int
+    checksums: dict[str, str] = {}
+    """SHA-256 by file."""
+
+
+def keep(rankers: Path, ranker: Ranker, told: Fitted) -> Fitted:
+    """Write the ranker beside its place and move it there whole."""
+    rankers.mkdir(exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix="fitting-", dir=rankers))
+    try:
+        ranker.save(draft / told.ranker)
+        files = sorted(f for f in (draft / told.ranker).rglob("*") if f.is_file())
+        told = told.model_copy(update={"checksums": {str(f.relative_to(draft)): _sum(f) for f in files}})
+        (draft / MANIFEST).write_text(told.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        old = rankers / f"{FITTED}.old"
+        shutil.rmtree(old, ignore_errors=True)
+        if (rankers / FITTED).exists():
+            (rankers / FITTED).rename(old)
+        draft.rename(rankers / FITTED)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return told
+
+
+def _sum(file: Path) -> str:
+    with file.open("rb") as read:
+        return hashlib.file_digest(read, "sha256").hexdigest()
+
+
+def read_fitted(rankers: Path) -> tuple[Fitted, Ranker] | None:
+    """The fitted ranker in a catalogue's folder of rankers, opened; None when none was fitted.
+
+    Raises BadInput when its files are not those that were written.
+    """
+    folder = rankers / FITTED
+    if not (folder / MANIFEST).exists():
+        return None
+    told = Fitted.model_validate(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    for file in told.checksums:
+        if not (folder / file).is_file():
+            raise BadInput(f"The fitted ranker in {folder} lacks {file}.", "Run `tastemaker fit` again.")
+    return told, LOADED[told.ranker].load(folder / told.ranker)
+
+
+def damaged(rankers: Path) -> list[str]:
+    """Files of the fitted ranker that are not what was written."""
+    folder = rankers / FITTED
+    if not (folder / MANIFEST).exists():
+        return []
+    told = Fitted.model_validate(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    return [f for f, s in told.checksums.items() if not (folder / f).is_file() or _sum(folder / f) != s]
