@@ -23,6 +23,8 @@ from tools.ranking.sequential import Settings
 
 CHUNK = 1024
 """Positions whose scores for all items are held at once."""
+STEPS, FEWEST = 50, 256
+"""Steps of an epoch and positions of a batch, at least, where there is little to learn from."""
 Weights = dict[str, NDArray[np.float32]]
 Advance = Callable[[], None]
 
@@ -135,6 +137,8 @@ def train(
         interactions, held = hold_out(interactions, rng, settings.held)
     fitting = [h for p in range(len(interactions)) if len(h := interactions.history(p)) > 1]
     proof = [np.asarray([*history, target], dtype=np.int64) for history, target in held]
+    told = sum(min(len(h) - 1, settings.window) for h in fitting)
+    settings = settings.model_copy(update={"positions": min(settings.positions, max(told // STEPS, FEWEST))})
     course = _begin(interactions.count, settings, sum(1 for _ in _batches(fitting, settings, rng)), rng)
     if checkpoint is not None and checkpoint.is_file():
         course = _resume(course, checkpoint)

@@ -87,7 +87,18 @@ def histories(
     work: Work = None,
 ) -> None:
     """The same on any histories: lines `user item item …`, CSV with dates or with next items, or a catalogue."""
-    _measure(Path(train).stem, train, test, ranker, count, _training(epochs, threads), seed, written, page, work)
+    _measure(
+        "/".join(Path(train).with_suffix("").parts[-2:]),
+        train,
+        test,
+        ranker,
+        count,
+        _training(epochs, threads),
+        seed,
+        written,
+        page,
+        work,
+    )
 
 
 def _training(epochs: int | None, threads: int) -> Mapping[str, int]:
