@@ -24,11 +24,11 @@ Aim = Literal["any", "fresh"]
 Advance = Callable[[int], None]
 BLOCK = 400
 """Moments scored at once; every route holds (BLOCK, items) floats."""
-DEPTH = 60
+DEPTH = 100
 """Candidates that each route may bring."""
 POPULAR = 120
 FOLDS = 5
-NEGATIVES = 180
+NEGATIVES = 240
 """Candidates that were not given which a training moment keeps, drawn at random."""
 PLACED = ("named together", "named together (ease)", "given to who asks alike", "given after such turns",
           "text asked for", "taste", "co-rated (ease)")  # fmt: skip
@@ -99,9 +99,9 @@ class Fusion:
     def brought(self, moments: Sequence[Moment]) -> Iterator[set[int]]:
         """For each moment the candidates that any route brings."""
         for heard, scores in self._scored(moments):
-            popular = commonest(self.learnt, self.outside.items)
+            popular, famous = commonest(self.learnt, self.outside.items), best_known(self.outside.items)
             for place, moment in enumerate(heard.moments):
-                yield set(_pool(scores, place, popular, moment).tolist())
+                yield set(_pool(scores, place, popular, famous, moment).tolist())
 
     def _scored(self, moments: Sequence[Moment]) -> Iterator[tuple[Encoded, dict[str, Floats]]]:
         for start in range(0, len(moments), BLOCK):
@@ -196,10 +196,10 @@ def tabulate(
     With `chance`, for training: moments whose answers no route brings are left out, and few wrong candidates stay.
     """
     items = outside.items
-    popular = commonest(learnt, items)
+    popular, famous = commonest(learnt, items), best_known(items)
     values, rows, sizes, moments = [], [], [], []
     for place, moment in enumerate(heard.moments):
-        pool = _pool(scores, place, popular, moment)
+        pool = _pool(scores, place, popular, famous, moment)
         if chance is not None:
             right = pool[np.isin(pool, moment.given)]
             wrong = pool[~np.isin(pool, moment.given)]
@@ -220,9 +220,20 @@ def commonest(learnt: Learnt, items: SpokenItems) -> NDArray[np.int64]:
     return np.argsort(-learnt.popular - 1e-3 * items.fame.sum(axis=1), kind="stable")[:POPULAR]
 
 
-def _pool(scores: Mapping[str, Floats], place: int, popular: NDArray[np.int64], moment: Moment) -> NDArray[np.int64]:
+def best_known(items: SpokenItems) -> NDArray[np.int64]:
+    """The items best known elsewhere."""
+    return np.argsort(-items.fame.sum(axis=1), kind="stable")[:POPULAR]
+
+
+def _pool(
+    scores: Mapping[str, Floats],
+    place: int,
+    popular: NDArray[np.int64],
+    famous: NDArray[np.int64],
+    moment: Moment,
+) -> NDArray[np.int64]:
     """The candidates: the best of every route, the most given, and what was named."""
-    found = [popular, np.asarray(moment.known, dtype=np.int64)]
+    found = [popular, famous, np.asarray(moment.known, dtype=np.int64)]
     for name, held in scores.items():
         if name not in BROAD:
             line = held[place]

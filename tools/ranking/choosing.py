@@ -27,11 +27,13 @@ class Trial:
     rest: frozenset[int]
 
 
-def leave_out(interactions: Interactions, seed: int = 0, most: int = MOST) -> tuple[Interactions, list[Trial]]:
-    """(the others, trials) a tenth of the people at most, whole; three trials a person, with 1, 3 and 5 likes told."""
+def leave_out(
+    interactions: Interactions, seed: int = 0, share: float = 0.1, most: int = MOST
+) -> tuple[Interactions, list[Trial]]:
+    """(the others, trials) for a share of the people, left out whole; three trials each, with 1, 3 and 5 likes told."""
     chance = np.random.default_rng(seed)
     long = [p for p in range(len(interactions)) if len(set(interactions.history(p).tolist())) >= LEAST]
-    count = min(most, max(1, len(long) // 10))
+    count = min(most, max(1, int(share * len(long))))
     left = sorted(chance.choice(long, count, replace=False).tolist()) if len(long) > 1 else []
     trials = []
     for person in left:
