@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from core.errors import BadInput
+from ingest.ratings import Ratings
 from tools.catalog.store import StoredCatalog
 from tools.ranking.als import Als
 from tools.ranking.choosing import LIKES, Trial, gains, leave_out
@@ -36,16 +37,21 @@ def liked_histories(catalog: StoredCatalog) -> Interactions:
             "Import it with its ratings; `tastemaker catalog import --help` tells how.",
         )
     with np.load(catalog.interactions_path) as held:
-        indptr, indices, data, times = held["indptr"], held["indices"], held["data"], held["times"]
+        return liked(Ratings(held["indptr"], held["indices"], held["data"], held["times"], len(catalog)))
+
+
+def liked(ratings: Ratings) -> Interactions:
+    """What each person liked, the earliest first."""
+    indptr, indices, data, times = ratings.indptr, ratings.indices, ratings.data, ratings.times
     known = data[~np.isnan(data)]
     bar = float(np.median(known)) if len(known) else -np.inf
     people = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
-    liked = np.isnan(data) | (data >= bar)
+    good = np.isnan(data) | (data >= bar)
     order = np.lexsort((indices, np.nan_to_num(times), people))
-    order = order[liked[order]]
+    order = order[good[order]]
     counts = np.bincount(people[order], minlength=len(indptr) - 1)
     starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return Interactions(starts, indices[order].astype(np.int64), len(catalog))
+    return Interactions(starts, indices[order].astype(np.int64), ratings.items)
 
 
 def fit_ranker(

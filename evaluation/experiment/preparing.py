@@ -17,11 +17,13 @@ from agent.settings import Settings, load_settings
 from core.errors import BadInput, OperatorMustFix
 from evaluation.experiment.design import Design
 from evaluation.experiment.systems import System
+from ingest.fitting import WAYS, liked
 from ingest.ratings import strengths
 from simulation.from_ratings import population_from_ratings, ratings_without_held
 from simulation.population import Member, read_members, write_members
 from simulation.taste import TasteModel
 from tools.catalog.store import StoredCatalog, open_catalog
+from tools.ranking.fitted import keep, read_fitted
 from tools.ranking.item_knn import ItemKNN
 
 FORMAT = 1
@@ -101,6 +103,10 @@ def _fit(folder: Path, catalog: StoredCatalog, members: Sequence[Member], design
     ratings = ratings_without_held(catalog, members)
     shutil.rmtree(folder, ignore_errors=True)  # what a run that was killed here has left
     ItemKNN.fit(strengths(ratings)).save(folder / "item-knn")
+    fitted = read_fitted(catalog.rankers_path)
+    if fitted is not None:  # the same kind, of what nobody held back
+        told = fitted[0]
+        keep(folder, WAYS[told.ranker][told.way](liked(ratings)), told)
     if "taste" in design.kinds:
         (folder / TASTE).write_bytes(pickle.dumps(TasteModel.fit(catalog, ratings, design.seed)))
 
@@ -124,7 +130,7 @@ def manifest_of(folder: Path, design: Design, catalog: StoredCatalog, members: S
         "catalog_version": catalog.version,
         "schema": catalog.schema.digest(),
         "population": _hash_of([folder / POPULATION]),
-        "rankers": _hash_of((folder / PREPARED / "item-knn").glob("*.npy")),
+        "rankers": _hash_of((folder / PREPARED).rglob("*.npy")),
         "prompts": {f.stem: _hash_of([f])[:12] for f in sorted(prompts.FOLDER.glob("*.jinja"))},
         "code": code_hash(),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
