@@ -21,7 +21,7 @@ from tools.ranking.kinds import KINDS
 from tools.ranking.ranker import Interactions, Ranker
 from tools.ranking.sequential import DEFAULTS, Sequential, Settings
 
-EDITION = 1
+EDITION = 2
 """Raised when a ranker's defaults change, so that what was kept is fitted anew."""
 BLENDED = ("popularity", "item-knn", "ease", "recency-ease", "directed", "als", "sequential")
 RANKERS = (*BLENDED, Fusion.name)

@@ -39,7 +39,7 @@ class Settings(Value):
     negatives: int | None = 1024
     """Items drawn for each batch to stand for all in the softmax; None: all."""
     held: int = 1000
-    """People whose last item is held out to choose the best epoch."""
+    """People whose last item is held out to choose the epoch."""
     threads: int = 1
     """Two are quicker on two idle cores, and many times slower where something else runs."""
     seed: int = 0
@@ -67,7 +67,7 @@ class Sequential:
     ) -> Sequential:
         """Train; `checkpoint` is written after each epoch and gone on from, `advance` is called after each.
 
-        The best epoch is chosen on `held`: histories and next items that `interactions` lack. None: some are held out.
+        The epoch is chosen on `held`: histories and next items that `interactions` lack. None: some are held out.
         """
         from tools.ranking.sequential_training import train
 

@@ -129,7 +129,11 @@ def train(
     checkpoint: Path | None = None,
     advance: Advance = lambda: None,
 ) -> Weights:
-    """The weights of the best epoch, by next items held out: those given, or the last items of some people."""
+    """The weights of the latest epoch that is within a standard error of the best.
+
+    NDCG@10 decides, on next items held out: those given, or the last items of some people. The best by itself would
+    often be a stroke of luck before the learning rate has fallen.
+    """
     torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     rng = np.random.default_rng(settings.seed)
@@ -146,8 +150,9 @@ def train(
         advance()
     while len(course.marks) < settings.epochs:
         _epoch(course, fitting, settings, interactions.count)
-        course.marks.append(ndcg(course.network, proof, settings) if proof else float(len(course.marks)))
-        if course.marks[-1] >= max(course.marks):
+        gains = ndcg(course.network, proof, settings) if proof else np.zeros(1)
+        course.marks.append(float(gains.mean()))
+        if course.marks[-1] >= max(course.marks) - float(gains.std()) / math.sqrt(len(gains)):
             course.best.update({k: v.clone() for k, v in course.network.state_dict().items()})
         if checkpoint is not None:
             _keep(course, checkpoint)
@@ -210,8 +215,8 @@ def _padded(windows: Sequence[NDArray[np.int64]]) -> tuple[Tensor, Tensor]:
 
 
 @torch.no_grad()  # type: ignore[untyped-decorator]
-def ndcg(network: Network, histories: Sequence[NDArray[np.int64]], settings: Settings) -> float:
-    """NDCG@10 of everyone's last item among all items not had before."""
+def ndcg(network: Network, histories: Sequence[NDArray[np.int64]], settings: Settings) -> NDArray[np.float64]:
+    """(people,) NDCG@10 of everyone's last item among all items not had before."""
     network.eval()
     gains = []
     for start in range(0, len(histories), 100):
@@ -223,7 +228,7 @@ def ndcg(network: Network, histories: Sequence[NDArray[np.int64]], settings: Set
             row[torch.from_numpy(history[:-1])] = -torch.inf
             place = int((row > target).sum()) + 1
             gains.append(1 / math.log2(place + 1) if place <= 10 else 0.0)
-    return float(np.mean(gains))
+    return np.asarray(gains)
 
 
 def _keep(course: Course, file: Path) -> None:
