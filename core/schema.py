@@ -226,6 +226,8 @@ class CatalogSchema(Value):
     )
     examples: tuple[str, ...] = ()
     """First messages offered on an empty page."""
+    parts: tuple[str, ...] = ()
+    """Words for what an item has in it that people wish for in their own words: a story's hero, a wine's finish."""
     idle_words: tuple[str, ...] = ()
     """Words that say nothing about taste in this domain: "tonight", "weekend"."""
 

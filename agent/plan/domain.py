@@ -1,4 +1,4 @@
-"""The words of a domain put into patterns: NOUN, USED (past) and USE (bare) stand for what the schema declares."""
+"""The words of a domain put into patterns: NOUN, PART, USED (past) and USE (bare) stand for what a schema declares."""
 
 from __future__ import annotations
 
@@ -18,14 +18,18 @@ class Domain:
         )
         self.used = tuple(normalise(w) for w in schema.consumption.past)
         self.use = tuple(normalise(w) for w in schema.consumption.bare)
+        self.parts = tuple(normalise(w) for w in schema.parts)
         self._compiled: dict[str, re.Pattern[str]] = {}
 
     def pattern(self, text: str) -> re.Pattern[str]:
-        """The compiled pattern with the domain's words in place of NOUN, USED and USE."""
+        """The compiled pattern with the domain's words in place of NOUN, PART, USED and USE."""
         found = self._compiled.get(text)
         if found is None:
             filled = (
-                text.replace("NOUN", _any(self.nouns)).replace("USED", _any(self.used)).replace("USE", _any(self.use))
+                text.replace("NOUN", _any(self.nouns))
+                .replace("PART", _any(self.parts))
+                .replace("USED", _any(self.used))
+                .replace("USE", _any(self.use))
             )
             found = self._compiled[text] = re.compile(filled)
         return found
@@ -33,4 +37,6 @@ class Domain:
 
 @lru_cache(maxsize=256)
 def _any(words: tuple[str, ...]) -> str:
+    if not words:
+        return "(?!)"  # nothing stands for it
     return "(?:" + "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True)) + ")"

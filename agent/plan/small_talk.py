@@ -23,7 +23,7 @@ _TALE = re.compile(
 )
 _ASKS = (
     r"\b(?:something|anything|NOUN|USE|USED|want(?:ed)?|wanna|looking for|searching for|give|show|find|recommend|suggest|mood|feel like|fancy|like[ds]?|love[ds]?|hate[ds]?"
-    r"|prefer|enjoy(?:ed)?|into|without|must|has to|have to be|should|please|could|would|might|rather|maybe|ideally|either|none|these|those|them|no more|too|more|less|only if|one|ones|set|about (?:an?|the|some|people)|ending|stor(?:y|ies)|plot|hero|heroine|villain|protagonist|characters?|lead|narrator|setting|scenes?|music"
+    r"|prefer|enjoy(?:ed)?|into|without|must|has to|have to be|should|please|could|would|might|rather|maybe|ideally|either|none|these|those|them|no more|too|more|less|only if|one|ones|set|about (?:an?|the|some|people)|PART"
     r"|tell me|what|which|who|when|where|how|why)\b"
 )
 _NAMES = frozenset({"value", "phrase", "vague", "comparative", "superlative", "number", "title"})
