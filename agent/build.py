@@ -43,7 +43,7 @@ from tools.linking.linker import Linker
 from tools.linking.titles import build_titles
 from tools.ranking.fitted import read_fitted
 from tools.ranking.item_knn import ItemKNN
-from tools.ranking.ranker import Ranker
+from tools.ranking.ranker import Scorer
 from tools.retrieval.lexical import LexicalRoute
 from tools.retrieval.vector_index import choose_index
 from tools.tagging.tagger import Tagger
@@ -248,7 +248,7 @@ class Room:
             conduct=conduct_of(self.settings),
         )
 
-    def _collaborative(self) -> Ranker | None:
+    def _collaborative(self) -> Scorer | None:
         """What people's ratings say: the ranker that was fitted for this, else the one that importing leaves."""
         folder = self.settings.rankers or self.catalog.rankers_path
         if "collaborative" in parts_left_out(self.settings):

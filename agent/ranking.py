@@ -20,7 +20,7 @@ from core.protocols import VectorIndex
 from core.schema import CatalogSchema, Role
 from tools.candidates import Candidates
 from tools.catalog.columns import CategoryColumn, Column, Mask, NumberColumn
-from tools.ranking.ranker import Ranker
+from tools.ranking.ranker import Scorer
 from tools.ranking.refused import likeness_to
 from tools.ranking.scales import fame, scaled, standing, unit
 from tools.ranking.soft import soft_scores, spread
@@ -95,7 +95,7 @@ class Ranking:
     lexical: LexicalRoute | None
     embed: Callable[[str], NDArray[np.float32]] | None
     """A query text to its (dim,) unit vector; None when the catalogue has no vectors."""
-    collaborative: Ranker | None
+    collaborative: Scorer | None
     index: VectorIndex | None = None
     """Where the dense route searches; None: no dense route."""
     weights: Weights = Weights()

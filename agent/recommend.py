@@ -31,7 +31,7 @@ from tools.filtering.receipt import receipts
 from tools.lookup.facts import superlative
 from tools.policy.house import most_at_once, notices
 from tools.ranking.diversity import mmr
-from tools.ranking.ranker import Ranker
+from tools.ranking.ranker import Scorer
 from tools.ranking.series import entry_points
 from tools.ranking.soft import met
 from tools.retrieval.lexical import LexicalRoute
@@ -50,7 +50,7 @@ class Pipeline:
     lexical: LexicalRoute | None
     embed: Callable[[str], NDArray[np.float32]] | None
     """A query text to its (dim,) unit vector; None when the catalogue has no vectors."""
-    collaborative: Ranker | None
+    collaborative: Scorer | None
     index: VectorIndex | None = None
     """Where the dense route searches; None: no dense route."""
     weights: Weights = Weights()

@@ -13,6 +13,7 @@ from ingest.ratings import Ratings
 from tools.catalog.store import StoredCatalog
 from tools.ranking.als import Als
 from tools.ranking.choosing import LIKES, Trial, gains, leave_out
+from tools.ranking.cold import ColdItems
 from tools.ranking.ease import Ease
 from tools.ranking.fitted import Fitted, Measured, keep
 from tools.ranking.item_knn import ItemKNN
@@ -88,7 +89,7 @@ def fit_ranker(
         left_out=len(trials) // len(LIKES),
         seed=seed,
     )
-    told = keep(catalog.rankers_path, fitted, told)
+    told = keep(catalog.rankers_path, fitted, told, cold_items(catalog, interactions))
     advance("kept")
     return told
 
@@ -98,3 +99,9 @@ def _measured(ranker: Ranker, trials: Sequence[Trial], spent: float) -> Measured
     likes = np.asarray([len(t.told) for t in trials])
     by = {int(k): round(float(found[likes == k].mean()), 4) for k in np.unique(likes)}
     return Measured(ndcg=round(float(found.mean()), 4), by_likes=by, seconds=round(spent, 2))
+
+
+def cold_items(catalog: StoredCatalog, interactions: Interactions) -> ColdItems | None:
+    """What texts say of items with few ratings or none; None where the catalogue has no vectors or too few ratings."""
+    vectors = catalog.vectors
+    return None if vectors is None else ColdItems.fit(interactions, np.asarray(vectors, dtype=np.float32))

@@ -17,7 +17,7 @@ from agent.settings import Settings, load_settings
 from core.errors import BadInput, OperatorMustFix
 from evaluation.experiment.design import Design
 from evaluation.experiment.systems import System
-from ingest.fitting import WAYS, liked
+from ingest.fitting import WAYS, cold_items, liked
 from ingest.ratings import strengths
 from simulation.from_ratings import population_from_ratings, ratings_without_held
 from simulation.population import Member, read_members, write_members
@@ -106,7 +106,8 @@ def _fit(folder: Path, catalog: StoredCatalog, members: Sequence[Member], design
     fitted = read_fitted(catalog.rankers_path)
     if fitted is not None:  # the same kind, of what nobody held back
         told = fitted[0]
-        keep(folder, WAYS[told.ranker][told.way](liked(ratings)), told)
+        known = liked(ratings)
+        keep(folder, WAYS[told.ranker][told.way](known), told, cold_items(catalog, known))
     if "taste" in design.kinds:
         (folder / TASTE).write_bytes(pickle.dumps(TasteModel.fit(catalog, ratings, design.seed)))
 

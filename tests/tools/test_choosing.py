@@ -16,6 +16,7 @@ from core.errors import BadInput
 from ingest.fitting import fit_ranker, liked_histories
 from tools.catalog.store import open_catalog
 from tools.ranking.choosing import AT, LEAST, LIKES, Trial, gains, leave_out
+from tools.ranking.cold import ColdItems
 from tools.ranking.ease import Ease
 from tools.ranking.fitted import FITTED, MANIFEST, damaged, read_fitted
 from tools.ranking.popularity import Popularity
@@ -95,8 +96,10 @@ def test_a_conversation_uses_what_was_fitted_and_damage_is_told(home: Path, monk
     assert held[0].catalog_version == catalog.version
     assert not damaged(catalog.rankers_path)
     liked = liked_histories(catalog).history(0)[:3].tolist()
-    np.testing.assert_allclose(held[1].score(liked), Ease.load(catalog.rankers_path / FITTED / "ease").score(liked))
-    assert ranker_in_use(home) == "ease"
+    own, whole = Ease.load(catalog.rankers_path / FITTED / "ease").score(liked), held[1].score(liked)
+    cold = ColdItems.load(catalog.rankers_path / FITTED / "cold").cold
+    np.testing.assert_allclose(whole[~cold], own[~cold])
+    assert ranker_in_use(home) == "filled"
     weights = catalog.rankers_path / FITTED / "ease" / "weights.npy"
     body = bytearray(weights.read_bytes())
     body[-1] ^= 1
@@ -123,3 +126,25 @@ def test_a_catalogue_without_ratings_says_so(home: Path):
     catalog.interactions_path.rename(catalog.interactions_path.with_suffix(".gone"))
     with pytest.raises(BadInput, match="holds no ratings"):
         fit_ranker(catalog, ["ease"])
+
+
+def test_an_item_nobody_rated_gets_its_place_from_its_text():
+    every = people(120, seed=4)
+    vectors = np.zeros((40, 6), np.float32)
+    vectors[:, 0] = np.arange(40) < 20
+    vectors[:, 1] = np.arange(40) >= 20
+    vectors[:, 2:] = np.random.default_rng(0).normal(0, 0.1, (40, 4))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    hidden = {3, 33}
+    seen = Interactions.of([[i for i in every.history(p).tolist() if i not in hidden] for p in range(120)], 40)
+    cold = ColdItems.fit(seen, vectors)
+    assert cold is not None
+    assert sorted(np.flatnonzero(cold.cold)) == sorted(hidden)
+    scores = Ease.fit(seen, regularization=5.0).score([1, 2])
+    filled = cold.fill(scores, [1, 2])
+    assert filled[3] > filled[33]
+    assert scores[3] == scores[33] == 0
+    warm = ~cold.cold
+    np.testing.assert_array_equal(filled[warm], scores[warm])
+    assert filled[3] < 5 * scores.max()
+    assert ColdItems.fit(Interactions.of([[0]], 40), vectors) is None

@@ -12,11 +12,13 @@ from pathlib import Path
 from core.errors import BadInput
 from core.values import Value
 from tools.ranking.als import Als
+from tools.ranking.cold import ColdItems, Filled
 from tools.ranking.ease import Ease
 from tools.ranking.item_knn import ItemKNN
-from tools.ranking.ranker import Ranker
+from tools.ranking.ranker import Ranker, Scorer
 
 FITTED = "fitted"
+COLD = "cold"
 MANIFEST = "manifest.json"
 FORMAT = 1
 LOADED: Mapping[str, type[Ranker]] = {"item-knn": ItemKNN, "ease": Ease, "als": Als}
@@ -47,13 +49,15 @@ class Fitted(Value):
     """SHA-256 by file."""
 
 
-def keep(rankers: Path, ranker: Ranker, told: Fitted) -> Fitted:
+def keep(rankers: Path, ranker: Ranker, told: Fitted, cold: ColdItems | None = None) -> Fitted:
     """Write the ranker beside its place and move it there whole."""
     rankers.mkdir(exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix="fitting-", dir=rankers))
     try:
         ranker.save(draft / told.ranker)
-        files = sorted(f for f in (draft / told.ranker).rglob("*") if f.is_file())
+        if cold is not None:
+            cold.save(draft / COLD)
+        files = sorted(f for f in draft.rglob("*") if f.is_file())
         told = told.model_copy(update={"checksums": {str(f.relative_to(draft)): _sum(f) for f in files}})
         (draft / MANIFEST).write_text(told.model_dump_json(indent=1) + "\n", encoding="utf-8")
         old = rankers / f"{FITTED}.old"
@@ -72,7 +76,7 @@ def _sum(file: Path) -> str:
         return hashlib.file_digest(read, "sha256").hexdigest()
 
 
-def read_fitted(rankers: Path) -> tuple[Fitted, Ranker] | None:
+def read_fitted(rankers: Path) -> tuple[Fitted, Scorer] | None:
     """The fitted ranker in a catalogue's folder of rankers, opened; None when none was fitted.
 
     Raises BadInput when its files are not those that were written.
@@ -84,7 +88,10 @@ def read_fitted(rankers: Path) -> tuple[Fitted, Ranker] | None:
     for file in told.checksums:
         if not (folder / file).is_file():
             raise BadInput(f"The fitted ranker in {folder} lacks {file}.", "Run `tastemaker fit` again.")
-    return told, LOADED[told.ranker].load(folder / told.ranker)
+    ranker = LOADED[told.ranker].load(folder / told.ranker)
+    if f"{COLD}/factors.npy" not in told.checksums:
+        return told, ranker
+    return told, Filled(ranker, ColdItems.load(folder / COLD))
 
 
 def damaged(rankers: Path) -> list[str]:

@@ -58,6 +58,22 @@ class Interactions:
         return made
 
 
+class Scorer(Protocol):
+    """What scores every item for a person known by a few."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    def score(self, liked: Sequence[int], disliked: Sequence[int] = ()) -> NDArray[np.float32]:
+        """(items,) a score for every item, higher is better, from item rows in the order in which they were had.
+
+        Only comparable within one call; zeros where nothing is known.
+        """
+        ...
+
+
 class Ranker(Protocol):
     """A fitted ranker. It keeps nothing of the people it was fitted on that a score would need."""
 
