@@ -75,3 +75,18 @@ def write_graph(
             opset_version=17,
             dynamo=False,
         )
+
+
+def in_eight_bits(whole: Path, file: Path) -> None:
+    """Write a graph with its weights in eight bits: a quarter of the size, and half again as fast on a processor.
+
+    Dynamic quantisation a channel at a time, in seven of the eight bits, so that processors without VNNI do not
+    saturate (ONNX Runtime's guide on quantisation).
+    """
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    ready = whole.with_name(f"ready-{whole.name}")
+    quant_pre_process(str(whole), str(ready), skip_symbolic_shape=True)
+    quantize_dynamic(str(ready), str(file), weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
+    ready.unlink()

@@ -72,7 +72,8 @@ class ActReader:
             return False
         if isinstance(said, Chat) and said.topic == "accepted":
             return reading.tagged.does("accepted") >= UNSURE
-        taken = [w for i in items if (w := reading.weigh(i.mention.start, i.mention.end)) is not None]
+        named = [*(i.mention for i in items), *reading.of_kind("superlative")]  # "the shortest"
+        taken = [w for m in named if (w := reading.weigh(m.start, m.end)) is not None]
         return reading.tagged.does("accepted") >= UNSURE and any(w.chance("taken") >= 0.5 for w in taken)
 
     def _by_tagger(

@@ -66,6 +66,10 @@ def read_leftovers(reading: Reading, covered: Sequence[tuple[int, int]], knows: 
     return Leftovers(tuple(wishes), tuple(lost), known_words=words)
 
 
+_DEMANDED = r"\bthere (?:should|must|has to|needs to|ought to) be(?: an?| some| the)?$"
+"""What stands before that is wished for, whatever the tagger makes of it."""
+
+
 def read_tagged(reading: Reading, covered: Sequence[tuple[int, int]], knows: Callable[[str], bool]) -> Leftovers:
     """The words that the tagger says are wanted or refused and no reader has taken; `knows` as above."""
     taken: set[int] = set()
@@ -86,7 +90,10 @@ def read_tagged(reading: Reading, covered: Sequence[tuple[int, int]], knows: Cal
         weighed = reading.weigh(start, end)
         strange = _strange(reading, start, end, knows)
         wished: tuple[Role, ...] = ("want", "avoid", "more", "less")
-        if weighed is None or weighed.chance(*wished, *(("like", "dislike") if strange else ())) < ASKED:
+        demanded = re.search(_DEMANDED, " ".join(reading.message.norms[:start])) is not None
+        if weighed is None or not (
+            demanded or weighed.chance(*wished, *(("like", "dislike") if strange else ())) >= ASKED
+        ):
             continue
         text = reading.message.quote(start, end)
         if _somebody(reading, start, end):
@@ -95,7 +102,7 @@ def read_tagged(reading: Reading, covered: Sequence[tuple[int, int]], knows: Cal
         if strange:
             lost.append(text)
             continue
-        refused = weighed.chance("avoid", "less") > weighed.chance("want", "more")
+        refused = not demanded and weighed.chance("avoid", "less") > weighed.chance("want", "more")
         firm = (refused and not weighed.soft) or (not refused and weighed.insisted)
         if refused and firm and (noun := _refused_noun(reading, end)) is not None:
             qualified.append(noun)
@@ -216,9 +223,9 @@ def _asked_for(reading: Reading, start: int, end: int) -> bool:
     follows = any(m.end == start and m.kind != "word" for m in reading.mentions)
     near = follows or bool(reading.domain.pattern(_ASKS_BEFORE).search(before))
     behind = bool(
-        reading.domain.pattern(
-            r"^ ?(?:NOUN|vibes?|feel|mood|atmosphere|ending|plot|story|theme|setting|please)\b"
-        ).match(" ".join(reading.message.norms[end:]))
+        reading.domain.pattern(r"^ ?(?:NOUN|PART|vibes?|feel|mood|atmosphere|theme|please)\b").match(
+            " ".join(reading.message.norms[end:])
+        )
     )
     return (near or behind) and (
         bool(reading.domain.pattern(_ASKS_ANYWHERE).search(part)) or len(reading.message.norms) <= 6

@@ -1,4 +1,4 @@
-"""The tagger's graph: the encoder's weights with the trained updates added in, exported once."""
+"""The tagger's graph: the encoder's weights with the trained updates added in, in eight bits, exported once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from tools.embedding.onnx import weights_path
-from tools.graphs import BATCH, TOKENS, load_encoder, make_whole, write_graph
+from tools.graphs import BATCH, TOKENS, in_eight_bits, load_encoder, make_whole, write_graph
 
 WEIGHTS = Path(__file__).parent / "weights.npz"
 
@@ -18,7 +18,7 @@ WEIGHTS = Path(__file__).parent / "weights.npz"
 @lru_cache(maxsize=1)
 def key() -> str:
     """Changes with the trained weights, so that a graph made from older ones is never served."""
-    return f"tagger-{hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()[:16]}"
+    return f"tagger-int8-{hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()[:16]}"
 
 
 def graph_path(folder: Path) -> Path:
@@ -68,4 +68,7 @@ def export(file: Path) -> None:
     ids = torch.ones((1, 8), dtype=torch.int64)
     sample = {"input_ids": ids, "attention_mask": ids}
     axes = {**dict.fromkeys(sample, TOKENS), "marks": TOKENS, "doing": BATCH}
-    write_graph(Heads, file, sample, ["marks", "doing"], axes)
+    whole = file.with_name("whole.onnx")
+    write_graph(Heads, whole, sample, ["marks", "doing"], axes)
+    in_eight_bits(whole, file)
+    whole.unlink()
