@@ -79,12 +79,38 @@ _AT_MOST = frozenset({"recent", "new", "late", "modern", "long", "high", "big", 
 _AT_LEAST = frozenset({"old", "early", "short", "low", "small", "little", "few", "far"})
 
 
+_LESS = r"(?:under|below|beneath|less|fewer|shorter|lower|smaller|earlier|older|sooner|before)"
+_MORE = r"(?:over|above|beyond|more|longer|higher|bigger|later|newer|greater|after)"
+_ANYTHING = r"^(?:,? ?(?:and|or|plus|as well as) )(?:anything|everything|all|whatever|something)(?: thats?| that is| which is| is|s)? (?:WAY)(?: than)?(?: it| that| this)?(?= |$)"
+"""Behind an amount: "and anything under it"."""
+_FINE_TOO = r"^(?:is|are|would be) (?:ok|okay|fine|good|alright|all right|great|possible)(?: ,| and| ;)* (?:anything )?(?:WAY)(?: is| are| would be)?(?: ok| okay| fine| good| alright| too| as well| also| even better| better| great)+(?= |$)"
+""" "130 minutes is okay, shorter is okay"."""
+_ENDLESS = tuple(
+    (re.compile(pattern.replace("WAY", way)), op)
+    for pattern in (_ANYTHING, _FINE_TOO)
+    for way, op in ((_LESS, "le"), (_MORE, "ge"))
+)
+_TOO = re.compile(r"^(?:is|are|would be|gets|feels|seems) (?:just |way |far |a bit |already |simply )*too \w+")
+"""Behind a bound it is refused: "above two hours is too long"."""
+TURNED: dict[str, Op] = {"gt": "le", "ge": "lt", "lt": "ge", "le": "gt"}
+
+
+def refused_after(norms: list[str], end: int) -> bool:
+    """Whether what stands behind a bound says that it would be too much or too little."""
+    return _TOO.match(" ".join(norms[end : end + 6])) is not None
+
+
 def bound_after(norms: list[str], end: int, before: list[str]) -> tuple[str | None, int]:
     """(operator or "about", where it ends): what the tokens behind a number make of it."""
     if norms[end : end + 2] == ["is", "as"] and "as" in norms[end + 3 : end + 5]:  # "2000 is as recent as I'd go"
         op = "le" if norms[end + 2] in _AT_MOST else "ge" if norms[end + 2] in _AT_LEAST else None
         if op is not None:
             return op, norms.index("as", end + 3) + 1
+    rest = " ".join(norms[end : end + 12])
+    for pattern, op in _ENDLESS:
+        found = pattern.match(rest)
+        if found:
+            return op, end + len(found.group().split())
     for parts, phrase, op in _BEGINNING_AFTER.get(norms[end], ()) if end < len(norms) else ():
         if norms[end : end + len(parts)] == parts:
             if phrase == "on" and "from" not in before:

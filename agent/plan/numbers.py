@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from agent.plan.amounts import ORDINAL, ORDINAL_WORDS, OTHER_UNITS, PART_OF_DECADE, decade_of, read_number
-from agent.plan.bounds import ABOUT, HAS_TIME, SHOULD, bound_after, bound_before
+from agent.plan.bounds import ABOUT, HAS_TIME, SHOULD, TURNED, bound_after, bound_before, refused_after
 from agent.plan.tokens import Message
 from core.schema import CatalogSchema, FieldSpec, Op
 from tools.text import words
@@ -105,6 +105,8 @@ class NumberReader:
             about = True
         elif after_op is not None:
             op = after_op  # type: ignore[assignment]
+        elif op in TURNED and refused_after(norms, end):
+            op = TURNED[op]  # "above two hours is too long"
         quality = self.schema.role("quality")
         if op and quantity.value <= 10 and quality and (graded or norms[start - 1] in {"a", "an"}):
             default_field = quality.name  # "at least a 7.5"

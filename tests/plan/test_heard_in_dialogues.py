@@ -456,3 +456,24 @@ def test_just_says_anew_all_that_is_wanted(demo: Tastemaker, catalog: str, first
     assert any(p.field is None for p in held.ledger.preferences)
     held = held.plus(demo.answer(held, said))
     assert not any(p.field is None for p in held.ledger.preferences)
+
+
+@pytest.mark.parametrize(
+    ("catalog", "said", "field", "op", "value"),
+    [
+        ("films", "it should go on for 2 hours 10 and anything under it", "runtime", "le", 130),
+        ("films", "two hours and 10 minutes and anything below that is what I need", "runtime", "le", 130),
+        ("films", "above 2 hours 10 is too long for me", "runtime", "le", 130),
+        ("films", "anything under 90 minutes is too short", "runtime", "ge", 90),
+        ("films", "130 minutes is okay, shorter is okay, longer is not", "runtime", "le", 130),
+        ("films", "rated 7 and anything above", "rating", "ge", 7),
+        ("books", "300 pages and everything below it", "pages", "le", 300),
+        ("books", "over 400 pages is way too long", "pages", "le", 400),
+        ("books", "from 1990 and anything newer", "year", "ge", 1990),
+    ],
+)
+def test_what_lies_beyond_an_amount_is_said_in_words(
+    demo: Tastemaker, catalog: str, said: str, field: str, op: str, value: int
+) -> None:
+    wishes = planned(demo, catalog, said).heard.wishes
+    assert [(w.field, w.op, w.value, w.polarity) for w in wishes] == [(field, op, value, "want")]
