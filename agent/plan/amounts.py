@@ -64,7 +64,11 @@ def read_number(norms: list[str], at: int) -> tuple[float, int] | None:
     value, end = float(_WORD_NUMBERS[token]), at + 1
     if token == "couple" and norms[end : end + 1] == ["of"]:
         end += 1
-    while end < len(norms) and norms[end] in _WORD_NUMBERS:
+    while end < len(norms):
+        if norms[end] == "and" and norms[end - 1] in {"hundred", "thousand"} and norms[end + 1 : end + 2]:
+            end += _WORD_NUMBERS.get(norms[end + 1], 0) in range(1, 100)  # "two hundred and ten"
+        if norms[end] not in _WORD_NUMBERS:
+            break
         following = _WORD_NUMBERS[norms[end]]
         value = value * following if following in {100, 1000} else value + following
         end += 1

@@ -12,7 +12,7 @@ _BEFORE: tuple[tuple[str, str], ...] = (
     ("not over", "le"), ("not exceeding", "le"), ("no over", "le"), ("nothing over", "le"), ("at most", "le"), ("up to", "le"), ("maximum of", "le"),
     ("maximum", "le"), ("max", "le"), ("within", "le"), ("until", "le"), ("till", "le"), ("<=", "le"), ("≤", "le"), ("nothing longer than", "le"),
     ("no less than", "ge"), ("not less than", "ge"), ("no fewer than", "ge"), ("no shorter than", "ge"), ("no earlier than", "ge"), ("no older than", "ge"), ("not older than", "ge"),
-    ("not before", "ge"), ("at least", "ge"), ("minimum of", "ge"), ("minimum", "ge"), ("min", "ge"), ("since", "ge"), (">=", "ge"), ("≥", "ge"),
+    ("not before", "ge"), ("at least from", "ge"), ("at least", "ge"), ("minimum of", "ge"), ("minimum", "ge"), ("min", "ge"), ("since", "ge"), (">=", "ge"), ("≥", "ge"),
     ("starting from", "ge"), ("nothing before", "ge"), ("nothing older than", "ge"), ("nothing under", "ge"), ("nothing below", "ge"), ("nothing shorter than", "ge"), ("nothing after", "le"), ("nothing newer than", "le"),
     ("less than", "lt"), ("fewer than", "lt"), ("shorter than", "lt"), ("smaller than", "lt"), ("lower than", "lt"), ("under", "lt"), ("below", "lt"),
     ("before", "lt"), ("prior to", "lt"), ("earlier than", "lt"), ("older than", "lt"), ("pre", "lt"), ("<", "lt"),

@@ -23,7 +23,7 @@ from tools.tagging.tagger import Tagged
 from tools.text import words
 
 _AGE = re.compile(
-    r"\b(?:(\w+) (?:years? olds?|yrs? olds?|yo|y o)|aged? (\d+|\w+een|\w+)(?= |$)|(?:son|daughter|kid|child|niece|nephew|boy|girl|grandson|granddaughter|brother|sister|s|theyre|one of them) (?:is|are|s|turns|just turned|is only|is about to be) (\w+)(?= |$)(?: years? old)?|(?:hes|shes|theyre) (?:only |just |about |nearly |almost )?(\d+|\w+een|six|seven|eight|nine|ten|eleven|twelve|five|four|three)(?= |$))"
+    r"\b(?:(\w+) (?:years? olds?|yrs? olds?|yo|y o)|aged? (\d+|\w+een|\w+)(?= |$)|(?:son|daughter|kid|child|niece|nephew|boy|girl|grandson|granddaughter|brother|sister|s|theyre|one of them) (?:is|are|s|turns|just turned|is only|is about to be) (\w+)(?= |$)(?: years? old)?|(?:son|daughter|kid|child|niece|nephew|boy|girl|grandson|granddaughter) of (\w+)(?= ?(?:[,.;!?]|$| is | are | who | and | staying | coming | visiting | with ))|(?:hes|shes|theyre) (?:only |just |about |nearly |almost )?(\d+|\w+een|six|seven|eight|nine|ten|eleven|twelve|five|four|three)(?= |$))"
 )
 _REFUSED = (["no"], ["not"], ["any"], ["without"])
 _WHOLE_SERIES = (["more"], ["another"], ["any"], ["other"])

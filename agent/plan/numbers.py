@@ -245,7 +245,9 @@ class NumberReader:
         unit = self.units.get(norms[more[1]]) if more[1] < len(norms) else None
         if unit is not None and unit[0] == field and unit[1] < size:
             return value + more[0] * unit[1], more[1] + 1
-        if unit is None and size == 60 and following == end and more[0] < 60:
+        behind = norms[more[1] : more[1] + 1]
+        alone = following == end or not behind or not behind[0][0].isalnum() or bound_after(norms, more[1], [])[0]
+        if unit is None and size == 60 and alone and more[0] < 60:  # "two hours ten", "two hours and ten."
             return value + more[0], more[1]
         return value, end
 

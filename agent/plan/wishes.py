@@ -142,7 +142,8 @@ def _told_exactly(loose: Wish | Critique, exact: list[Wish]) -> bool:
     A critique next to an item named stays, and so does one towards the other side: "longer, but under 400 pages".
     """
     if isinstance(loose, Critique):
-        side = {"more": "lower", "less": "upper"}.get(loose.direction) if loose.anchor is None else None
+        item = loose.anchor is not None and (loose.anchor.title is not None or loose.anchor.ordinal is not None)
+        side = {"more": "lower", "less": "upper"}.get(loose.direction) if not item else None
         return side is not None and any(w.field == loose.field and _side(w) in {side, "both"} for w in exact)
     return any(w.field == loose.field and _side(w) is not None for w in exact)
 

@@ -467,6 +467,8 @@ def test_just_says_anew_all_that_is_wanted(demo: Tastemaker, catalog: str, first
         ("films", "anything under 90 minutes is too short", "runtime", "ge", 90),
         ("films", "130 minutes is okay, shorter is okay, longer is not", "runtime", "le", 130),
         ("films", "rated 7 and anything above", "rating", "ge", 7),
+        ("films", "two hours and ten at most", "runtime", "le", 130),
+        ("books", "at most two hundred and ten pages", "pages", "le", 210),
         ("books", "300 pages and everything below it", "pages", "le", 300),
         ("books", "over 400 pages is way too long", "pages", "le", 400),
         ("books", "from 1990 and anything newer", "year", "ge", 1990),
@@ -477,3 +479,17 @@ def test_what_lies_beyond_an_amount_is_said_in_words(
 ) -> None:
     wishes = planned(demo, catalog, said).heard.wishes
     assert [(w.field, w.op, w.value, w.polarity) for w in wishes] == [(field, op, value, "want")]
+
+
+@pytest.mark.parametrize("said", ["something newer than that, 2007 and anything after", "newer than these, since 2007"])
+def test_an_explicit_bound_stands_for_a_comparison_with_what_was_shown(demo: Tastemaker, said: str) -> None:
+    held = Conversation(id="c", catalog="films")
+    held = held.plus(demo.answer(held, "a western"))
+    heard = demo.answer(held, said).plan.heard
+    assert not heard.critiques
+    assert [(w.field, w.op, w.value) for w in heard.wishes] == [("year", "ge", 2007)]
+
+
+def test_the_age_of_a_child_in_the_family_is_heard(demo: Tastemaker) -> None:
+    (wish,) = planned(demo, "films", "my nephew of twelve is staying over, something for us both").heard.wishes
+    assert (wish.field, wish.value) == ("age_rating", ("G", "PG"))
