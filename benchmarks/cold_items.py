@@ -24,10 +24,11 @@ from core.errors import BadInput
 from evaluation.metrics import mean
 from ingest.fitting import liked_histories
 from tools.catalog.store import open_catalog
+from tools.ranking.choosing import ndcg
 from tools.ranking.cold import ColdItems
 from tools.ranking.ranker import Interactions
 
-AT, TOLD, LEAST = 10, 5, 5
+TOLD, LEAST = 5, 5
 
 
 def main() -> None:
@@ -86,10 +87,7 @@ def without(interactions: Interactions, hidden: NDArray[np.bool_]) -> Interactio
 
 def gain(scores: NDArray[np.floating], rows: NDArray[np.int64], wanted: set[int]) -> float:
     """NDCG@10 among the rows scored."""
-    top = rows[np.lexsort((rows, -scores))[:AT]]
-    discounts = 1 / np.log2(np.arange(2, AT + 2))
-    hits = np.asarray([row in wanted for row in top.tolist()])
-    return float(discounts[: len(top)][hits].sum() / discounts[: min(AT, len(wanted))].sum())
+    return ndcg(rows[np.lexsort((rows, -scores))].tolist(), wanted, len(wanted))
 
 
 if __name__ == "__main__":

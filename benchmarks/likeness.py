@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from agent.settings import load_settings
+from ingest.ratings import Ratings
 from tools.catalog.store import StoredCatalog, open_catalog
 from tools.ranking.item_knn import ItemKNN
 from tools.ranking.scales import fame
@@ -98,8 +99,7 @@ def systems(known: Scores) -> dict[str, System]:
 
 def read_ratings(catalog: StoredCatalog) -> sparse.csr_matrix:
     """(people, items) ratings of an installed catalogue."""
-    with np.load(catalog.interactions_path) as held:
-        return sparse.csr_matrix((held["data"], held["indices"], held["indptr"]), shape=tuple(held["shape"]))
+    return Ratings.load(catalog.interactions_path).matrix
 
 
 def cases_of(

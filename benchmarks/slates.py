@@ -26,7 +26,7 @@ from core.turn import Conversation
 from evaluation.metrics import ratio
 from ingest.fitting import WAYS, liked_histories
 from tools.catalog.store import StoredCatalog, open_catalog
-from tools.ranking.choosing import AT, Trial, gains, leave_out
+from tools.ranking.choosing import AT, Trial, gains, leave_out, ndcg
 from tools.ranking.fitted import Fitted, keep
 from tools.ranking.item_knn import ItemKNN
 from tools.ranking.popularity import Popularity
@@ -103,14 +103,12 @@ def shown(catalog: StoredCatalog, home: Path, trials: list[Trial], **settings: o
             asking="never", **settings,
         )
     )  # fmt: skip
-    discounts = 1 / np.log2(np.arange(2, AT + 2))
     found = np.zeros(len(trials))
     for place, trial in enumerate(trials):
         ledger = Ledger(liked=tuple(i.id for i in catalog.at(trial.told)))
         talk = Conversation(id=str(place), catalog=catalog.name, profile=Profile(person=""), ledger=ledger)
         rows = [catalog.row_of(r.item.id) for r in app.answer(talk, MESSAGE, "rules").slate]
-        hits = np.asarray([row in trial.rest for row in rows])
-        found[place] = float(discounts[: len(rows)][hits].sum() / discounts[: min(AT, len(trial.rest))].sum())
+        found[place] = ndcg(rows, trial.rest, len(trial.rest))
     return found
 
 

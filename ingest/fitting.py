@@ -37,8 +37,7 @@ def liked_histories(catalog: StoredCatalog) -> Interactions:
             f"The catalogue {catalog.name!r} holds no ratings to fit a ranker on.",
             "Import it with its ratings; `tastemaker catalog import --help` tells how.",
         )
-    with np.load(catalog.interactions_path) as held:
-        return liked(Ratings(held["indptr"], held["indices"], held["data"], held["times"], len(catalog)))
+    return liked(Ratings.load(catalog.interactions_path))
 
 
 def liked(ratings: Ratings) -> Interactions:

@@ -13,6 +13,7 @@ from core.items import Interaction
 from ingest.build import BuildReport, build_catalog
 from ingest.demo import DATA, DEMOS, digest_of, read_items, read_ratings, read_schema
 from ingest.progress import Progress, silent
+from ingest.ratings import Ratings
 from tools.catalog.store import StoredCatalog, open_catalog
 
 
@@ -63,14 +64,13 @@ def stored_interactions(catalog: StoredCatalog) -> Iterator[Interaction]:
     if not catalog.interactions_path.exists():
         return
     ids = [item.id for item in catalog.items()]
-    with np.load(catalog.interactions_path) as held:
-        indptr, indices, data, times = (held[key] for key in ("indptr", "indices", "data", "times"))
-    for person in range(len(indptr) - 1):
-        for place in range(indptr[person], indptr[person + 1]):
-            rating, time = float(data[place]), float(times[place])
+    stored = Ratings.load(catalog.interactions_path)
+    for person in range(len(stored.indptr) - 1):
+        for place in range(stored.indptr[person], stored.indptr[person + 1]):
+            rating, time = float(stored.data[place]), float(stored.times[place])
             yield Interaction(
                 user=str(person),
-                item=ids[int(indices[place])],
+                item=ids[int(stored.indices[place])],
                 rating=None if np.isnan(rating) else rating,
                 timestamp=None if np.isnan(time) else time,
             )

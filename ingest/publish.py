@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from tools.catalog.mend import digest_of
+from tools.digests import digest_of
 
 POINTER = "current"
 

@@ -34,6 +34,12 @@ class Ratings:
     """(stored,) seconds since 1970; NaN where unknown"""
     items: int
 
+    @classmethod
+    def load(cls, file: Path) -> Ratings:
+        """What `save` wrote."""
+        with np.load(file) as held:
+            return cls(held["indptr"], held["indices"], held["data"], held["times"], int(held["shape"][1]))
+
     def __len__(self) -> int:
         """Number of stored interactions."""
         return len(self.indices)

@@ -177,9 +177,7 @@ def read_ratings(catalog: Rated) -> Ratings:
             f"Catalogue {catalog.name!r} has no ratings, so there are no people to simulate from them.",
             "Import a source that has ratings (`tastemaker catalog import movielens …`), or install a demo.",
         )
-    with np.load(catalog.interactions_path) as held:
-        parts = {key: held[key] for key in ("indptr", "indices", "data", "times")}
-        return Ratings(**parts, items=int(held["shape"][1]))
+    return Ratings.load(catalog.interactions_path)
 
 
 def kept(ratings: Ratings, keep: NDArray[np.bool_]) -> Ratings:

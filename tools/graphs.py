@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -86,7 +87,10 @@ def in_eight_bits(whole: Path, file: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    ready = whole.with_name(f"ready-{whole.name}")
-    quant_pre_process(str(whole), str(ready), skip_symbolic_shape=True)
-    quantize_dynamic(str(ready), str(file), weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
+    ready, handlers = whole.with_name(f"ready-{whole.name}"), logging.getLogger().handlers[:]
+    try:
+        quant_pre_process(str(whole), str(ready), skip_symbolic_shape=True)
+        quantize_dynamic(str(ready), str(file), weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
+    finally:
+        logging.getLogger().handlers[:] = handlers  # it logs through the root, which then prints everybody's lines
     ready.unlink()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 from core.schema import CatalogSchema
 from core.values import Value
 from tools.catalog.columns import CategoryColumn
 from tools.catalog.store import StoredCatalog
+from tools.digests import digest_of
+from tools.ranking.fitted import damaged
 from tools.retrieval import chroma
 
 Kind = Literal["embedder", "schema", "rows", "vectors", "chroma", "files"]
@@ -47,13 +47,10 @@ def verify(catalog: StoredCatalog) -> list[Mismatch]:
             found.append(_mismatch(catalog, "files", f"{name} is missing."))
         elif digest_of(path) != digest:
             found.append(_mismatch(catalog, "files", f"{name} is not what was written."))
+    for name in damaged(catalog.rankers_path):
+        problem = f"{name} of the fitted ranker is not what was written."
+        found.append(Mismatch(kind="files", problem=problem, mend=f"Run `tastemaker fit --catalog {catalog.name}`."))
     return found
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _embedder(catalog: StoredCatalog, key: str | None) -> Iterator[Mismatch]:

@@ -256,8 +256,7 @@ def _told(
     for name in PLACED:
         if name in scores:
             line = scores[name][place]
-            best = -np.sort(-line)[:400]
-            columns.append(np.searchsorted(-best, -line[pool]))
+            columns.append(np.searchsorted(np.sort(-line)[:400], -line[pool]))
     since: dict[int, int] = {}
     times: dict[int, int] = {}
     for named in moment.named:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.ranking.ranker import Interactions, Ranker
+from tools.ranking.ranker import Interactions
 
 LIKES = (1, 3, 5)
 """How many liked items are told of, as in a conversation."""
@@ -44,20 +44,19 @@ def leave_out(
     return interactions.only([p for p in range(len(interactions)) if p not in gone]), trials
 
 
+def ndcg(ranked: Sequence[int], wanted: Container[int], count: int) -> float:
+    """NDCG@10 of a list, best first, of which `count` items in all are wanted (Järvelin and Kekäläinen 2002)."""
+    discounts = 1 / np.log2(np.arange(2, AT + 2))
+    hits = np.asarray([row in wanted for row in ranked[:AT]], dtype=np.bool_)
+    return float(discounts[: len(hits)][hits].sum() / discounts[: min(AT, count)].sum())
+
+
 def gains(score: Callable[[Sequence[int]], NDArray[np.float32]], trials: Sequence[Trial]) -> NDArray[np.float64]:
     """(trials,) NDCG@10 of what was not told."""
-    discounts = 1 / np.log2(np.arange(2, AT + 2))
     found = np.zeros(len(trials))
     for place, trial in enumerate(trials):
         scores = np.array(score(trial.told), dtype=np.float64)
         scores[list(trial.told)] = -np.inf
         top = np.argpartition(-scores, AT)[:AT]
-        top = top[np.lexsort((top, -scores[top]))]
-        hits = np.asarray([row in trial.rest for row in top.tolist()])
-        found[place] = float(discounts[hits].sum() / discounts[: min(AT, len(trial.rest))].sum())
+        found[place] = ndcg(top[np.lexsort((top, -scores[top]))].tolist(), trial.rest, len(trial.rest))
     return found
-
-
-def best(measured: Mapping[str, NDArray[np.float64]], rankers: Mapping[str, type[Ranker]]) -> str:
-    """The ranker with the highest mean; the first of several."""
-    return max((n for n in rankers if n in measured), key=lambda name: float(measured[name].mean()))

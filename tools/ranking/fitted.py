@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 from core.errors import BadInput
 from core.values import Value
-from tools.ranking.als import Als
+from tools.digests import digest_of
 from tools.ranking.cold import ColdItems, Filled
-from tools.ranking.ease import Ease
-from tools.ranking.item_knn import ItemKNN
+from tools.ranking.kinds import KINDS
 from tools.ranking.ranker import Ranker, Scorer
 
 FITTED = "fitted"
 COLD = "cold"
 MANIFEST = "manifest.json"
 FORMAT = 1
-LOADED: Mapping[str, type[Ranker]] = {"item-knn": ItemKNN, "ease": Ease, "als": Als}
 
 
 class Measured(Value):
@@ -58,7 +54,7 @@ def keep(rankers: Path, ranker: Ranker, told: Fitted, cold: ColdItems | None = N
         if cold is not None:
             cold.save(draft / COLD)
         files = sorted(f for f in draft.rglob("*") if f.is_file())
-        told = told.model_copy(update={"checksums": {str(f.relative_to(draft)): _sum(f) for f in files}})
+        told = told.model_copy(update={"checksums": {str(f.relative_to(draft)): digest_of(f) for f in files}})
         (draft / MANIFEST).write_text(told.model_dump_json(indent=1) + "\n", encoding="utf-8")
         old = rankers / f"{FITTED}.old"
         shutil.rmtree(old, ignore_errors=True)
@@ -69,11 +65,6 @@ def keep(rankers: Path, ranker: Ranker, told: Fitted, cold: ColdItems | None = N
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return told
-
-
-def _sum(file: Path) -> str:
-    with file.open("rb") as read:
-        return hashlib.file_digest(read, "sha256").hexdigest()
 
 
 def read_fitted(rankers: Path) -> tuple[Fitted, Scorer] | None:
@@ -88,7 +79,7 @@ def read_fitted(rankers: Path) -> tuple[Fitted, Scorer] | None:
     for file in told.checksums:
         if not (folder / file).is_file():
             raise BadInput(f"The fitted ranker in {folder} lacks {file}.", "Run `tastemaker fit` again.")
-    ranker = LOADED[told.ranker].load(folder / told.ranker)
+    ranker = KINDS[told.ranker].load(folder / told.ranker)
     if f"{COLD}/factors.npy" not in told.checksums:
         return told, ranker
     return told, Filled(ranker, ColdItems.load(folder / COLD))
@@ -100,4 +91,4 @@ def damaged(rankers: Path) -> list[str]:
     if not (folder / MANIFEST).exists():
         return []
     told = Fitted.model_validate(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
-    return [f for f, s in told.checksums.items() if not (folder / f).is_file() or _sum(folder / f) != s]
+    return [f for f, s in told.checksums.items() if not (folder / f).is_file() or digest_of(folder / f) != s]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,9 +30,7 @@ class LexicalRoute:
 
     @cached_property
     def _index(self) -> Any:  # noqa: ANN401 (an untyped library)
-        import bm25s
-
-        return bm25s.BM25.load(str(self.path), mmap=True, load_corpus=False)
+        return _bm25s().BM25.load(str(self.path), mmap=True, load_corpus=False)
 
     @cached_property
     def vocabulary(self) -> dict[str, int]:
@@ -68,10 +67,17 @@ class LexicalRoute:
 
 def build_lexical(texts: Iterable[str], path: Path) -> None:
     """Index texts (one a row, streamed) under `path`; only word ids are held in memory."""
-    import bm25s
-
+    bm25s = _bm25s()
     vocabulary: dict[str, int] = {}
     coded = [array("i", (vocabulary.setdefault(t, len(vocabulary)) for t in terms(text))) for text in texts]
     index = bm25s.BM25(method="lucene")
     index.index(bm25s.tokenization.Tokenized(ids=coded, vocab=vocabulary), show_progress=False)
     index.save(str(path), show_progress=False)
+
+
+def _bm25s() -> Any:  # noqa: ANN401 (an untyped library)
+    """The library, quiet: it sets its logger to tell everything."""
+    import bm25s
+
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
+    return bm25s
