@@ -48,14 +48,19 @@ class Earned(Value):
 
 def split(corpus: Corpus, held_out: int) -> tuple[Corpus, Corpus]:
     """(fitting, validation): the last `held_out` dialogues in the order of a hash of their ids."""
-    order = sorted(corpus.dialogues, key=lambda name: hashlib.sha256(name.encode()).hexdigest())
+    order = by_hash(corpus)
     return corpus.only(order[:-held_out]), corpus.only(order[-held_out:])
 
 
 def share(corpus: Corpus, part: float) -> Corpus:
     """The first part of the dialogues in the order of a hash of their ids, for a learning curve."""
-    order = sorted(corpus.dialogues, key=lambda name: hashlib.sha256(name.encode()).hexdigest())
+    order = by_hash(corpus)
     return corpus.only(order[: max(1, round(part * len(order)))])
+
+
+def by_hash(corpus: Corpus) -> list[str]:
+    """The dialogues in the order of a hash of their ids."""
+    return sorted(corpus.dialogues, key=lambda name: hashlib.sha256(name.encode()).hexdigest())
 
 
 def baselines(train: Corpus, items: int, test: Sequence[Moment], seed: int = 0) -> Lists:
@@ -74,16 +79,15 @@ def routes_alone(fusion: Fusion, test: Sequence[Moment], advance: Callable[[int]
     """Each route by itself, and all of them without learning (reciprocal rank fusion); nothing named before."""
     lists: Lists = {}
     everything = np.ones(len(fusion.outside.items), dtype=np.bool_)
-    popular = fusion.learnt.popular
     for moment, scores in fusion.routes(test):
         free = everything.copy()
         free[list(moment.known)] = False
         found: dict[str, Candidates] = {}
-        for name, held in ({**scores, "given how often": popular}).items():
-            top = best(held, free, 4 * LONGEST, name)
-            lists.setdefault(name, []).append(top.rows.tolist())
+        for name, held in scores.items():
+            lists.setdefault(name, []).append(best(held, free, 4 * LONGEST, name).rows.tolist())
             if name not in BROAD:
                 found[name] = best(held, free, DEPTH, name, above=0.0)
+        found["popular"] = best(fusion.learnt.popular, free, DEPTH, "popular", above=0.0)
         lists.setdefault(UNLEARNT, []).append(fuse(found).top(4 * LONGEST).rows.tolist())
         advance(1)
     return lists

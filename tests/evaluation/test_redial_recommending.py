@@ -20,7 +20,7 @@ from evaluation.redial_running import families
 from simulation.redial import read_redial
 from tools.dialogues.fusion import Settings, fit, lightgbm_library
 from tools.dialogues.moments import Corpus, Moment, Named, SpokenItems
-from tools.dialogues.routes import shrunk_cosines
+from tools.dialogues.routes import together
 from tools.ranking.ease import weights_of
 from ui.cli import app
 
@@ -134,7 +134,7 @@ def test_cosines_and_ease_are_those_of_their_formulas():
     from scipy import sparse
 
     matrix = sparse.csr_matrix(held.astype(np.float32))
-    cosines = shrunk_cosines(matrix, 2.0).toarray()
+    cosines = together(matrix, 2.0).toarray()
     both = held.T.astype(float) @ held
     size = np.sqrt(held.sum(axis=0))
     expected = both / np.outer(size, size) * both / (both + 2.0)

@@ -18,6 +18,7 @@ from scipy.sparse.linalg import svds
 from tools.dialogues.encoding import Encoded, Encoder, given
 from tools.dialogues.moments import Corpus, SpokenItems
 from tools.ranking.ease import weights_of
+from tools.ranking.item_knn import ItemKNN
 
 Floats = NDArray[np.float32]
 FACTORS = 48
@@ -49,7 +50,7 @@ class Outside:
     @cached_property
     def similar(self) -> sparse.csr_matrix:
         """(items, items) shrunk cosines between what the same people liked."""
-        return shrunk_cosines(self.items.ratings, 20.0)
+        return together(self.items.ratings, 20.0)
 
     @cached_property
     def _active(self) -> NDArray[np.int64]:
@@ -139,7 +140,7 @@ class Learnt:
         answers = given(heard.moments, count)
         return cls(
             outside,
-            shrunk_cosines(named, 2.0),
+            together(named, 2.0),
             weights_of(named[:, active], 8.0),
             active,
             heard,
@@ -216,17 +217,9 @@ def averaged(named: sparse.csr_matrix) -> sparse.csr_matrix:
     return (sparse.diags(1 / sums) @ named).tocsr()
 
 
-def shrunk_cosines(held: sparse.csr_matrix, shrinkage: float) -> sparse.csr_matrix:
-    """(items, items) cosines between columns, smaller for pairs that few rows hold; none with itself."""
-    lengths = np.sqrt(np.asarray(held.multiply(held).sum(axis=0)).ravel()) + 1e-9
-    binary = held.copy()
-    binary.data[:] = 1.0
-    both = (binary.T @ binary).tocoo()
-    products = (held.T @ held).tocsr()
-    data = np.asarray(products[both.row, both.col]).ravel() / (lengths[both.row] * lengths[both.col])
-    data *= both.data / (both.data + shrinkage)
-    data[both.row == both.col] = 0.0
-    return sparse.csr_matrix((data, (both.row, both.col)), shape=both.shape, dtype=np.float32)
+def together(held: sparse.csr_matrix, shrinkage: float) -> sparse.csr_matrix:
+    """(items, items) how much pairs of items are held by the same rows: the neighbours of item-kNN, all of them."""
+    return ItemKNN.fit(held, neighbours=held.shape[1], shrinkage=shrinkage).neighbours
 
 
 def dense(scores: sparse.csr_matrix) -> Floats:
