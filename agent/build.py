@@ -44,6 +44,7 @@ from tools.linking.titles import build_titles
 from tools.ranking.fitted import read_fitted
 from tools.ranking.item_knn import ItemKNN
 from tools.ranking.ranker import Scorer
+from tools.ranking.taste import Evidence, Taste
 from tools.retrieval.lexical import LexicalRoute
 from tools.retrieval.vector_index import choose_index
 from tools.tagging.tagger import Tagger
@@ -239,24 +240,29 @@ class Room:
     def pipeline(self) -> Pipeline:
         """The recommendation pipeline."""
         embed = QueryEmbedder(self.settings.embedder, self.settings.home, self.catalog, self.settings.threads)
+        collaborative, taste = self._rankers()
         return Pipeline(
             self.catalog,
             self.lexical,
             embed if embed.ready else None,
-            self._collaborative(),
+            collaborative,
             self._index(),
+            taste=taste,
             conduct=conduct_of(self.settings),
         )
 
-    def _collaborative(self) -> Scorer | None:
-        """What people's ratings say: the ranker that was fitted for this, else the one that importing leaves."""
+    def _rankers(self) -> tuple[Scorer | None, Taste | None]:
+        """What people's ratings say: what was fitted for this, else the ranker that importing leaves."""
         folder = self.settings.rankers or self.catalog.rankers_path
         if "collaborative" in parts_left_out(self.settings):
-            return None
+            return None, None
         fitted = read_fitted(folder)
-        if fitted is not None:
-            return fitted[1]
-        return ItemKNN.load(folder / "item-knn") if (folder / "item-knn").exists() else None
+        if fitted is None:
+            return (ItemKNN.load(folder / "item-knn") if (folder / "item-knn").exists() else None), None
+        if fitted.taste is None:
+            return fitted.scorer, None
+        weights, likers = fitted.taste
+        return fitted.scorer, Taste(Evidence.of(self.catalog, fitted.scorer, likers), weights)
 
     def _index(self) -> VectorIndex | None:
         vectors, settings = self.catalog.vectors, self.settings

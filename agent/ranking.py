@@ -22,8 +22,9 @@ from tools.candidates import Candidates
 from tools.catalog.columns import CategoryColumn, Column, Mask, NumberColumn
 from tools.ranking.ranker import Scorer
 from tools.ranking.refused import likeness_to
-from tools.ranking.scales import fame, scaled, standing, unit
+from tools.ranking.scales import fame, scaled, standing, standing_out, unit
 from tools.ranking.soft import soft_scores, spread
+from tools.ranking.taste import Taste
 from tools.retrieval.fusion import fuse
 from tools.retrieval.lexical import LexicalRoute
 from tools.retrieval.similar import value_closeness, vector_closeness
@@ -73,6 +74,8 @@ class Weights:
     """What that counts more beside soft wishes: "like X but funnier" means X first."""
     by_text: float = 0.2
     """The share of text in that closeness; the rest is shared values. Tuned by `benchmarks.likeness`."""
+    taste: float = 2.0
+    """What is learnt from people who liked the same, where likes were told and no likeness was asked for."""
     quality: float = 0.25
     popularity: float = 0.4
     collaborative_trust: float = 4.0
@@ -98,6 +101,8 @@ class Ranking:
     collaborative: Scorer | None
     index: VectorIndex | None = None
     """Where the dense route searches; None: no dense route."""
+    taste: Taste | None = None
+    """Learnt from what people liked; None: likes count by fixed weights."""
     weights: Weights = Weights()
 
     def search(self, query: str, count: int) -> Candidates:
@@ -167,13 +172,11 @@ class Ranking:
         if close is not None:
             weight = self.weights.meaning if free else self.weights.echo
             parts["meaning"] = np.maximum(spread(close), 0.0)[rows] * weight
-        if liked:
-            beside = self.weights.beside_wishes if ledger.soft else 1.0
-            parts["similar"] = unit(self._similar(liked)[rows]) * self.weights.similar * beside
-        if liked and self.collaborative is not None:
-            trust = len(liked) / (len(liked) + self.weights.collaborative_trust + len(ledger.soft))
-            together = self.collaborative.score(liked, disliked)[rows]
-            parts["collaborative"] = unit(np.maximum(together, 0)) * self.weights.collaborative * 2 * trust
+        if self.taste is not None and liked and ledger.liked and not ledger.anchors:
+            del parts["quality"], parts["popularity"]  # they are among what taste weighs
+            parts["taste"] = standing_out(self.taste.score(liked, disliked)[rows]) * self.weights.taste
+        elif liked:
+            parts |= self._alike(liked, disliked, ledger, rows)
         if not (liked or ledger.soft or query):
             draws = np.random.default_rng(seed).random(len(rows))
             parts["chance"] = draws * self.weights.chance
@@ -184,6 +187,18 @@ class Ranking:
         ranked = candidates.scored(np.sum(list(parts.values()), axis=0))
         run.done("rank", len(candidates), len(ranked), ", ".join(parts))
         return ranked
+
+    def _alike(
+        self, liked: Sequence[int], disliked: Sequence[int], ledger: Ledger, rows: NDArray[np.int64]
+    ) -> dict[str, NDArray[np.float32]]:
+        """What speaks for items like those named, by fixed weights."""
+        beside = self.weights.beside_wishes if ledger.soft else 1.0
+        parts = {"similar": unit(self._similar(liked)[rows]) * self.weights.similar * beside}
+        if self.collaborative is not None:
+            trust = len(liked) / (len(liked) + self.weights.collaborative_trust + len(ledger.soft))
+            together = self.collaborative.score(liked, disliked)[rows]
+            parts["collaborative"] = unit(np.maximum(together, 0)) * self.weights.collaborative * 2 * trust
+        return parts
 
     def _doubts(self, ledger: Ledger, rows: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
         """What speaks against items that break nothing known: like what is refused, or not known to be free of it."""
@@ -236,7 +251,7 @@ class Ranking:
 
     def _anchors(self, ledger: Ledger) -> list[int]:
         """What new items should be like: the liked ones, else the best known by the people somebody has a taste for."""
-        liked = self.rows(ledger.liked)
+        liked = self.rows(ledger.anchors) or self.rows(ledger.liked)
         if liked:
             return liked
         found: list[int] = []

@@ -34,6 +34,7 @@ from tools.ranking.diversity import mmr
 from tools.ranking.ranker import Scorer
 from tools.ranking.series import entry_points
 from tools.ranking.soft import met
+from tools.ranking.taste import Taste
 from tools.retrieval.lexical import LexicalRoute
 
 POOL = 60
@@ -53,13 +54,15 @@ class Pipeline:
     collaborative: Scorer | None
     index: VectorIndex | None = None
     """Where the dense route searches; None: no dense route."""
+    taste: Taste | None = None
+    """Learnt from what people liked; None: likes count by fixed weights."""
     weights: Weights = Weights()
     conduct: Conduct = Conduct()
     clock: Callable[[], float] = time.perf_counter
 
     @cached_property
     def _ranking(self) -> Ranking:
-        return Ranking(self.catalog, self.lexical, self.embed, self.collaborative, self.index, self.weights)
+        return Ranking(self.catalog, self.lexical, self.embed, self.collaborative, self.index, self.taste, self.weights)
 
     @cached_property
     def _dialogue(self) -> Dialogue:

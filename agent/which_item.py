@@ -38,7 +38,8 @@ def mark_for(item: Item, opinion: ItemOpinion) -> Mark:
     """The mark an opinion leaves on an item."""
     match opinion.stance:
         case "liked" | "anchor":
-            return Mark(item=item.id, opinion="liked", seen=True if opinion.seen else None)
+            anchor = True if opinion.stance == "anchor" else None
+            return Mark(item=item.id, opinion="liked", seen=True if opinion.seen else None, anchor=anchor)
         case "disliked":
             return Mark(item=item.id, opinion="disliked", seen=True if opinion.seen else None)
         case "seen":

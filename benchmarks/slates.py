@@ -24,13 +24,14 @@ from core.ledger import Ledger
 from core.profile import Profile
 from core.turn import Conversation
 from evaluation.metrics import ratio
-from ingest.fitting import WAYS, liked_histories
+from ingest.fitting import WAYS, cold_items, learn_taste, liked_histories
 from tools.catalog.store import StoredCatalog, open_catalog
 from tools.ranking.choosing import AT, Trial, gains, leave_out, ndcg
 from tools.ranking.fitted import Fitted, keep
 from tools.ranking.item_knn import ItemKNN
 from tools.ranking.popularity import Popularity
 from tools.ranking.ranker import Interactions
+from tools.ranking.taste import likers_of
 
 MESSAGE = "what would you suggest?"
 
@@ -47,11 +48,12 @@ def main() -> None:
     catalog = open_catalog(home, args.catalog)
     others, trials = leave_out(liked_histories(catalog), args.seed, args.share)
     with tempfile.TemporaryDirectory() as kept:
-        way = prepared(others, Path(kept), args.seed)
+        way = prepared(catalog, others, Path(kept), args.seed)
         found = {
             "popularity": gains(Popularity.fit(others).score, trials),
             "no ratings": shown(catalog, home, trials, rankers=Path(kept) / "plain", without="collaborative"),
             "item-knn": shown(catalog, home, trials, rankers=Path(kept) / "plain"),
+            "best ranker, fixed weights": shown(catalog, home, trials, rankers=Path(kept) / "best"),
             "fitted": shown(catalog, home, trials, rankers=Path(kept) / "fitted"),
         }
     people = [str(n // 3) for n in range(len(trials))]
@@ -77,12 +79,8 @@ def main() -> None:
         args.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
-def prepared(others: Interactions, folder: Path, seed: int) -> str:
-    """Write the ranker that importing leaves under plain, that and the best one under fitted; returns the best way."""
-    (folder / "fitted").mkdir(parents=True)
-    plain = ItemKNN.fit(others)
-    plain.save(folder / "plain" / "item-knn")
-    plain.save(folder / "fitted" / "item-knn")
+def prepared(catalog: StoredCatalog, others: Interactions, folder: Path, seed: int) -> str:
+    """Write what importing leaves under plain, the best ranker beside it under best, and with taste under fitted."""
     inner, asked = leave_out(others, seed)
     tried = {
         (name, way): (float(gains(fit(inner).score, asked).mean()), fit)
@@ -90,8 +88,16 @@ def prepared(others: Interactions, folder: Path, seed: int) -> str:
         for way, fit in ways.items()
     }
     name, way = max(tried, key=lambda key: tried[key][0])
+    fit = tried[name, way][1]
     told = Fitted(catalog_version="", ranker=name, way=way, measured={}, people=len(others), left_out=0, seed=seed)
-    keep(folder / "fitted", tried[name, way][1](others), told)
+    weights = learn_taste(catalog, others, fit, seed)
+    taste = None if weights is None else (weights, likers_of(others))
+    best, cold = fit(others), cold_items(catalog, others)
+    for kept in ("plain", "best", "fitted"):
+        (folder / kept).mkdir(parents=True)
+        ItemKNN.fit(others).save(folder / kept / "item-knn")
+    keep(folder / "best", best, told, cold)
+    keep(folder / "fitted", best, told, cold, taste)
     return way
 
 

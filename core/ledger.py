@@ -15,6 +15,8 @@ MOST_STEPS = 50
 """Changes that can be undone; older ones are final."""
 
 Opinion = Literal["liked", "disliked"]
+MARKED = ("liked", "disliked", "seen", "anchors")
+"""The lists of the ledger that marks change."""
 
 
 class Mark(Value):
@@ -23,6 +25,8 @@ class Mark(Value):
     item: str
     opinion: Opinion | Literal["none"] | None = None
     seen: bool | None = None
+    anchor: bool | None = None
+    """New items are to be like it ("something like …"), beyond its being liked."""
 
 
 class LedgerPatch(Value):
@@ -77,6 +81,8 @@ class Ledger(Value):
     liked: tuple[str, ...] = ()
     disliked: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()
+    anchors: tuple[str, ...] = ()
+    """Of the liked ones, those that new items are to be like."""
     shown: tuple[str, ...] = ()
     """Every item shown in this conversation, oldest first."""
     declined: tuple[str, ...] = ()
@@ -153,7 +159,7 @@ class _Draft:
 
     def __init__(self, ledger: Ledger) -> None:
         self.preferences = {p.id: p for p in ledger.preferences}
-        self.marks = {name: list(getattr(ledger, name)) for name in ("liked", "disliked", "seen")}
+        self.marks = {name: list(getattr(ledger, name)) for name in MARKED}
         self.declined = list(ledger.declined)
         self.agreed = list(ledger.agreed)
         self.next_id = ledger.next_id
@@ -214,11 +220,11 @@ class _Draft:
                     self.marks[name].remove(mark.item)
             if mark.opinion != "none":
                 self.marks[mark.opinion].append(mark.item)
-        if mark.seen is not None:
-            if mark.item in self.marks["seen"]:
-                self.marks["seen"].remove(mark.item)
-            if mark.seen:
-                self.marks["seen"].append(mark.item)
+        for name, side in (("seen", mark.seen), ("anchors", mark.anchor)):
+            if side is not None and mark.item in self.marks[name]:
+                self.marks[name].remove(mark.item)
+            if side:
+                self.marks[name].append(mark.item)
 
     def decline(self, fields: tuple[str, ...], taken_back: tuple[str, ...]) -> None:
         self.declined = [f for f in self.declined if f not in taken_back and f not in fields]
@@ -234,6 +240,7 @@ class _Draft:
             liked=tuple(self.marks["liked"]),
             disliked=tuple(self.marks["disliked"]),
             seen=tuple(self.marks["seen"]),
+            anchors=tuple(i for i in self.marks["anchors"] if i in self.marks["liked"]),
             shown=before.shown,
             declined=tuple(self.declined),
             agreed=tuple(self.agreed),
@@ -265,16 +272,13 @@ def inverse_of(before: Ledger, after: Ledger) -> LedgerPatch:
     new = {p.id: p for p in after.preferences}
     put = tuple(p for key, p in old.items() if new.get(key) != p)
     drop = tuple(key for key in new if key not in old)
-    touched = {
-        item
-        for name in ("liked", "disliked", "seen")
-        for item in set(getattr(before, name)) ^ set(getattr(after, name))
-    }
+    touched = {item for name in MARKED for item in set(getattr(before, name)) ^ set(getattr(after, name))}
     marks = tuple(
         Mark(
             item=item,
             opinion="liked" if item in before.liked else "disliked" if item in before.disliked else "none",
             seen=item in before.seen,
+            anchor=True if item in before.anchors else False if item in after.anchors else None,
         )
         for item in sorted(touched)
     )

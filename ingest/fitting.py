@@ -13,12 +13,13 @@ from ingest.ratings import Ratings
 from tools.catalog.store import StoredCatalog
 from tools.ranking.als import Als
 from tools.ranking.choosing import LIKES, Trial, gains, leave_out
-from tools.ranking.cold import ColdItems
+from tools.ranking.cold import ColdItems, Filled
 from tools.ranking.ease import Ease
 from tools.ranking.fitted import Fitted, Measured, keep
 from tools.ranking.item_knn import ItemKNN
 from tools.ranking.popularity import Popularity
-from tools.ranking.ranker import Interactions, Ranker
+from tools.ranking.ranker import Interactions, Ranker, Scorer
+from tools.ranking.taste import Evidence, Taste, TasteWeights, learn, likers_of
 
 Fit = Callable[[Interactions], Ranker]
 WAYS: Mapping[str, Mapping[str, Fit]] = {
@@ -28,6 +29,12 @@ WAYS: Mapping[str, Mapping[str, Fit]] = {
 }
 """By the name of a ranker, the ways of fitting it that are tried."""
 BASELINE = "popularity"
+TASTE = "taste"
+"""The best ranker with popularity, values, texts and quality, weighed as `tools.ranking.taste` learns it."""
+LEAST_TRIALS = 30
+"""Trials below which ten weights are not learnt."""
+LEARNT_ON = 0.3
+"""Share of the people on whom the weights of taste are learnt; the ranker is fitted without them for that."""
 
 
 def liked_histories(catalog: StoredCatalog) -> Interactions:
@@ -78,6 +85,13 @@ def fit_ranker(
         advance(way)
     best = max(ways, key=lambda way: measured[way].ndcg)
     name, fit = ways[best]
+    began = time.perf_counter()
+    weights = learn_taste(catalog, others, fit, seed)
+    if weights is not None:
+        taste = Taste(Evidence.of(catalog, with_cold(catalog, others, fit), likers_of(others)), weights)
+        measured[TASTE] = _measured(taste, trials, time.perf_counter() - began)
+    advance(TASTE)
+    helps = weights is not None and measured[TASTE].ndcg > measured[best].ndcg
     fitted = fit(interactions)
     told = Fitted(
         catalog_version=catalog.version,
@@ -88,12 +102,27 @@ def fit_ranker(
         left_out=len(trials) // len(LIKES),
         seed=seed,
     )
-    told = keep(catalog.rankers_path, fitted, told, cold_items(catalog, interactions))
+    learnt = (weights, likers_of(interactions)) if weights is not None and helps else None
+    told = keep(catalog.rankers_path, fitted, told, cold_items(catalog, interactions), learnt)
     advance("kept")
     return told
 
 
-def _measured(ranker: Ranker, trials: Sequence[Trial], spent: float) -> Measured:
+def learn_taste(catalog: StoredCatalog, interactions: Interactions, fit: Fit, seed: int = 0) -> TasteWeights | None:
+    """Weights of taste, learnt on some of the people with a ranker fitted on the others; None with too few people."""
+    others, trials = leave_out(interactions, seed + 1, LEARNT_ON)
+    if len(trials) < LEAST_TRIALS:
+        return None
+    return learn(Evidence.of(catalog, with_cold(catalog, others, fit), likers_of(others)), trials)
+
+
+def with_cold(catalog: StoredCatalog, interactions: Interactions, fit: Fit) -> Scorer:
+    """A ranker as conversations use it: fitted, cold items scored by their texts."""
+    cold = cold_items(catalog, interactions)
+    return fit(interactions) if cold is None else Filled(fit(interactions), cold)
+
+
+def _measured(ranker: Scorer | Taste, trials: Sequence[Trial], spent: float) -> Measured:
     found = gains(ranker.score, trials)
     likes = np.asarray([len(t.told) for t in trials])
     by = {int(k): round(float(found[likes == k].mean()), 4) for k in np.unique(likes)}

@@ -69,7 +69,7 @@ _MORE_LIKE = (
 
 
 _SEEN_AFTER = r"^ ?,? ?(?:i |ive |i have |have |already |we )*(?:already |both )*(?:USED)\b"
-_ALONG_THOSE_LINES = (
+ALONG_THOSE_LINES = (
     r"^\W*(?:something|anything|more|stuff|things|others?)? ?(?:along (?:those|these) lines|like (?:that|it|them|those)|similar"
     r"|in (?:that|the same) (?:vein|style)|of (?:that|the same) kind)\b"
 )
@@ -99,14 +99,14 @@ def read_items(reading: Reading, titles: TitleIndex) -> list[ItemMention]:
         previous = found[-1] if found else None
         told = _plainly(reading, mention, previous) or _told(reading, mention)
         if told is not None:
-            listed = previous is not None and _in_list(reading, previous.mention, mention)
+            listed = previous is not None and in_list(reading, previous.mention, mention)
             if previous is not None and listed and told[0] == "mentioned" and not _certain(reading, mention):
                 told = previous.stance, previous.seen  # "already read A, B and C"
             found.append(ItemMention(mention, references_of(reading, mention, titles), *told))
             _share_back(reading, found)
             continue
         stance, seen = _stance(reading, mention)
-        if previous is not None and _in_list(reading, previous.mention, mention) and stance != "unseen":
+        if previous is not None and in_list(reading, previous.mention, mention) and stance != "unseen":
             stance, seen = _after_stance(reading, mention) or previous.stance, previous.seen
         found.append(ItemMention(mention, references_of(reading, mention, titles), stance, seen))
         _share_back(reading, found)
@@ -123,7 +123,7 @@ def _share_back(reading: Reading, found: list[ItemMention]) -> None:
         found[-1] = replace(last, stance=own)
     for place in range(len(found) - 2, -1, -1):
         item, behind = found[place], found[place + 1].mention
-        if item.mention.kind != last.mention.kind or not _in_list(reading, item.mention, behind):
+        if item.mention.kind != last.mention.kind or not in_list(reading, item.mention, behind):
             return
         if item.stance in {"mentioned", "seen"} and not _certain(reading, item.mention):
             found[place] = replace(item, stance=own)
@@ -252,7 +252,7 @@ def read_series(
         if stance is None or found is None:
             continue
         value, rows = found
-        if stance == "liked":
+        if stance == "anchor":
             rows = [_stands_for(value, rows, titles)]
         taken.add(place)
         for row in rows:
@@ -274,13 +274,13 @@ def _stance_of_many(reading: Reading, mention: Mention) -> Stance | None:
         if role == "seen":
             return "seen"
         told = reading.cues.is_taste(mention.start) and not re.search(r"\b(?:like|similar to)(?: the)?$", before)
-        return "liked" if role == "like" and series and not told else None
+        return "anchor" if role == "like" and series and not told else None
     if not series or reading.domain.pattern(_UNSEEN).search(before):
         return None
     if reading.domain.pattern(r"\b(?:USED|finished)\b(?: \w+){0,4}$").search(before):
         return "seen"
     alike = re.search(r"\b(?:like|similar to|vein of|style of|lines of|fans? of)(?: the| a)?$", before)
-    return "liked" if alike and not reading.cues.is_taste(mention.start) else None
+    return "anchor" if alike and not reading.cues.is_taste(mention.start) else None
 
 
 def _held_by(reading: Reading, mention: Mention, columns: Mapping[str, Column]) -> tuple[str, list[int]] | None:
@@ -337,7 +337,7 @@ def _stance(reading: Reading, mention: Mention) -> tuple[Stance, bool]:
         return own, False
     if not weak and reading.domain.pattern(_SEEN_AFTER).search(after):
         return "seen", True
-    if re.search(_ALONG_THOSE_LINES, after):
+    if re.search(ALONG_THOSE_LINES, after):
         return "liked", False
     return _verb_before(reading, before, weak=weak), False
 
@@ -362,7 +362,7 @@ def _until_next_item(reading: Reading, mention: Mention) -> str:
     """The next words behind a mention, up to an item that has a verb of its own."""
     end = min(mention.end + 9, len(reading.message.norms))
     for other in reading.mentions:
-        if other.kind in {"title", "ref"} and mention.end < other.start < end and not _in_list(reading, mention, other):
+        if other.kind in {"title", "ref"} and mention.end < other.start < end and not in_list(reading, mention, other):
             own = reading.message.norms[mention.end : other.start]
             weak = other.ref is not None and (other.ref.weak or other.ref.references[0].everything)
             stop = next((n for n, norm in enumerate(own) if norm in {",", ".", ";", "!", "?"}), None)
@@ -419,11 +419,12 @@ def _near(pattern: str, before: str) -> int | None:
 def _other_item_between(reading: Reading, mention: Mention, place: int, before: str) -> bool:
     index = reading.message.index_at(min(place, max(len(before) - 1, 0)))
     return any(
-        m.kind in {"title", "ref"} and index < m.start < mention.start and not _in_list(reading, m, mention)
+        m.kind in {"title", "ref"} and index < m.start < mention.start and not in_list(reading, m, mention)
         for m in reading.mentions
     )
 
 
-def _in_list(reading: Reading, first: Mention, second: Mention) -> bool:
+def in_list(reading: Reading, first: Mention, second: Mention) -> bool:
+    """Whether two mentions stand in one list: "A, B and C"."""
     gap = reading.between(first, second)
     return len(gap) <= 5 and all(n in _LIST_GAP for n in gap)

@@ -13,6 +13,7 @@ from agent.plan.bounds import BOUND_WORDS
 from agent.plan.cues import CUE_WORDS, find_cues
 from agent.plan.domain import Domain
 from agent.plan.leftovers import read_leftovers, read_tagged
+from agent.plan.likeness import wanted_alike
 from agent.plan.mention import Mention
 from agent.plan.mentions import MentionFinder
 from agent.plan.numbers import number_reader
@@ -213,7 +214,7 @@ class RulePlanner:
         reset = is_reset(reading)
         heard = Heard(
             wishes=(*_qualified(reading, wishes, leftovers.qualified), *leftovers.wishes),
-            opinions=(*opinions_of(items), *series),
+            opinions=(*opinions_of(wanted_alike(reading, items)), *series),
             critiques=tuple(critiques),
             retractions=(*retractions, *words_back),
             reset=reset,

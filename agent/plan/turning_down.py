@@ -37,7 +37,10 @@ def merely_passed_on(reading: Reading, heard: Heard) -> Heard:
     Nor is anything liked by pointing at it in a message that turns it down: "I can't see myself enjoying that".
     """
     if reading.tagged is not None and reading.tagged.does("pass", "rant") >= SURE:
-        named = tuple(o for o in heard.opinions if o.stance != "liked" or o.item.title is not None or o.item.ordinal)
+        pointed = (
+            o.stance in {"liked", "anchor"} and o.item.title is None and not o.item.ordinal for o in heard.opinions
+        )
+        named = tuple(o for o, mere in zip(heard.opinions, pointed, strict=True) if not mere)
         heard = heard.model_copy(update={"opinions": named})
     if re.search(_STRONGLY, reading.message.flat):
         return heard

@@ -17,7 +17,7 @@ from agent.settings import Settings, load_settings
 from core.errors import BadInput, OperatorMustFix
 from evaluation.experiment.design import Design
 from evaluation.experiment.systems import System
-from ingest.fitting import WAYS, cold_items, liked
+from ingest.fitting import WAYS, cold_items, learn_taste, liked
 from ingest.ratings import strengths
 from simulation.from_ratings import population_from_ratings, ratings_without_held
 from simulation.population import Member, read_members, write_members
@@ -25,6 +25,7 @@ from simulation.taste import TasteModel
 from tools.catalog.store import StoredCatalog, open_catalog
 from tools.ranking.fitted import keep, read_fitted
 from tools.ranking.item_knn import ItemKNN
+from tools.ranking.taste import likers_of
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -105,9 +106,11 @@ def _fit(folder: Path, catalog: StoredCatalog, members: Sequence[Member], design
     ItemKNN.fit(strengths(ratings)).save(folder / "item-knn")
     fitted = read_fitted(catalog.rankers_path)
     if fitted is not None:  # the same kind, of what nobody held back
-        told = fitted[0]
-        known = liked(ratings)
-        keep(folder, WAYS[told.ranker][told.way](known), told, cold_items(catalog, known))
+        told, known = fitted.told, liked(ratings)
+        fit = WAYS[told.ranker][told.way]
+        weights = learn_taste(catalog, known, fit, told.seed) if fitted.taste is not None else None
+        taste = None if weights is None else (weights, likers_of(known))
+        keep(folder, fit(known), told, cold_items(catalog, known), taste)
     if "taste" in design.kinds:
         (folder / TASTE).write_bytes(pickle.dumps(TasteModel.fit(catalog, ratings, design.seed)))
 

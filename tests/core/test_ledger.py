@@ -60,6 +60,14 @@ def test_an_opinion_replaces_the_opposite_one() -> None:
     assert (ledger.liked, ledger.disliked, ledger.seen) == ((), ("a",), ("a",))
 
 
+def test_an_anchor_is_liked_and_leaves_with_the_liking() -> None:
+    ledger = Ledger().apply(LedgerPatch(marks=(Mark(item="a", opinion="liked", anchor=True),))).ledger
+    assert (ledger.liked, ledger.anchors) == (("a",), ("a",))
+    disliked = ledger.apply(LedgerPatch(marks=(Mark(item="a", opinion="disliked"),))).ledger
+    assert (disliked.liked, disliked.anchors) == ((), ())
+    assert state(disliked.apply(LedgerPatch(travel="undo")).ledger) == state(ledger)
+
+
 def test_start_over_can_be_undone() -> None:
     before = put(Ledger(), HORROR).apply(LedgerPatch(marks=(Mark(item="a", opinion="liked"),))).ledger
     cleared = before.apply(LedgerPatch(clear=True)).ledger
@@ -72,6 +80,7 @@ marks = st.builds(
     item=st.sampled_from("abc"),
     opinion=st.sampled_from([None, "liked", "disliked", "none"]),
     seen=st.sampled_from([None, True, False]),
+    anchor=st.sampled_from([None, True, False]),
 )
 patches = st.builds(
     LedgerPatch,

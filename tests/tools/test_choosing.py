@@ -93,10 +93,10 @@ def test_a_conversation_uses_what_was_fitted_and_damage_is_told(home: Path, monk
     catalog = open_catalog(home, "films")
     held = read_fitted(catalog.rankers_path)
     assert held is not None
-    assert held[0].catalog_version == catalog.version
+    assert held.told.catalog_version == catalog.version
     assert not damaged(catalog.rankers_path)
     liked = liked_histories(catalog).history(0)[:3].tolist()
-    own, whole = Ease.load(catalog.rankers_path / FITTED / "ease").score(liked), held[1].score(liked)
+    own, whole = Ease.load(catalog.rankers_path / FITTED / "ease").score(liked), held.scorer.score(liked)
     cold = ColdItems.load(catalog.rankers_path / FITTED / "cold").cold
     np.testing.assert_allclose(whole[~cold], own[~cold])
     assert ranker_in_use(home) == "filled"

@@ -113,6 +113,15 @@ def test_ease_is_the_closed_form(seen):
     np.testing.assert_allclose(Ease.fit(seen, regularization=5.0).weights, wanted, atol=1e-6)
 
 
+def test_ease_is_the_closed_form_with_fewer_people_than_items_too(seen):
+    few = seen.only(list(range(ITEMS // 2)))
+    matrix = few.matrix().toarray().astype(np.float64)
+    inverse = np.linalg.inv(matrix.T @ matrix + 5.0 * np.eye(ITEMS))
+    wanted = -inverse / np.diag(inverse)
+    np.fill_diagonal(wanted, 0.0)
+    np.testing.assert_allclose(Ease.fit(few, regularization=5.0).weights, wanted, atol=1e-6)
+
+
 def test_ease_models_the_most_frequent_items_alone():
     histories = [[0, 2, 4], [0, 2, 4], [1, 2, 4], [0, 4, 3]]
     ranker = Ease.fit(Interactions.of(histories, 6), most=3)

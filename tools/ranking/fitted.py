@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import BadInput
 from core.values import Value
@@ -13,11 +17,17 @@ from tools.digests import digest_of
 from tools.ranking.cold import ColdItems, Filled
 from tools.ranking.kinds import KINDS
 from tools.ranking.ranker import Ranker, Scorer
+from tools.ranking.taste import TasteWeights
+from tools.ranking.taste import load as load_taste
+from tools.ranking.taste import save as save_taste
 
 FITTED = "fitted"
 COLD = "cold"
+TASTE = "taste"
 MANIFEST = "manifest.json"
 FORMAT = 1
+Learnt = tuple[TasteWeights, NDArray[np.float32]]
+"""Weights of taste, and (items,) log(1 + people who liked an item)."""
 
 
 class Measured(Value):
@@ -45,7 +55,19 @@ class Fitted(Value):
     """SHA-256 by file."""
 
 
-def keep(rankers: Path, ranker: Ranker, told: Fitted, cold: ColdItems | None = None) -> Fitted:
+@dataclass(frozen=True)
+class Opened:
+    """What was fitted, opened."""
+
+    told: Fitted
+    scorer: Scorer
+    taste: Learnt | None = None
+    """None: none was learnt, or it did not help."""
+
+
+def keep(
+    rankers: Path, ranker: Ranker, told: Fitted, cold: ColdItems | None = None, taste: Learnt | None = None
+) -> Fitted:
     """Write the ranker beside its place and move it there whole."""
     rankers.mkdir(exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix="fitting-", dir=rankers))
@@ -53,6 +75,8 @@ def keep(rankers: Path, ranker: Ranker, told: Fitted, cold: ColdItems | None = N
         ranker.save(draft / told.ranker)
         if cold is not None:
             cold.save(draft / COLD)
+        if taste is not None:
+            save_taste(draft / TASTE, *taste)
         files = sorted(f for f in draft.rglob("*") if f.is_file())
         told = told.model_copy(update={"checksums": {str(f.relative_to(draft)): digest_of(f) for f in files}})
         (draft / MANIFEST).write_text(told.model_dump_json(indent=1) + "\n", encoding="utf-8")
@@ -67,8 +91,8 @@ def keep(rankers: Path, ranker: Ranker, told: Fitted, cold: ColdItems | None = N
     return told
 
 
-def read_fitted(rankers: Path) -> tuple[Fitted, Scorer] | None:
-    """The fitted ranker in a catalogue's folder of rankers, opened; None when none was fitted.
+def read_fitted(rankers: Path) -> Opened | None:
+    """What was fitted in a catalogue's folder of rankers, opened; None when nothing was.
 
     Raises BadInput when its files are not those that were written.
     """
@@ -79,10 +103,11 @@ def read_fitted(rankers: Path) -> tuple[Fitted, Scorer] | None:
     for file in told.checksums:
         if not (folder / file).is_file():
             raise BadInput(f"The fitted ranker in {folder} lacks {file}.", "Run `tastemaker fit` again.")
-    ranker = KINDS[told.ranker].load(folder / told.ranker)
-    if f"{COLD}/factors.npy" not in told.checksums:
-        return told, ranker
-    return told, Filled(ranker, ColdItems.load(folder / COLD))
+    scorer: Scorer = KINDS[told.ranker].load(folder / told.ranker)
+    if f"{COLD}/factors.npy" in told.checksums:
+        scorer = Filled(scorer, ColdItems.load(folder / COLD))
+    taste = load_taste(folder / TASTE) if f"{TASTE}/weights.json" in told.checksums else None
+    return Opened(told, scorer, taste)
 
 
 def damaged(rankers: Path) -> list[str]:

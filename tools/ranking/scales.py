@@ -38,3 +38,11 @@ def unit(values: NDArray[np.floating]) -> NDArray[np.float32]:
     if high <= low:
         return np.zeros(len(values), dtype=np.float32)
     return np.asarray((values - low) / (high - low), dtype=np.float32)
+
+
+def standing_out(values: NDArray[np.floating]) -> NDArray[np.float32]:
+    """How far each value stands out: the largest is 1, the median and what lies below it 0."""
+    if not len(values):
+        return np.zeros(0, dtype=np.float32)
+    middle = float(np.median(values))
+    return np.asarray(np.clip((values - middle) / max(float(values.max()) - middle, 1e-9), 0.0, 1.0), dtype=np.float32)

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from core.errors import BadInput
+from ingest.fitting import TASTE
+from tools.ranking.fitted import Fitted
 from ui.commands import examples
 
 
@@ -44,7 +46,7 @@ def fit(
         if name not in WAYS:
             raise BadInput(f"There is no ranker called {name!r} to fit.", f"There are: {', '.join(WAYS)}.")
     opened = open_catalog(load_settings().home, catalog)
-    with advancing("rankers", sum(len(WAYS[name]) for name in names) + 2) as advance:
+    with advancing("rankers", sum(len(WAYS[name]) for name in names) + 3) as advance:
         told = fit_ranker(opened, names, seed, lambda _: advance(1))
     if as_json:
         typer.echo(json.dumps(told.model_dump(mode="json"), indent=2))
@@ -61,4 +63,13 @@ def fit(
         cells = (f"{held.ndcg:.4f}", *(f"{v:.4f}" for v in held.by_likes.values()), f"{held.seconds:.1f}")
         table.add_row(f"[bold]{way}[/bold]" if way == told.way else way, *cells)
     Console(width=None if sys.stdout.isatty() else 120).print(table)
-    typer.echo(f"Conversations about {catalog!r} now rank by {told.way}.")
+    typer.echo(f"Conversations about {catalog!r} now rank by {used(told)}.")
+
+
+def used(told: Fitted) -> str:
+    """What conversations rank by, in words."""
+    if TASTE not in told.measured:
+        return f"{told.way}; too few people liked enough to learn how to weigh it with other signs"
+    if told.measured[TASTE].ndcg <= told.measured[told.way].ndcg:
+        return f"{told.way}; weighing it with other signs of taste did not help"
+    return f"{told.way}, weighed with popularity, what items have in common, and quality"
