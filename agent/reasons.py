@@ -28,7 +28,7 @@ def reason_for(
     if usual:
         said.append(f"{', '.join(usual[:MOST])}, as you like it")
     if like:
-        said.append(f"close to {' and '.join(like)}, which you liked")
+        said.append(liking(like, candidate.sources))
     if not said:
         said.append(_standing(item, candidate, schema))
     asked = [line for line in lines if not from_profile(line.preference)]
@@ -44,6 +44,12 @@ def reason_for(
         said.append(_unchecked(unknown[:2]))
     text = "; ".join(s for s in said if s)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def liking(like: Sequence[str], sources: Sequence[str]) -> str:
+    """How an item goes with liked ones: by what they have in common, or by who likes them."""
+    named = " and ".join(like)
+    return f"close to {named}, which you liked" if "similar" in sources else f"people who liked {named} liked it too"
 
 
 def _unchecked(labels: Sequence[str]) -> str:

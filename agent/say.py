@@ -109,7 +109,8 @@ class TemplateWriter:
         rest = [label for label in rest if label not in fresh]
         said = [*fresh, *rest] if len(fresh) + len(rest) <= MOST_SAID else fresh[:MOST_SAID]
         if remarks.liked:
-            said.insert(0, f"in the vein of {listed(remarks.liked[:3])}")
+            how = "in the vein of" if ledger.anchors else "going by"
+            said.insert(0, f"{how} {listed(remarks.liked[:3])}")
         said += [f"not {t}" for t in remarks.disliked[:2]]
         said += [f"{t} already {self.schema.consumption.past[0]}" for t in remarks.seen[:3]]
         if len(remarks.seen) > 3:

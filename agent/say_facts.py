@@ -13,6 +13,7 @@ from agent.outcome import (
     LookedUp,
 )
 from agent.profile.apply import from_profile
+from agent.reasons import liking
 from agent.wording import COUNT_WORDS, capital, listed, ordinal, refuses, small, subject
 from core.items import Item
 from core.preferences import Preference, quantity
@@ -164,7 +165,7 @@ class FactWriter:
         if usual:
             said.append("I remember that you like " + ", ".join(_evidenced(line) for line in usual))
         if recommendation.like:
-            said.append(f"it is close to {listed(recommendation.like)}, which you liked")
+            said.append(liking(recommendation.like, recommendation.sources))
         if not said:
             said.append("it meets that" if common else "it is well liked and you left the choice open")
         text = f"**{title}**: {'; '.join(said)}."
