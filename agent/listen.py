@@ -81,6 +81,7 @@ class Listener:
             marks=tuple(draft.marks),
             decline=tuple(dict.fromkeys(draft.decline)),
             agree=tuple(dict.fromkeys(draft.agree)),
+            adventurous=heard.adventurous,
             clear=heard.reset,
         )
         applied = ledger.apply(patch)

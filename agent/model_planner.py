@@ -167,6 +167,8 @@ def _ledger(conversation: Conversation, catalog: Catalog) -> list[str]:
         titles = [named(item, schema) for item in catalog.find(ids[-MARKS_SHOWN:])]
         if titles:
             lines.append(f"{opinion}: {', '.join(titles)}")
+    if ledger.adventurous:
+        lines.append("wants the less expected")
     if ledger.declined:
         lines.append(f"does not matter: {', '.join(ledger.declined)}")
     return lines

@@ -46,6 +46,7 @@ def read_plan(wire: WirePlan, schema: CatalogSchema) -> TurnPlan:
         retractions=tuple(r for w in wire.retractions if (r := _retraction(w, schema))),
         answer=wire.answer - 1 if wire.answer > 0 else None,
         surprise=wire.surprise,
+        adventurous={"more": True, "less": False}.get(wire.adventurous),
         reset=wire.reset,
         travel=None if wire.travel == "none" else wire.travel,
         not_understood=tuple(w for w in (*wire.not_understood, *lost) if w.strip()),

@@ -82,6 +82,8 @@ class Weights:
     """Liked items at which the collaborative part counts half; each soft wish asks for one more."""
     chance: float = 0.5
     """The draw that tells items apart when nothing was said that could: not the same few for everybody."""
+    unexpected: float = 1.0
+    """What it costs an item to be known to everybody, where the less expected is wanted."""
     unsure: float = 0.5
     """What it costs an item that the catalogue does not say whether it has what is refused."""
     refused: float = 0.8
@@ -180,6 +182,8 @@ class Ranking:
         if not (liked or ledger.soft or query):
             draws = np.random.default_rng(seed).random(len(rows))
             parts["chance"] = draws * self.weights.chance
+        if ledger.adventurous:
+            parts["unexpected"] = -self.weights.unexpected * self._fame[rows]
         if doubts := self._doubts(ledger, rows):
             parts |= doubts
         if disliked:

@@ -39,6 +39,8 @@ from tools.retrieval.lexical import LexicalRoute
 
 POOL = 60
 """Best-ranked candidates among which a slate is spread."""
+ADVENTUROUS = 0.6
+"""Diversity, at least, of a slate where the less expected is wanted."""
 CARDS = 20
 """Candidates kept after ranking: what a model may choose from."""
 
@@ -168,14 +170,15 @@ class Pipeline:
         top = ranked.top(POOL)
         rows = top.rows.tolist()
         wishes = met(ledger.soft, self.catalog, rows)
-        order = mmr(top.scores, self._ranking.closeness(rows, ledger), CARDS, act.diversity, wishes)
+        diversity = max(act.diversity, ADVENTUROUS) if ledger.adventurous else act.diversity
+        order = mmr(top.scores, self._ranking.closeness(rows, ledger), CARDS, diversity, wishes)
         places = {row: place for place, row in enumerate(ranked.rows.tolist())}
         rows = entry_points([rows[n] for n in order], ledger, self.catalog, mask)
         blocked = off_the_table(ledger, self.catalog.schema)
         chosen = [ranked[places[row]] if row in places else Candidate(row, 0.0, ("series",)) for row in rows]
         found = map(Pick, chosen, self.catalog.at(rows))
         kept = [p for p in found if p.item.id not in blocked]
-        run.done("diversify", len(top), min(count, len(kept)), f"diversity {act.diversity:g}")
+        run.done("diversify", len(top), min(count, len(kept)), f"diversity {diversity:g}")
         return kept
 
     def _cards(self, picks: Sequence[Pick], ledger: Ledger) -> tuple[Recommendation, ...]:

@@ -112,6 +112,7 @@ class TemplateWriter:
             how = "in the vein of" if ledger.anchors else "going by"
             said.insert(0, f"{how} {listed(remarks.liked[:3])}")
         said += [f"not {t}" for t in remarks.disliked[:2]]
+        said += ["the less expected"] if ledger.adventurous else []
         said += [f"{t} already {self.schema.consumption.past[0]}" for t in remarks.seen[:3]]
         if len(remarks.seen) > 3:
             said[-1] = f"{len(remarks.seen)} {self.schema.noun.many} already {self.schema.consumption.past[0]}"
@@ -250,6 +251,8 @@ class TemplateWriter:
         ):
             if titles:
                 lines.append(f"{word}: {', '.join(titles)}.")
+        if ledger.adventurous:
+            lines.append("The less expected first.")
         if ledger.declined:
             lines.append("Does not matter: " + ", ".join(self.schema.field(f).title for f in ledger.declined) + ".")
         told = "\n".join(f"- {line}" for line in lines)

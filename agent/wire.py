@@ -53,7 +53,7 @@ class WireOpinion(Wire):
     """What is said of an item."""
 
     item: WireReference
-    stance: Literal["liked", "disliked", "seen", "unseen"]
+    stance: Literal["liked", "anchor", "disliked", "seen", "unseen"]
     seen: bool = False
 
 
@@ -85,6 +85,7 @@ class WirePlan(Wire):
     retractions: list[WireRetraction] = Field(default_factory=list)
     answer: int = 0
     surprise: bool = False
+    adventurous: Literal["", "more", "less"] = ""
     reset: bool = False
     travel: Literal["none", "undo", "redo"] = "none"
     not_understood: list[str] = Field(default_factory=list)

@@ -42,6 +42,8 @@ class LedgerPatch(Value):
     agree: tuple[str, ...] = ()
     """What the house must have confirmed and the person has agreed to, as "field=value"."""
     disagree: tuple[str, ...] = ()
+    adventurous: bool | None = None
+    """What is less expected is wanted, or no longer; None leaves it as it is."""
     clear: bool = False
     """Start over: take out everything before the rest is applied."""
     travel: Literal["undo", "redo"] | None = None
@@ -83,6 +85,8 @@ class Ledger(Value):
     seen: tuple[str, ...] = ()
     anchors: tuple[str, ...] = ()
     """Of the liked ones, those that new items are to be like."""
+    adventurous: bool = False
+    """What is less expected is wanted: a wider spread, less of what everybody knows."""
     shown: tuple[str, ...] = ()
     """Every item shown in this conversation, oldest first."""
     declined: tuple[str, ...] = ()
@@ -140,6 +144,8 @@ class Ledger(Value):
             draft.mark(mark)
         draft.decline(patch.decline, patch.undecline)
         draft.agree(patch.agree, patch.disagree)
+        if patch.adventurous is not None:
+            draft.adventurous = patch.adventurous
         return draft.finish(self)
 
     def _travel(self, way: Literal["undo", "redo"]) -> Applied:
@@ -162,6 +168,7 @@ class _Draft:
         self.marks = {name: list(getattr(ledger, name)) for name in MARKED}
         self.declined = list(ledger.declined)
         self.agreed = list(ledger.agreed)
+        self.adventurous = ledger.adventurous
         self.next_id = ledger.next_id
         self.dropped: list[Preference] = []
         self.added: list[Preference] = []
@@ -175,6 +182,7 @@ class _Draft:
             kept.clear()
         self.declined.clear()
         self.agreed.clear()
+        self.adventurous = False
 
     def drop(self, preference_id: str) -> None:
         gone = self.preferences.pop(preference_id, None)
@@ -241,6 +249,7 @@ class _Draft:
             disliked=tuple(self.marks["disliked"]),
             seen=tuple(self.marks["seen"]),
             anchors=tuple(i for i in self.marks["anchors"] if i in self.marks["liked"]),
+            adventurous=self.adventurous,
             shown=before.shown,
             declined=tuple(self.declined),
             agreed=tuple(self.agreed),
@@ -290,6 +299,7 @@ def inverse_of(before: Ledger, after: Ledger) -> LedgerPatch:
         undecline=tuple(f for f in after.declined if f not in before.declined),
         agree=tuple(a for a in before.agreed if a not in after.agreed),
         disagree=tuple(a for a in after.agreed if a not in before.agreed),
+        adventurous=before.adventurous if before.adventurous != after.adventurous else None,
         exact=bool(put),
     )
 

@@ -89,6 +89,8 @@ class Heard(Value):
     """The person turns down what was shown last, with or without a reason."""
     surprise: bool = False
     """The person leaves the choice to us."""
+    adventurous: bool | None = None
+    """What is less expected is wanted (True), or the expected again (False)."""
     reset: bool = False
     travel: Literal["undo", "redo"] | None = None
     not_understood: tuple[str, ...] = ()

@@ -99,7 +99,8 @@ class Preference(Value):
 
     def _numbers(self, spec: FieldSpec) -> str:
         style = spec.unit.style if spec.unit else "plain"
-        name = "" if spec.role in {"length", "release"} else f"{spec.title} "
+        said = spec.unit is not None and spec.unit.plural is not None and spec.unit.plural in spec.title
+        name = "" if said or spec.role in {"length", "release"} else f"{spec.title} "
         if self.op == "between":
             low, high = self.values
             return f"{name}{quantity(low, spec)}\N{EN DASH}{quantity(high, spec)}"

@@ -167,7 +167,8 @@ class Cues:
             if governing != cue:
                 return None
             joined = all(n in LIST for n in between)
-            return cue if joined and listable else None
+            head = cue.less and not between  # "a less violent crime story": less of the first, some of the second
+            return cue if joined and listable and not head else None
         if "," in gap or ("and" in gap and len(gap) > 2):
             return None
         return cue

@@ -84,6 +84,8 @@ def _settled(reading: Reading, mention: Mention, said: Role) -> Role:
     weighed = reading.weigh(mention.start, mention.end)
     one_sided = mention.number is not None and mention.number.op not in {"eq", "between"}
     role = settled(weighed, said, sure=PLAIN if mention.kind == "phrase" or one_sided else SURE)
+    if role in {"avoid", "less"} and said == "want" and _less_of_another(reading, mention):
+        role = said  # "a less violent crime story": it is to be one of crime
     if role == "unseen" and mention.kind == "value":
         role = "want"  # "a Discworld I haven't read"
     if role == "aside" and _is_kind(reading, mention) and weighed is not None and not weighed.background:
@@ -105,6 +107,15 @@ def _settled(reading: Reading, mention: Mention, said: Role) -> Role:
     return role
 
 
+def _less_of_another(reading: Reading, mention: Mention) -> bool:
+    """Whether a value stands right behind another of which there is to be less."""
+    other = next((m for m in reading.mentions if m.end == mention.start and m.kind != "word"), None)
+    if other is None or mention.kind != "value":
+        return False
+    return reading.message.norms[other.start] in _LESS or bool(re.search(r"\bless$", reading.before(other)))
+
+
+_LESS = ("less", "lesser")
 _THEY_LACK = (
     r"(?:\b(?:none|neither|not one|not a single one)(?: of (?:them|these|those|the \w+))? (?:is|are|was|were|seems?|looks?|feels?|sounds?)"
     r"|\b(?:these|those|they|it|that|this)(?: one| ones| three| two)? (?:isnt|arent|wasnt|werent|is not|are not))(?: (?:actually|really|even|at all|exactly|from|in))*$"

@@ -11,6 +11,7 @@ from agent.plan.acts import ActReader
 from agent.plan.answers import answer_parts, read_answer, says_yes_or_no
 from agent.plan.bounds import BOUND_WORDS
 from agent.plan.cues import CUE_WORDS, find_cues
+from agent.plan.daring import adventurous_of, daring_spans
 from agent.plan.domain import Domain
 from agent.plan.leftovers import read_leftovers, read_tagged
 from agent.plan.likeness import wanted_alike
@@ -197,6 +198,7 @@ class RulePlanner:
         covered = [
             *((m.start, m.end) for m in reading.mentions if not _means_more(reading, m)),
             *passing_spans(reading),
+            *daring_spans(reading),
             *reading.idle,
             *back,
         ]
@@ -218,6 +220,7 @@ class RulePlanner:
             critiques=tuple(critiques),
             retractions=(*retractions, *words_back),
             reset=reset,
+            adventurous=adventurous_of(reading),
             not_understood=leftovers.not_understood,
             not_here=(*leftovers.not_here, *_unknown_titles(reading, items)),
         )
@@ -230,7 +233,7 @@ class RulePlanner:
         return heard, items, leftovers.known_words + len(used)
 
     def _nothing_to_go_on(self, conversation: Conversation, heard: Heard) -> bool:
-        if heard.surprise or heard.wishes or heard.critiques:
+        if heard.surprise or heard.adventurous or heard.wishes or heard.critiques:
             return False
         if any(o.stance in {"liked", "anchor"} for o in heard.opinions):
             return False

@@ -18,13 +18,14 @@ def draw(page: Page) -> None:
     """The ledger of the conversation."""
     ledger = page.conversation.ledger if page.conversation else Ledger()
     st.markdown("##### What I know")
-    if not (ledger.preferences or opinions(ledger) or ledger.declined):
+    if not (ledger.preferences or opinions(ledger) or ledger.declined or ledger.adventurous):
         st.caption("Nothing yet. What you say shows up here, and you can change it.")
     with st.container(horizontal=True, gap="xsmall", key="chips"):
         for preference in ledger.preferences:
             _preference(preference, page.schema)
         for field in ledger.declined:
             _declined(field, page.schema)
+        _adventurous(wanted=ledger.adventurous)
     if ledger.preferences:
         st.caption(plain("! must   ~ nice to have   ✕ to be avoided"))
     _opinions(page, ledger)
@@ -97,6 +98,23 @@ def _declined(field: str, schema: CatalogSchema) -> None:
     with st.container(horizontal=True, gap=None, width="content", key=f"chip-any-{field}", wrap=False):
         st.markdown(f"any {plain(title)}")
         _remove(f"remove-any-{field}", f"any {title}", LedgerPatch(undecline=(field,)))
+
+
+def _adventurous(*, wanted: bool) -> None:
+    if wanted:
+        with st.container(horizontal=True, gap=None, width="content", key="chip-adventurous", wrap=False):
+            st.markdown("the less expected")
+            _remove("remove-adventurous", "the less expected", LedgerPatch(adventurous=False))
+    else:
+        st.button(
+            "Surprise me",
+            icon=":material/casino:",
+            key="adventurous",
+            type="tertiary",
+            help="Less of what everybody knows, and a wider spread, from the next list on",
+            on_click=edit,
+            args=(LedgerPatch(adventurous=True),),
+        )
 
 
 def _opinions(page: Page, ledger: Ledger) -> None:
