@@ -65,7 +65,13 @@ def main() -> None:
 def sizes(found: Mapping[str, Outcome]) -> str:
     """What each data set is, a line each."""
     return "\n".join(
-        f"- {name}: the next of {outcome.items:,} items, {outcome.people:,} people; diversity is {outcome.unlike}"
+        "; ".join(
+            [
+                f"- {name}: the next of {outcome.items:,} items, {outcome.people:,} people",
+                f"diversity is {outcome.unlike}",
+                *(f"{ranker} {limit}" for ranker, limit in outcome.limits.items()),
+            ]
+        )
         for name, outcome in found.items()
     )
 

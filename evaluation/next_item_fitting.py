@@ -25,7 +25,7 @@ from tools.ranking.sequential import DEFAULTS, Sequential, Settings
 EDITION = 3
 """Raised when a ranker's defaults change, so that what was kept is fitted anew."""
 MOST_EASE = 20_000
-"""Items that EASE models here, the most frequent ones: some 6 GB of memory while it is fitted."""
+"""Items that EASE models here, the most frequent ones: 5 to 8 GB of memory while it is fitted."""
 BLENDED = ("popularity", "item-knn", "ease", "recency-ease", "directed", "als", "sequential")
 RANKERS = (*BLENDED, Fusion.name)
 CHANCE = "random"

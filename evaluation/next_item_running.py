@@ -71,6 +71,8 @@ class Outcome:
     items: int
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Why a ranker was not measured."""
+    limits: Mapping[str, str] = field(default_factory=dict)
+    """What a ranker that was measured does not know."""
 
 
 def run(asked: Run) -> Outcome:
@@ -83,16 +85,17 @@ def run(asked: Run) -> Outcome:
         fitting = Fitting(data, kept, asked.seed, asked.settings, asked.without)
         found = {name: fitting.reached(name) for name in _measured(asked)}
     told = standings({name: reached.places for name, reached in found.items()}, asked.seed)
-    texts = asked.train.texts
+    texts, limits = asked.train.texts, _limits(len(data.items))
     backdrop = Backdrop.of(data.fitting, None if texts is None else texts[[int(name) for name in data.items]])
     return Outcome(
         told,
         {name: listed(found[name].lists, backdrop, asked.seed) for name in told},
         backdrop.unlike,
-        _about(asked, data, backdrop),
+        _about(asked, data, backdrop) | limits,
         len(data.cases),
         len(data.items),
         {name: "as asked" for name in RANKERS if name in asked.without},
+        limits,
     )
 
 
@@ -113,7 +116,7 @@ def _check(asked: Run) -> None:
 def _about(asked: Run, data: Split, backdrop: Backdrop) -> dict[str, str]:
     """How it was measured, a line each."""
     test, dropped = asked.test, data.dropped
-    told = {
+    return {
         "fitted on": f"{asked.train.path.name}, {len(data.fitting):,} people, {len(data.items):,} items",
         "asked for": test.path.name if test is not None else "the last item of each history of the fitting file",
         "people": f"{len(data.cases):,}" + (f" ({dropped:,} without a new item left out)" if dropped else ""),
@@ -121,6 +124,8 @@ def _about(asked: Run, data: Split, backdrop: Backdrop) -> dict[str, str]:
         "diversity": backdrop.unlike,
         "seed": str(asked.seed),
     }
-    if len(data.items) > MOST_EASE:
-        told[f"{Ease.name}, {RecencyEase.name}"] = f"know the {MOST_EASE:,} most frequent items alone"
-    return told
+
+
+def _limits(items: int) -> dict[str, str]:
+    told = f"knows the {MOST_EASE:,} most frequent of {items:,} items alone"
+    return {Ease.name: told, RecencyEase.name: told} if items > MOST_EASE else {}

@@ -198,6 +198,18 @@ def test_what_is_left_out_stands_in_the_table_and_is_not_blended(app, pairs, tmp
     assert not list(work.rglob("sequential*"))
 
 
+def test_what_ease_does_not_know_is_said(app, pairs, tmp_path, monkeypatch):
+    for module in ("next_item_fitting", "next_item_running"):
+        monkeypatch.setattr(f"evaluation.{module}.MOST_EASE", 12)
+    figures, page = tmp_path / "figures.json", tmp_path / "page.html"
+    call = ["histories", "--train", str(pairs), "--ranker", "ease", "--json", str(figures), "--html", str(page)]
+    found = CliRunner().invoke(app, call, catch_exceptions=False)
+    told = "knows the 12 most frequent of 22 items alone"
+    assert f"ease {told}" in found.stdout
+    assert told in page.read_text()
+    assert json.loads(figures.read_text())["about"]["ease"] == told
+
+
 def test_unknown_rankers_and_files_are_refused(app, pairs):
     nothing = [part for name in BLENDED for part in ("--without", name)]
     for call in (

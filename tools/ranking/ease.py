@@ -31,7 +31,7 @@ def weights_of(matrix: sparse.csr_matrix, regularization: float) -> NDArray[np.f
     At most 12 bytes for each pair of items are held beside the sparse products; raises LinAlgError for a Gram matrix
     that is not positive definite, which a positive `regularization` rules out.
     """
-    gram = (matrix.T @ matrix).astype(np.float64).toarray(order="F")
+    gram = (matrix.T @ matrix).astype(np.float64, copy=False).toarray(order="F")
     gram[np.diag_indices_from(gram)] += regularization
     inverse = _inverted(gram)
     inverse /= -np.diag(inverse).copy()

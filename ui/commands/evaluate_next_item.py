@@ -142,6 +142,8 @@ def _tell(asked: Run, name: str, written: Path | None, page: Path | None) -> Non
     title = f"{name}: the next of {found.items:,} items, {found.people:,} people"
     console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(next_item.table(found.told, title, found.left_out))
+    for ranker, limit in found.limits.items():
+        console.print(f"{ranker} {limit}", highlight=False)
     console.print(next_item.lists_table(found.lists, found.unlike))
     if written is not None:
         facts = {"benchmark": name, "seed": asked.seed, "about": found.about, "left_out": found.left_out}
