@@ -20,8 +20,7 @@ from typing import Any
 from agent.settings import load_settings
 from benchmarks.turn_speed import machine
 from core.errors import BadInput
-from evaluation.metrics import Figure
-from evaluation.next_item import metrics_of
+from evaluation.next_item import Standing, metrics_of
 from evaluation.next_item_fitting import CHANCE, RANKERS
 from evaluation.next_item_lists import LISTED, Listed
 from evaluation.next_item_running import Outcome, Run, Source, run
@@ -77,16 +76,15 @@ def sizes(found: Mapping[str, Outcome]) -> str:
 
 
 def accuracy(found: Mapping[str, Outcome]) -> str:
-    """NDCG and HR at 10 with their intervals; the highest of a column is bold."""
+    """NDCG and HR at 10 with their intervals.
+
+    Bold are the best by NDCG and those whose paired difference from it may be nought.
+    """
 
     def row(ranker: str) -> list[str]:
-        cells = []
-        for outcome in found.values():
-            best = {m: max(s.figures[m].value for s in outcome.told.values()) for m in MEASURES}
-            for measure in MEASURES:
-                figure = outcome.told[ranker].figures[measure] if ranker in outcome.told else None
-                cells.append(_cell(figure, best[measure]))
-        return [ranker, *cells]
+        held = [outcome.told.get(ranker) for outcome in found.values()]
+        bests = [next(iter(outcome.told)) for outcome in found.values()]
+        return [ranker, *(_cell(s, m, best == ranker) for s, best in zip(held, bests, strict=True) for m in MEASURES)]
 
     head = [f"{name} {measure}" for name in found for measure in MEASURES]
     return _table(["ranker", *head], [row(ranker) for ranker in ROWS])
@@ -107,24 +105,30 @@ def as_json(found: Mapping[str, Outcome]) -> dict[str, Any]:
     """The shared convention, names being "DATA SET/RANKER/MEASURE"; what describes all lists has no interval."""
     metrics: dict[str, object] = {}
     whole: dict[str, object] = {}
+    ahead: dict[str, object] = {}
     for name, outcome in found.items():
         for ranker, figures in metrics_of(outcome.told, outcome.lists).items():
             metrics |= {f"{name}/{ranker}/{measure}": figure.model_dump() for measure, figure in figures.items()}
             held = outcome.lists[ranker]
             whole[f"{name}/{ranker}"] = {f"coverage@{LISTED}": held.coverage, f"gini@{LISTED}": held.gini}
+            standing = outcome.told[ranker]
+            paired = {measure: figure.model_dump() for measure, figure in standing.ahead.items()}
+            ahead[f"{name}/{ranker}"] = {"other": standing.other, **paired}
     return {
         "metrics": metrics,
         "of_all_lists": whole,
+        "against_best_other": ahead,
         "about": {name: dict(outcome.about) for name, outcome in found.items()},
         "left_out": {name: dict(outcome.left_out) for name, outcome in found.items()},
     }
 
 
-def _cell(figure: Figure | None, best: float) -> str:
-    if figure is None:
+def _cell(standing: Standing | None, measure: str, best: bool) -> str:
+    if standing is None:
         return "left out"
+    figure = standing.figures[measure]
     value, low, high = (f"{number:.3f}".removeprefix("0") for number in (figure.value, figure.low, figure.high))
-    return f"{f'**{value}**' if figure.value == best else value} [{low}, {high}]"
+    return f"{f'**{value}**' if best or standing.ahead[measure].high >= 0 else value} [{low}, {high}]"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
