@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.metrics import Figure, difference, mean
+from evaluation.next_item_lists import LISTED, Listed, Lists
 from evaluation.report import as_metrics
 from tools.ranking.holding_out import Asked
 
@@ -44,16 +45,40 @@ class Standing(NamedTuple):
     """Paired differences from that one."""
 
 
-def places(ranker: Scoring, cases: Iterable[Asked], advance: Callable[[], None] = lambda: None) -> Places:
+class Reached(NamedTuple):
+    """What a ranker does with the cases."""
+
+    places: Places
     """(cases,) the place of each target, from 1, among the items that are not in the history."""
-    found = []
+    lists: Lists
+    """(cases, LISTED) rows of the items put first, the best first; -1 where the history leaves no more."""
+
+
+def reached(
+    ranker: Scoring, cases: Iterable[Asked], favoured: NDArray[np.int64], advance: Callable[[], None] = lambda: None
+) -> Reached:
+    """Rank every case. Of items that score the same, a list takes those earlier in `favoured`, (items,) rows."""
+    stood, lists = [], []
     for history, target in cases:
         scores = np.array(ranker.score(history), dtype=np.float64)
         own = scores[target]
         scores[list(history)] = -np.inf
-        found.append(int(np.count_nonzero(scores >= own)))
+        stood.append(int(np.count_nonzero(scores >= own)))
+        lists.append(_first(scores[favoured], favoured))
         advance()
-    return np.asarray(found, dtype=np.int64)
+    return Reached(np.asarray(stood, dtype=np.int64), np.asarray(lists, dtype=np.int32).reshape(-1, LISTED))
+
+
+def _first(scores: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(LISTED,) the rows with the highest scores, of equal ones the earlier; -1 in place of any at -inf."""
+    count = min(LISTED, len(scores))
+    least = np.partition(scores, -count)[-count]
+    above = np.flatnonzero(scores > least)
+    level = np.flatnonzero(scores == least)[: count - len(above)]
+    best = np.concatenate([above[np.argsort(-scores[above], kind="stable")], level])
+    found = np.full(LISTED, -1, dtype=np.int64)
+    found[: len(best)] = np.where(np.isneginf(scores[best]), -1, rows[best])
+    return found
 
 
 def gains(stood: Places) -> dict[str, list[float]]:
@@ -80,8 +105,8 @@ def standings(stood: Mapping[str, Places], seed: int = 0) -> dict[str, Standing]
     return told
 
 
-def table(told: Mapping[str, Standing], title: str) -> Table:
-    """One row a ranker, with intervals, and the paired difference from the best of the others."""
+def table(told: Mapping[str, Standing], title: str, left_out: Mapping[str, str]) -> Table:
+    """One row a ranker, with intervals, and the paired difference from the best of the others; then those left out."""
     from rich.table import Table
 
     drawn = Table(title=title, title_justify="left")
@@ -93,12 +118,31 @@ def table(told: Mapping[str, Standing], title: str) -> Table:
     for ranker, standing in told.items():
         ahead = standing.ahead[LEADING]
         against = f"{ahead.value:+.4f} [{ahead.low:+.4f}, {ahead.high:+.4f}] {standing.other}"
-        drawn.add_row(ranker, *(_narrow(standing.figures[c]) for c in columns), against)
+        drawn.add_row(ranker, *(narrow(standing.figures[c]) for c in columns), against)
+    for ranker, why in left_out.items():
+        drawn.add_row(ranker, *("\N{EN DASH}" for _ in columns), f"left out: {why}")
     return drawn
 
 
-def _narrow(figure: Figure) -> str:
-    return f"{figure.value:.4f} [{figure.low:.3f}, {figure.high:.3f}]"
+def lists_table(lists: Mapping[str, Listed], unlike: str) -> Table:
+    """One row a ranker: what its lists are like; `unlike` says how the distance of two items is measured."""
+    from rich.table import Table
+
+    drawn = Table(title=f"The {LISTED} put first; diversity is {unlike}", title_justify="left")
+    drawn.add_column("ranker", no_wrap=True)
+    for name in ("coverage", "Gini", "novelty (bits)", "diversity"):
+        drawn.add_column(name if "(" in name else f"{name}@{LISTED}", justify="right")
+    for ranker, held in lists.items():
+        drawn.add_row(
+            ranker, f"{held.coverage:.2%}", f"{held.gini:.3f}", narrow(held.novelty, 2), narrow(held.diversity, 3)
+        )
+    return drawn
+
+
+def narrow(figure: Figure, places: int = 4) -> str:
+    """A figure and its interval, the interval with three decimals at most."""
+    ends = min(places, 3)
+    return f"{figure.value:.{places}f} [{figure.low:.{ends}f}, {figure.high:.{ends}f}]"
 
 
 def spread(figure: Figure) -> str:
@@ -106,9 +150,20 @@ def spread(figure: Figure) -> str:
     return f"{figure.value:.4f} [{figure.low:.4f}, {figure.high:.4f}]"
 
 
-def as_json(told: Mapping[str, Standing], main: str, **about: object) -> str:
-    """The figures in the shared convention, and the paired differences beside them."""
-    body: dict[str, Any] = as_metrics({name: s.figures for name, s in told.items()}, main, **about)
+def metrics_of(told: Mapping[str, Standing], lists: Mapping[str, Listed]) -> dict[str, dict[str, Figure]]:
+    """Every figure that has an interval, by ranker and measure."""
+    return {
+        name: {**s.figures, f"novelty@{LISTED}": lists[name].novelty, f"diversity@{LISTED}": lists[name].diversity}
+        for name, s in told.items()
+    }
+
+
+def as_json(told: Mapping[str, Standing], lists: Mapping[str, Listed], main: str, **about: object) -> str:
+    """The figures in the shared convention; beside them what describes all lists at once, and paired differences."""
+    body: dict[str, Any] = as_metrics(metrics_of(told, lists), main, **about)
+    body["of_all_lists"] = {
+        name: {f"coverage@{LISTED}": held.coverage, f"gini@{LISTED}": held.gini} for name, held in lists.items()
+    }
     body["against_best_other"] = {
         name: {"other": s.other, **{m: f.model_dump() for m, f in s.ahead.items()}} for name, s in told.items()
     }

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import BadInput
 from tools.ranking.holding_out import Asked, hold_out
@@ -51,6 +52,10 @@ class Split:
         for part in (self.fitting.indptr.tobytes(), self.fitting.items.tobytes(), repr(self.held).encode()):
             seen.update(part)
         return seen.hexdigest()
+
+    def by_frequency(self) -> NDArray[np.int64]:
+        """(items,) their rows, those that most people had in the fitting part first."""
+        return np.argsort(-np.bincount(self.fitting.items, minlength=len(self.items)), kind="stable")
 
     def asked(self) -> str:
         """SHA-256 of what is measured."""

@@ -1,30 +1,42 @@
-"""The page of a next-item evaluation: a table, a plot for each measure, and how it was measured, in one HTML file."""
+"""The page of a next-item evaluation: two tables, a plot for each measure, how it was measured; one HTML file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup
 
-from evaluation.drawn_figures import STYLE, bars
-from evaluation.next_item import Standing, spread
+from evaluation.drawn_figures import STYLE, bars, shares
+from evaluation.next_item import spread
+from evaluation.next_item_lists import LISTED
+from evaluation.next_item_running import Outcome
 
 HERE = Path(__file__).resolve().parent
 
 
-def render(told: Mapping[str, Standing], title: str, about: Mapping[str, str]) -> str:
-    """The page; `about` says what was measured on what, a line each."""
-    measures = list(next(iter(told.values())).figures)
-    plots = [(name, bars({ranker: s.figures[name] for ranker, s in told.items()}, name)) for name in measures]
+def render(found: Outcome, title: str) -> str:
+    """The page."""
+    measures = list(next(iter(found.told.values())).figures)
+    plots = [(name, bars({ranker: s.figures[name] for ranker, s in found.told.items()}, name)) for name in measures]
     loader = jinja2.FileSystemLoader(HERE)
     page = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     return page.get_template("next_item.html.jinja").render(
         title=title,
         style=STYLE.read_text(encoding="utf-8"),
-        about=about,
+        found=found,
         measures=measures,
-        told=told,
         plots=plots,
+        list_plots=_of_lists(found),
+        listed=LISTED,
         spread=spread,
     )
+
+
+def _of_lists(found: Outcome) -> list[tuple[str, Markup]]:
+    covered, novel, diverse = (f"{what}@{LISTED}" for what in ("coverage", "novelty", "diversity"))
+    return [
+        (covered, shares({ranker: held.coverage for ranker, held in found.lists.items()}, covered)),
+        (f"{novel}, bits", bars({ranker: held.novelty for ranker, held in found.lists.items()}, novel)),
+        (diverse, bars({ranker: held.diversity for ranker, held in found.lists.items()}, diverse)),
+    ]

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from core.errors import BadInput
 from evaluation import next_item_fitting
-from evaluation.next_item import gains, places, standings
+from evaluation.next_item import gains, reached, standings
 from evaluation.next_item_data import read, split
-from evaluation.next_item_fitting import RANKERS, Kept
+from evaluation.next_item_fitting import BLENDED, RANKERS, Kept
 from tests.tools.test_rankers import SMALL, wheels
 from tools.ranking.holding_out import Asked
 from tools.ranking.popularity import Popularity
@@ -111,7 +111,26 @@ def test_a_target_that_was_had_before_is_not_asked_for(tmp_path: Path):
 
 def test_places_leave_out_what_was_had_and_count_ties_against():
     ranker = Popularity(np.asarray([9, 5, 5, 5, 1], dtype=np.float32))
-    assert places(ranker, [Asked((0,), 1), Asked((1, 2), 3), Asked((0, 1, 2, 3), 4)]).tolist() == [3, 2, 1]
+    cases = [Asked((0,), 1), Asked((1, 2), 3), Asked((0, 1, 2, 3), 4)]
+    assert reached(ranker, cases, np.arange(5)).places.tolist() == [3, 2, 1]
+
+
+def test_lists_hold_what_is_put_first_and_nothing_that_was_had():
+    ranker = Popularity(np.asarray([9, 5, 5, 5, 1], dtype=np.float32))
+    found = reached(ranker, [Asked((), 1), Asked((0, 1, 2), 3)], np.asarray([4, 3, 2, 1, 0])).lists
+    assert found.tolist() == [[0, 3, 2, 1, 4, *[-1] * 5], [3, 4, *[-1] * 8]]
+
+
+def test_of_equal_scores_the_favoured_ones_are_listed():
+    ranker = Popularity(np.asarray([0] * 15 + [3, 7], dtype=np.float32))
+    favoured = np.asarray([*range(5, 17), *range(5)])
+    assert reached(ranker, [Asked((6,), 1)], favoured).lists.tolist() == [[16, 15, 5, 7, 8, 9, 10, 11, 12, 13]]
+
+
+def test_the_rows_of_a_split_by_frequency(tmp_path: Path):
+    (tmp_path / "lines.txt").write_text("1 7 3 9\n2 3 5 7\n3 3 9 5\n")
+    parts = split(read(tmp_path / "lines.txt"), None)
+    assert [parts.items[row] for row in parts.by_frequency()] == ["3", "5", "7", "9"]
 
 
 def test_gains_are_those_of_one_relevant_item():
@@ -137,15 +156,18 @@ def test_the_command_writes_table_figures_and_page_and_goes_on_from_what_is_kept
     held = json.loads(figures.read_text())
     assert set(held["against_best_other"]) == {"random", *RANKERS}
     assert held["against_best_other"]["fusion"]["NDCG@10"]["n"] == 60
+    assert held["metrics"]["popularity/novelty@10"]["n"] == 60
+    assert held["of_all_lists"]["random"]["coverage@10"] == 1.0
+    assert "1 - cosine of who had the items in the fitting part" in first.stdout
     text = page.read_text()
-    assert text.count('<svg class="plot"') == 4
+    assert text.count('<svg class="plot"') == 7
     assert "http" not in text.replace("http-equiv", "")
     assert not list(work.rglob("*partial*"))
 
     def never(*_: object) -> None:
         raise AssertionError("measured again")
 
-    monkeypatch.setattr(next_item_fitting, "places", never)
+    monkeypatch.setattr(next_item_fitting, "reached", never)
     again = CliRunner().invoke(app, call, catch_exceptions=False)
     assert again.stdout == first.stdout
     assert json.loads(figures.read_text()) == held
@@ -161,8 +183,41 @@ def test_directed_and_fusion_find_what_comes_next(app, pairs, tmp_path):
     assert min(v for n, v in by.items() if n not in {"random", "popularity"}) > 0.8
 
 
+def test_what_is_left_out_stands_in_the_table_and_is_not_blended(app, pairs, tmp_path):
+    figures, page, work = tmp_path / "figures.json", tmp_path / "page.html", tmp_path / "work"
+    call = ["histories", "--train", str(pairs), "--without", "sequential", "--without", "als", "--work", str(work)]
+    found = CliRunner().invoke(app, [*call, "--json", str(figures), "--html", str(page)], catch_exceptions=False)
+    assert found.exit_code == 0
+    assert [line.split()[1] for line in found.stdout.splitlines() if "left out" in line] == ["als", "sequential"]
+    assert page.read_text().count("left out: as asked") == 2
+    held = json.loads(figures.read_text())
+    assert set(held["left_out"]) == {"als", "sequential"}
+    assert set(held["of_all_lists"]) == {"random", *RANKERS} - {"als", "sequential"}
+    blends = [json.loads(file.read_text())["rankers"] for file in work.rglob("blends/*.json")]
+    assert blends == [["popularity", "item-knn", "ease", "recency-ease", "directed"]]
+    assert not list(work.rglob("sequential*"))
+
+
+def test_what_ease_does_not_know_is_said(app, pairs, tmp_path, monkeypatch):
+    for module in ("next_item_fitting", "next_item_running"):
+        monkeypatch.setattr(f"evaluation.{module}.MOST_EASE", 12)
+    figures, page = tmp_path / "figures.json", tmp_path / "page.html"
+    call = ["histories", "--train", str(pairs), "--ranker", "ease", "--json", str(figures), "--html", str(page)]
+    found = CliRunner().invoke(app, call, catch_exceptions=False)
+    told = "knows the 12 most frequent of 22 items alone"
+    assert f"ease {told}" in found.stdout
+    assert told in page.read_text()
+    assert json.loads(figures.read_text())["about"]["ease"] == told
+
+
 def test_unknown_rankers_and_files_are_refused(app, pairs):
-    for call in (["--train", str(pairs), "--ranker", "oracle"], ["--train", "nowhere.txt"]):
+    nothing = [part for name in BLENDED for part in ("--without", name)]
+    for call in (
+        ["--train", str(pairs), "--ranker", "oracle"],
+        ["--train", str(pairs), "--without", "random"],
+        ["--train", str(pairs), *nothing],
+        ["--train", "nowhere.txt"],
+    ):
         found = CliRunner().invoke(app, ["histories", *call])
         assert isinstance(found.exception, BadInput)
 
@@ -170,4 +225,3 @@ def test_unknown_rankers_and_files_are_refused(app, pairs):
 def test_other_data_are_kept_apart(pairs, tmp_path):
     one, other = split(read(pairs), None, seed=0), split(read(pairs), None, seed=1)
     assert Kept.under(tmp_path, one, SMALL).folder != Kept.under(tmp_path, other, SMALL).folder
-    assert Kept.under(None, one, SMALL).folder is None

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from tools.ranking.als import Als
 from tools.ranking.directed import Directed
-from tools.ranking.ease import Ease, RecencyEase
+from tools.ranking.ease import BLOCK, Ease, RecencyEase, weights_of
 from tools.ranking.item_knn import ItemKNN
 from tools.ranking.popularity import Popularity
 from tools.ranking.ranker import Interactions
@@ -120,6 +121,16 @@ def test_ease_is_the_closed_form_with_fewer_people_than_items_too(seen):
     wanted = -inverse / np.diag(inverse)
     np.fill_diagonal(wanted, 0.0)
     np.testing.assert_allclose(Ease.fit(few, regularization=5.0).weights, wanted, atol=1e-6)
+
+
+def test_ease_is_the_closed_form_over_more_items_than_are_mirrored_at_once():
+    rng = np.random.default_rng(0)
+    matrix = sparse.csr_matrix((rng.random((300, BLOCK + 40)) < 0.05).astype(np.float32))
+    full = matrix.toarray().astype(np.float64)
+    inverse = np.linalg.inv(full.T @ full + 5.0 * np.eye(full.shape[1]))
+    wanted = -inverse / np.diag(inverse)
+    np.fill_diagonal(wanted, 0.0)
+    np.testing.assert_allclose(weights_of(matrix, 5.0), wanted, atol=1e-6)
 
 
 def test_ease_models_the_most_frequent_items_alone():

@@ -14,6 +14,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
+from scipy.linalg import lapack
 
 from tools.arrays import mapped
 from tools.ranking.ranker import Interactions
@@ -21,19 +22,40 @@ from tools.ranking.recency import recency
 
 MOST = 8_000
 """Items that are modelled, the most frequent ones: time grows with their cube, memory with their square."""
+BLOCK = 1024
 
 
 def weights_of(matrix: sparse.csr_matrix, regularization: float) -> NDArray[np.float32]:
-    """(items, items) what having each item, a row, says of every other, from (people, items) strengths."""
+    """(items, items) what having each item, a row, says of every other, from (people, items) strengths.
+
+    At most 12 bytes for each pair of items are held beside the sparse products; raises LinAlgError for a Gram matrix
+    that is not positive definite, which a positive `regularization` rules out.
+    """
     if matrix.shape[0] < matrix.shape[1]:
         inverse = _by_people(matrix, regularization)
     else:
-        gram = (matrix.T @ matrix).toarray().astype(np.float64)
+        gram = (matrix.T @ matrix).astype(np.float64, copy=False).toarray(order="F")
         gram[np.diag_indices_from(gram)] += regularization
-        inverse = np.linalg.inv(gram)
+        inverse = _inverted(gram)
     inverse /= -np.diag(inverse).copy()
     np.fill_diagonal(inverse, 0.0)
-    return inverse.astype(np.float32)
+    return np.ascontiguousarray(inverse, dtype=np.float32)
+
+
+def _inverted(gram: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The inverse of a positive definite matrix in Fortran order, by Cholesky, in the memory of that matrix."""
+    if not len(gram):  # LAPACK knows no empty matrix
+        return gram
+    factor, _ = linalg.cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
+    inverse, failed = lapack.dpotri(factor, lower=True, overwrite_c=True)
+    if failed:
+        raise np.linalg.LinAlgError(f"the factor of the Gram matrix is singular at row {failed}")
+    for start in range(0, len(inverse), BLOCK):
+        here = slice(start, start + BLOCK)
+        block = np.tril(inverse[here, here])
+        inverse[here, here] = block + np.tril(block, -1).T
+        inverse[here, start + BLOCK :] = inverse[start + BLOCK :, here].T
+    return np.asarray(inverse, dtype=np.float64)
 
 
 def _by_people(matrix: sparse.csr_matrix, regularization: float) -> NDArray[np.float64]:

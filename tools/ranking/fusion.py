@@ -92,16 +92,16 @@ def features(scores: Sequence[NDArray[np.float32]], history: Sequence[int]) -> F
     """(items, 2 * rankers): standard scores, then -log(1 + rank), ranks from 0 to DEPTH, among the items not had."""
     fresh = np.ones(len(scores[0]), dtype=np.bool_)
     fresh[list(history)] = False
-    told = np.zeros((len(fresh), 2 * len(scores)))
+    told = np.zeros((2 * len(scores), len(fresh)))
+    told[len(scores) :] = -np.log1p(DEPTH)
+    ladder = -np.log1p(np.arange(DEPTH))
     for place, score in enumerate(scores):
         held = score[fresh].astype(np.float64)
-        told[:, place] = (score - held.mean()) / max(float(held.std()), 1e-9)
-        ranks = np.full(len(fresh), DEPTH)
+        told[place] = (score - held.mean()) / max(float(held.std()), 1e-9)
         among = np.where(fresh, score, -np.inf)
         top = np.argpartition(-among, min(DEPTH, len(among) - 1))[:DEPTH]
-        ranks[top[np.argsort(-among[top], kind="stable")]] = np.arange(len(top))
-        told[:, len(scores) + place] = -np.log1p(ranks)
-    return told
+        told[len(scores) + place, top[np.argsort(-among[top], kind="stable")]] = ladder[: len(top)]
+    return told.T
 
 
 def _learnt(cases: Sequence[tuple[Floats, int]], size: int) -> Floats:

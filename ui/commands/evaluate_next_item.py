@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agent.settings import load_settings
-from core.errors import BadInput
 from ui.commands import examples
+
+if TYPE_CHECKING:
+    from evaluation.next_item_running import Run
 
 Test = Annotated[
     str | None,
@@ -22,6 +24,10 @@ Test = Annotated[
 ]
 Rankers = Annotated[
     list[str] | None, typer.Option("--ranker", help="Only this ranker; may be repeated. [default: all]")
+]
+Without = Annotated[
+    list[str] | None,
+    typer.Option(help="Leave this ranker out, from the blend too; may be repeated.", show_default=False),
 ]
 Count = Annotated[int | None, typer.Option(min=1, help="Only N people, drawn at random.", show_default=False)]
 Epochs = Annotated[int | None, typer.Option(min=1, help="Epochs of the sequential ranker.", show_default=False)]
@@ -49,17 +55,18 @@ def register(app: typer.Typer) -> None:
         "histories",
         short_help="The next item of a history (any histories).",
         epilog=examples(
-            "tastemaker evaluate histories --train PATH/sequences.txt --count 5000 --work out/games",
+            "tastemaker evaluate histories --train PATH/sequences.txt --without sequential --work out/games",
             "tastemaker evaluate histories --train PATH/histories.csv --test PATH/test.csv --json figures.json",
             "tastemaker evaluate histories --train ml --ranker item-knn --ranker directed",
         ),
     )(histories)
 
 
-def movielens_1m(
+def movielens_1m(  # noqa: PLR0913, PLR0917 (the options of a command)
     train: Annotated[str, typer.Option(help="Lines `user item` in time order.")],
     test: Test = None,
     ranker: Rankers = None,
+    without: Without = None,
     count: Count = None,
     epochs: Epochs = None,
     threads: Threads = 1,
@@ -69,15 +76,17 @@ def movielens_1m(
     work: Work = None,
 ) -> None:
     """Rank what comes next among all items that a person has not had, with every ranker, and print the table."""
-    _measure("MovieLens 1M", train, test, ranker, count, _training(epochs, threads), seed, written, page, work)
+    asked = _run(train, test, ranker, without, count, _training(epochs, threads), seed, work)
+    _tell(asked, "MovieLens 1M", written, page)
 
 
-def histories(
+def histories(  # noqa: PLR0913, PLR0917 (the options of a command)
     train: Annotated[
         str, typer.Option(help="A file of histories (lines, or CSV), or the name of a catalogue with dated ratings.")
     ],
     test: Test = None,
     ranker: Rankers = None,
+    without: Without = None,
     count: Count = None,
     epochs: Epochs = None,
     threads: Threads = 1,
@@ -87,76 +96,58 @@ def histories(
     work: Work = None,
 ) -> None:
     """The same on any histories: lines `user item item …`, CSV with dates or with next items, or a catalogue."""
-    _measure(
-        "/".join(Path(train).with_suffix("").parts[-2:]),
-        train,
-        test,
-        ranker,
-        count,
-        _training(epochs, threads),
-        seed,
-        written,
-        page,
-        work,
-    )
+    asked = _run(train, test, ranker, without, count, _training(epochs, threads), seed, work)
+    _tell(asked, "/".join(Path(train).with_suffix("").parts[-2:]), written, page)
 
 
 def _training(epochs: int | None, threads: int) -> Mapping[str, int]:
     return {"threads": threads} if epochs is None else {"threads": threads, "epochs": epochs}
 
 
-def _measure(
-    name: str,
+def _run(
     train: str,
     test: str | None,
     chosen: list[str] | None,
+    without: list[str] | None,
     count: int | None,
     training: Mapping[str, int],
     seed: int,
-    written: Path | None,
-    page: Path | None,
     work: Path | None,
-) -> None:
-    from rich.console import Console
-
-    from evaluation import next_item, next_item_data, next_item_page
-    from evaluation.next_item_fitting import CHANCE, RANKERS, Kept, measured
+) -> Run:
+    from evaluation.next_item_fitting import RANKERS
+    from evaluation.next_item_running import Run, Source
     from tools.ranking.sequential import DEFAULTS
 
-    unknown = set(chosen or ()) - {*RANKERS, CHANCE}
-    if unknown:
-        raise BadInput(f"There is no ranker {min(unknown)!r}.", f"Choose from: {', '.join(RANKERS)}.")
-    parts = [next_item_data.read(_file(part)) for part in (train, test) if part is not None]
-    split = next_item_data.split(parts[0], parts[1] if test is not None else None, seed, count)
-    settings = DEFAULTS.model_copy(update=training)
-    kept = Kept.under(work, split, settings)
-    names = [CHANCE, *(r for r in RANKERS if r == "popularity" or not chosen or r in chosen)]
-    stood = {r: measured(r, split, kept, seed, settings) for r in names}
-    told = next_item.standings(stood, seed)
-    about = {
-        "fitted on": f"{Path(train).name}, {len(split.fitting):,} people, {len(split.items):,} items",
-        "asked for": Path(test).name if test is not None else "the last item of each history of the fitting file",
-        "people": f"{len(split.cases):,}" + (f" ({split.dropped:,} without a new item left out)" * bool(split.dropped)),
-        "blend learnt on": f"{len(split.held):,} further items held out of the fitting part",
-        "seed": str(seed),
-    }
-    title = f"{name}: the next of {len(split.items):,} items, {len(split.cases):,} people"
-    Console(width=None if sys.stdout.isatty() else 160).print(next_item.table(told, title))
-    if written is not None:
-        facts = {"benchmark": name, "seed": seed, "about": about}
-        written.write_text(next_item.as_json(told, next(iter(told)), **facts), encoding="utf-8")
-    if page is not None:
-        page.write_text(next_item_page.render(told, title, about), encoding="utf-8")
-
-
-def _file(part: str) -> Path:
-    """The file of this path, or the ratings of the catalogue of this name."""
-    path = Path(part)
-    if path.exists():
-        return path
-    from tools.catalog.store import list_catalogs, open_catalog
-
     home = load_settings().home
-    if part in list_catalogs(home):
-        return open_catalog(home, part).interactions_path
-    raise BadInput(f"{part} is neither a file nor an imported catalogue.", "Run `tastemaker catalog list`.")
+    return Run(
+        Source.named(train, home),
+        Source.named(test, home) if test is not None else None,
+        tuple(chosen or RANKERS),
+        frozenset(without or ()),
+        count,
+        seed,
+        DEFAULTS.model_copy(update=training),
+        work,
+    )
+
+
+def _tell(asked: Run, name: str, written: Path | None, page: Path | None) -> None:
+    """Measure, print the tables, and write the files asked for."""
+    from rich.console import Console
+
+    from evaluation import next_item, next_item_page
+    from evaluation.next_item_running import run
+
+    found = run(asked)
+    title = f"{name}: the next of {found.items:,} items, {found.people:,} people"
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    console.print(next_item.table(found.told, title, found.left_out))
+    for ranker, limit in found.limits.items():
+        console.print(f"{ranker} {limit}", highlight=False)
+    console.print(next_item.lists_table(found.lists, found.unlike))
+    if written is not None:
+        facts = {"benchmark": name, "seed": asked.seed, "about": found.about, "left_out": found.left_out}
+        text = next_item.as_json(found.told, found.lists, next(iter(found.told)), **facts)
+        written.write_text(text, encoding="utf-8")
+    if page is not None:
+        page.write_text(next_item_page.render(found, title), encoding="utf-8")
