@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from agent.outcome import Abstained, Release
-from agent.ranking import SearchableCatalog
+from agent.signals import SearchableCatalog
 from agent.situation import Situation
 from agent.stages import Run
 from core.items import Item

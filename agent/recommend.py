@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from agent.asking import Conduct, Dialogue, Pick
 from agent.outcome import Asked, Outcome, Recommended
-from agent.ranking import Ranking, SearchableCatalog, Weights
+from agent.ranking import Ranking, Weights
 from agent.reasons import reason_for
+from agent.routes import Routes
+from agent.signals import SearchableCatalog, Signals
 from agent.situation import Situation
 from agent.stages import Run
 from core.items import Item
@@ -64,7 +66,16 @@ class Pipeline:
 
     @cached_property
     def _ranking(self) -> Ranking:
-        return Ranking(self.catalog, self.lexical, self.embed, self.collaborative, self.index, self.taste, self.weights)
+        return Ranking(self._signals, self.collaborative, self.taste, self.weights)
+
+    @cached_property
+    def _signals(self) -> Signals:
+        return Signals(self.catalog, self.embed, self.weights.by_text)
+
+    @cached_property
+    def routes(self) -> Routes:
+        """What brings candidates."""
+        return Routes(self._signals, self.lexical, self.collaborative, self.index)
 
     @cached_property
     def _dialogue(self) -> Dialogue:
@@ -89,8 +100,8 @@ class Pipeline:
             run.done("relax", 0, len(outcome.releases))
             return outcome, run.stages
         count = most_at_once(self.catalog.schema, act.count) if self.conduct.policies else act.count
-        candidates = self._ranking.retrieve(ledger, act, mask, run)
-        ranked = self._ranking.rank(candidates, ledger, run, situation.seed)
+        candidates = self.routes.retrieve(ledger, act, mask, run)
+        ranked = self._ranking.rank(candidates, ledger, run, situation.seed, act.ranker)
         ranked, hidden = self._learn(ranked, situation, run)
         picks = self._choose(ranked, ledger, act, count, mask, run)
         question = self._dialogue.first(situation, hidden, len(picks), count, mask, run)
@@ -150,18 +161,18 @@ class Pipeline:
         run = Run(self.clock, since=self.clock())
         mask = permitted(situation.ledger, self.catalog, self.lexical, self._dialogue.house(situation))
         ranked = self._ranking.rank(
-            self._ranking.retrieve(situation.ledger, Recommend(), mask, run), situation.ledger, run, situation.seed
+            self.routes.retrieve(situation.ledger, Recommend(), mask, run), situation.ledger, run, situation.seed
         )
         places = np.flatnonzero(ranked.rows == self.catalog.row_of(item.id))
         return int(places[0]) + 1 if len(places) else None
 
     def search(self, query: str, count: int) -> Candidates:
         """The items closest to a text, by words and by meaning."""
-        return self._ranking.search(query, count)
+        return self.routes.search(query, count)
 
     def alike(self, ids: Sequence[str], count: int) -> Candidates:
         """The items most like these, themselves left out."""
-        return self._ranking.alike(ids, count)
+        return self.routes.alike(ids, count)
 
     def _choose(
         self, ranked: Candidates, ledger: Ledger, act: Recommend, count: int, mask: Mask, run: Run
@@ -189,7 +200,7 @@ class Pipeline:
 
     def _learn(self, ranked: Candidates, situation: Situation, run: Run) -> tuple[Candidates, Hidden]:
         """What may be unspoken, and the candidates in the order that it leaves."""
-        shown = situation.shown(self._ranking.known(t.item for t in situation.taken)) if self.conduct.learning else []
+        shown = situation.shown(self._signals.known(t.item for t in situation.taken)) if self.conduct.learning else []
         weighed = ranked if shown else ranked.top(CARDS)
         rows = weighed.rows.tolist()
         suspect, ledger = self._suspicions.suspect, situation.ledger

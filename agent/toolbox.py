@@ -14,7 +14,7 @@ from agent.recommend import Pipeline
 from agent.situation import Situation
 from core.errors import BadInput
 from core.ledger import Ledger, LedgerPatch
-from core.plan import Recommend, Wish
+from core.plan import Recommend, Route, Wish
 from core.preferences import Preference
 from core.schema import Direction
 from core.values import Value
@@ -70,11 +70,30 @@ class RecommendInput(Wishes):
     query: str = ""
 
 
+class RetrieveInput(Wishes):
+    """One route, under hard preferences."""
+
+    route: Route
+    """dense and lexical start from `query`; similar, collaborative, kin and segment from `liked`; popular and recent
+    from nothing."""
+    query: str = ""
+    count: int = Field(default=10, ge=1, le=200)
+
+
 class SimilarInput(Value):
     """Items to be like."""
 
     ids: tuple[str, ...]
     count: int = Field(default=10, ge=1, le=100)
+
+
+_STARTS: Mapping[Route, str] = {
+    **dict.fromkeys(("dense", "lexical"), "Give it a query, and a catalogue with an index of texts."),
+    "collaborative": "Give it liked items, and a catalogue with ratings.",
+    **dict.fromkeys(("similar", "kin", "segment"), "Give it liked items."),
+    **dict.fromkeys(("popular", "recent"), "The catalogue lacks the field."),
+}
+"""What a route lacks that brings nothing."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +136,12 @@ class Toolbox:
             ),
             Tool(
                 "similar", "Items like others, by content and by what people rate together.", SimilarInput, self.similar
+            ),
+            Tool(
+                "retrieve",
+                "What one route brings: by meaning, words, likeness, ratings, people and series, kind, fame or age.",
+                RetrieveInput,
+                self.retrieve,
             ),
             Tool("filter", "How many items satisfy hard preferences, and the first of them.", Wishes, self.filter),
             Tool(
@@ -215,6 +240,22 @@ class Toolbox:
         return {
             "items": [
                 {"id": i.id, "title": i.title, "score": round(c.score, 5)} for i, c in zip(alike, found, strict=True)
+            ]
+        }
+
+    def retrieve(self, asked: RetrieveInput) -> dict[str, Any]:
+        """One route alone."""
+        ledger = self._ledger(asked)
+        mask = permitted(ledger, self.pipeline.catalog, self.pipeline.lexical)
+        liked, disliked = ([self.pipeline.catalog.row_of(i) for i in ids] for ids in (ledger.liked, ledger.disliked))
+        found = self.pipeline.routes.bring(asked.route, mask, text=asked.query, liked=liked, disliked=disliked)
+        if found is None:
+            raise BadInput(f"The route {asked.route!r} has nothing to start from.", _STARTS[asked.route])
+        found = found.top(asked.count)
+        return {
+            "items": [
+                {"id": i.id, "title": i.title, "score": round(c.score, 5)}
+                for i, c in zip(self.listener.linker.catalog.at(found.rows.tolist()), found, strict=True)
             ]
         }
 

@@ -13,7 +13,8 @@ from pydantic import Field
 from core.schema import Direction, Op, Polarity, Strength
 from core.values import Scalar, Value
 
-Route = Literal["dense", "lexical", "similar", "collaborative", "popular"]
+Route = Literal["dense", "lexical", "similar", "collaborative", "kin", "segment", "popular", "recent"]
+Ranker = Literal["fused", "collaborative", "popular"]
 Stance = Literal["liked", "disliked", "seen", "unseen", "anchor", "mentioned"]
 
 
@@ -105,7 +106,7 @@ class Recommend(Value):
     kind: Literal["recommend"] = "recommend"
     query: str = ""
     routes: tuple[Route, ...] = ("dense", "lexical", "similar", "collaborative", "popular")
-    ranker: Literal["fused", "collaborative", "popular"] = "fused"
+    ranker: Ranker = "fused"
     rerank: bool = True
     count: int = Field(default=3, ge=1, le=10)
     diversity: float = Field(default=0.3, ge=0, le=1)

@@ -1,0 +1,129 @@
+"""Routes: each brings candidates of one catalogue by one kind of evidence; together they are fused. No dialogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.query import query_text
+from agent.signals import Signals
+from agent.stages import Run
+from core.ledger import Ledger
+from core.plan import Recommend, Route
+from core.protocols import VectorIndex
+from core.schema import FieldSpec
+from tools.candidates import Candidates
+from tools.catalog.columns import CategoryColumn, Mask
+from tools.ranking.ranker import Scorer
+from tools.retrieval.fusion import fuse
+from tools.retrieval.lexical import LexicalRoute
+from tools.retrieval.similar import value_closeness
+from tools.retrieval.top import best
+
+DEPTH = 200
+"""Candidates each route may bring."""
+SHARES: Mapping[str, float] = {"popular": 0.5}
+"""What a route counts in the fusion, where it is not 1."""
+LIKING = frozenset({"similar", "collaborative", "kin", "segment"})
+"""Routes that start from liked items."""
+
+
+@dataclass(frozen=True)
+class Routes:
+    """The routes of one catalogue."""
+
+    signals: Signals
+    lexical: LexicalRoute | None
+    collaborative: Scorer | None
+    index: VectorIndex | None = None
+    """Where the dense route searches; None: no dense route."""
+
+    def retrieve(self, ledger: Ledger, act: Recommend, mask: Mask, run: Run) -> Candidates:
+        """What the routes of the act bring of the rows in the mask, fused."""
+        text = act.query or query_text(ledger, self.signals.catalog.schema)
+        liked, disliked = self.signals.anchors(ledger), self.signals.rows(ledger.disliked)
+        brought = {name: self.bring(name, mask, text=text, liked=liked, disliked=disliked) for name in act.routes}
+        routes = {str(name): found for name, found in brought.items() if found is not None}
+        if ledger.soft:
+            wished = self.signals.soft(ledger) + 0.01 * self.signals.fame
+            routes["wishes"] = best(wished, mask, DEPTH, "wishes", above=0.0)
+        fused = fuse(routes, {name: SHARES.get(name, 1.0) for name in routes})
+        if not len(fused):
+            rest = np.flatnonzero(mask)[:DEPTH]
+            fused = Candidates(rest, np.zeros(len(rest)), {"catalogue": np.ones(len(rest))})
+        counts = ", ".join(f"{name} {len(found)}" for name, found in routes.items())
+        run.done("retrieve", int(np.count_nonzero(mask)), len(fused), counts)
+        return fused
+
+    def bring(
+        self, route: Route, mask: Mask, *, text: str = "", liked: Sequence[int] = (), disliked: Sequence[int] = ()
+    ) -> Candidates | None:
+        """Up to `DEPTH` rows of the mask that a route brings, best first; None where it has nothing to start from.
+
+        dense: closest in meaning to the text. lexical: by its words. similar: values and text in common with liked
+        items. collaborative: liked by the same people. kin: by the same people or of the same series. segment: the best
+        known among items of the same kinds. popular: the best known. recent: the latest.
+        """
+        if route in {"dense", "lexical"}:
+            return self._by_text(route, text, mask) if text else None
+        if route in LIKING and not liked:
+            return None
+        match route:
+            case "similar":
+                scores: NDArray[np.floating] | None = self.signals.similar(liked)
+            case "collaborative":
+                scores = None if self.collaborative is None else self.collaborative.score(liked, disliked)
+            case "kin":
+                scores = self._shared(self._kin, liked)
+            case "segment":
+                scores = self._shared(self._kinds, liked) * self.signals.fame
+            case "recent":
+                scores = self.signals.age
+            case _:
+                return best(self.signals.fame, mask, DEPTH, "popular")
+        return None if scores is None else best(scores, mask, DEPTH, route, above=0.0)
+
+    def search(self, query: str, count: int) -> Candidates:
+        """The items closest to a text, by words and by meaning."""
+        everything = np.ones(len(self.signals.catalog), dtype=np.bool_)
+        found = {name: self._by_text(name, query, everything) for name in ("dense", "lexical")}
+        return fuse({name: held for name, held in found.items() if held is not None}).top(count)
+
+    def alike(self, ids: Sequence[str], count: int) -> Candidates:
+        """The items most like these, themselves left out."""
+        anchors = self.signals.rows(ids)
+        others = np.ones(len(self.signals.catalog), dtype=np.bool_)
+        others[anchors] = False
+        names: tuple[Route, ...] = ("similar", "collaborative")
+        found = {str(name): self.bring(name, others, liked=anchors) for name in names}
+        return fuse({name: held for name, held in found.items() if held is not None}).top(count)
+
+    def _by_text(self, route: str, text: str, mask: Mask) -> Candidates | None:
+        if route == "lexical":
+            return None if self.lexical is None else self.lexical.retrieve(text, mask, DEPTH)
+        if self.index is None or self.signals.embed is None:
+            return None
+        rows, cosines = self.index.search(self.signals.embed(text), DEPTH, mask)
+        return Candidates(rows.astype(np.int64), cosines.astype(np.float64), {"dense": np.ones(len(rows))})
+
+    def _shared(self, columns: Mapping[str, CategoryColumn], liked: Sequence[int]) -> NDArray[np.float32]:
+        return value_closeness(columns, liked, len(self.signals.catalog))
+
+    @cached_property
+    def _kin(self) -> dict[str, CategoryColumn]:
+        """Who made an item and took part, and the series it belongs to."""
+        return self._columns(lambda spec: spec.type == "people" or spec.role == "series")
+
+    @cached_property
+    def _kinds(self) -> dict[str, CategoryColumn]:
+        """What kind of item it is."""
+        return self._columns(lambda spec: spec.role == "genre")
+
+    def _columns(self, wanted: Callable[[FieldSpec], bool]) -> dict[str, CategoryColumn]:
+        named = [spec.name for spec in self.signals.catalog.schema.fields if wanted(spec)]
+        held = {name: self.signals.catalog.columns.get(name) for name in named}
+        return {name: column for name, column in held.items() if isinstance(column, CategoryColumn)}
