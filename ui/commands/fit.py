@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.errors import BadInput
-from ingest.fitting import TASTE
-from tools.ranking.fitted import Fitted
 from ui.commands import examples
+
+if TYPE_CHECKING:
+    from tools.ranking.fitted import Fitted
 
 
 def register(app: typer.Typer) -> None:
@@ -68,6 +69,8 @@ def fit(
 
 def used(told: Fitted) -> str:
     """What conversations rank by, in words."""
+    from ingest.fitting import TASTE
+
     if TASTE not in told.measured:
         return f"{told.way}; too few people liked enough to learn how to weigh it with other signs"
     if told.measured[TASTE].ndcg <= told.measured[told.way].ndcg:
