@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from evaluation.next_item import Places, places
 from evaluation.next_item_data import Split
 from evaluation.progress import advancing
+from tools.ranking.bpr import Bpr
 from tools.ranking.ease import Ease, RecencyEase
 from tools.ranking.fusion import Fusion
 from tools.ranking.kinds import KINDS
@@ -24,7 +25,7 @@ from tools.ranking.sequential import DEFAULTS, Sequential, Settings
 EDITION = 2
 """Raised when a ranker's defaults change, so that what was kept is fitted anew."""
 BLENDED = ("popularity", "item-knn", "ease", "recency-ease", "directed", "als", "sequential")
-RANKERS = (*BLENDED, Fusion.name)
+RANKERS = (*BLENDED, Bpr.name, Fusion.name)
 CHANCE = "random"
 
 
@@ -102,7 +103,7 @@ def measured(name: str, split: Split, kept: Kept, seed: int, settings: Settings 
 
 
 def fitted(name: str, split: Split, kept: Kept, seed: int, settings: Settings = DEFAULTS) -> Ranker:
-    """One ranker; fusion brings all of the others."""
+    """One ranker; fusion brings those that it blends."""
     seen = split.fitting
 
     def fit() -> Ranker:
