@@ -159,7 +159,7 @@ def test_bpr_fold_in_is_the_newton_step_of_its_criterion(seen):
     liked, disliked = [1, 2], [15]
     apart = np.concatenate([items[i] - items for i in liked] + [items - items[i] for i in disliked])
     slope = 0.5 * apart.sum(axis=0) / ITEMS
-    curve = 0.25 * apart.T @ apart / ITEMS + 3 * ranker.regularization * np.eye(8)
+    curve = 0.25 * apart.T @ apart / ITEMS + ranker.doubt * np.eye(8)
     wanted = ranker.biases + items @ np.linalg.solve(curve, slope)
     np.testing.assert_allclose(ranker.score(liked, disliked), wanted, rtol=1e-3, atol=1e-3)
 

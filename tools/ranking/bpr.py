@@ -38,7 +38,8 @@ class Bpr:
     """(items,) how much each item is liked by everybody, beyond the one liked least"""
     spread: Floats
     """(dim, dim) mean over items of factors' factors"""
-    regularization: float
+    doubt: float
+    """How strongly a person's factors are held to be near zero before anything is known of them."""
 
     @classmethod
     def fit(
@@ -48,7 +49,8 @@ class Bpr:
         epochs: int = 15,
         rate: float = 0.1,
         regularization: float = 0.01,
-        batch: int = 8192,
+        doubt: float = 0.3,
+        batch: int = 1024,
         seed: int = 0,
     ) -> Bpr:
         """Climb over pairs of an item had and one drawn evenly from all; pairs whose second was had too are skipped."""
@@ -68,7 +70,7 @@ class Bpr:
             biases.climb(both, pull - regularization * biases.numbers[both], rate)
         factors = items.numbers - items.numbers.mean(axis=0)
         level = biases.numbers[:, 0] - biases.numbers.min()
-        return cls(factors, level, factors.T @ factors / np.float32(len(factors)), regularization)
+        return cls(factors, level, factors.T @ factors / np.float32(len(factors)), doubt)
 
     def score(self, liked: Sequence[int], disliked: Sequence[int] = ()) -> Floats:
         """(items,) biases, and products with the factors that one Newton step from zero finds; zeros without any.
@@ -80,7 +82,7 @@ class Bpr:
         if not len(seen):
             return np.zeros(len(self.factors), dtype=np.float32)
         left = seen.T @ seen + len(seen) * self.spread
-        left[np.diag_indices_from(left)] += 4.0 * self.regularization * len(seen)
+        left[np.diag_indices_from(left)] += 4.0 * self.doubt
         right = 2.0 * (seen[: len(liked)].sum(axis=0) - seen[len(liked) :].sum(axis=0))
         return np.asarray(self.biases + self.factors @ np.linalg.solve(left, right), dtype=np.float32)
 
@@ -90,13 +92,13 @@ class Bpr:
         np.save(folder / "factors.npy", self.factors)
         np.save(folder / "biases.npy", self.biases)
         np.save(folder / "spread.npy", self.spread)
-        np.save(folder / "regularization.npy", np.float64(self.regularization))
+        np.save(folder / "doubt.npy", np.float64(self.doubt))
 
     @classmethod
     def load(cls, folder: Path) -> Bpr:
         """Open memory-mapped."""
         factors, biases, spread = (mapped(folder / f"{n}.npy") for n in ("factors", "biases", "spread"))
-        return cls(factors, biases, spread, float(np.load(folder / "regularization.npy")))
+        return cls(factors, biases, spread, float(np.load(folder / "doubt.npy")))
 
 
 class _Table:
