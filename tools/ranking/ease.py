@@ -13,7 +13,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+from scipy import linalg, sparse
 
 from tools.arrays import mapped
 from tools.ranking.ranker import Interactions
@@ -27,7 +27,7 @@ def weights_of(matrix: sparse.csr_matrix, regularization: float) -> NDArray[np.f
     """(items, items) what having each item, a row, says of every other, from (people, items) strengths."""
     gram = (matrix.T @ matrix).toarray().astype(np.float64)
     gram[np.diag_indices_from(gram)] += regularization
-    inverse = np.linalg.inv(gram)
+    inverse = linalg.inv(gram, overwrite_a=True, assume_a="pos")
     inverse /= -np.diag(inverse).copy()
     np.fill_diagonal(inverse, 0.0)
     return inverse.astype(np.float32)
