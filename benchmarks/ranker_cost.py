@@ -6,9 +6,9 @@
 Every ranker runs in processes of its own, `--repeats` times in turns with the others, on the same number of threads;
 medians count, and what takes a minute or more is fitted once. Memory is the peak of the fit above what the process held
 with its data loaded. A turn is one person never seen, five likes, scores over all items. The last item of each history
-is left out of the fit, and HR@10 and NDCG@10 say how well it is found again, so that nothing is fast by being worse. The
-libraries are installed into FOLDER at their versions in benchmarks/libraries.txt. A loop of a million steps in plain
-Python tells how fast the machine was.
+is left out of the fit, and HR@10 and NDCG@10 say how well it is found again, so that nothing is fast by being worse.
+The libraries are installed into FOLDER at their versions in benchmarks/libraries.txt. A loop of a million steps in
+plain Python tells how fast the machine was.
 """
 
 from __future__ import annotations

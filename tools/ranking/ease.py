@@ -30,7 +30,7 @@ def weights_of(matrix: sparse.csr_matrix, regularization: float) -> NDArray[np.f
     inverse = linalg.inv(gram, overwrite_a=True, assume_a="pos")
     inverse /= -np.diag(inverse).copy()
     np.fill_diagonal(inverse, 0.0)
-    return inverse.astype(np.float32)
+    return np.asarray(inverse, dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)
