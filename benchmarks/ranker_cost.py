@@ -151,7 +151,8 @@ def installed(folder: Path, library: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode == 0 and has(python, library):
         return ""
-    return f"not installed: {last_line(done.stderr)}"
+    errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR: ")]
+    return f"not installed: {(errors or [last_line(done.stderr)])[0]}"
 
 
 def has(python: Path, library: str) -> bool:
