@@ -65,7 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--train", required=True, help="a file of histories, or a catalogue with dated ratings")
     parser.add_argument("--libraries", type=Path, required=True, help="environment of the libraries, made if missing")
-    parser.add_argument("--people", type=int, default=2000, help="people whose last item is asked for")
+    parser.add_argument("--people", type=int, help="people whose last item is asked for [default: all]")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
@@ -116,8 +116,8 @@ def file_of(train: str) -> Path:
     return Path(train)
 
 
-def write(file: Path, whole: Read, parts: Split, most: int, seed: int) -> None:
-    """What is fitted on, and up to `most` of the cases with the number of each one's person."""
+def write(file: Path, whole: Read, parts: Split, most: int | None, seed: int) -> None:
+    """What is fitted on, and all or up to `most` of the cases with the number of each one's person."""
     histories = list(whole.histories.values())
     people = [n for n, h in enumerate(histories) if len(h) > 1 and h[-1] not in h[:-1]]
     if len(people) != len(parts.cases):
