@@ -99,7 +99,7 @@ def main() -> None:
     result = {
         "machine": machine(), "date": datetime.now(UTC).date().isoformat(), "data": Path(args.train).parent.name,
         "people": people, "items": items, "interactions": len(parts.fitting.items), "threads": args.threads,
-        "repeats": args.repeats, "seed": args.seed, "versions": PINS.read_text(encoding="utf-8").split("\n")[1:-1],
+        "repeats": args.repeats, "seed": args.seed, "versions": versions(args.libraries),
         "rankers": {str(k): {"failed": failed[k]} if k in failed else summary(runs[k], args.seed) for k in kinds},
     }  # fmt: skip
     result["loop_ms"] = spread([told["loop_ms"] for held in runs.values() for told in held])
@@ -157,9 +157,25 @@ def installed(folder: Path, library: str) -> str:
 
 def has(python: Path, library: str) -> bool:
     """Whether this Python has the library at its pinned version."""
-    pin = next(line for line in PINS.read_text(encoding="utf-8").splitlines() if line.startswith(f"{library}=="))
-    ask = f"from importlib.metadata import version; raise SystemExit(version({library!r}) != {pin.split('==')[1]!r})"
-    return subprocess.run([str(python), "-c", ask], capture_output=True, check=False).returncode == 0
+    return version(python, library) == pins()[library]
+
+
+def pins() -> dict[str, str]:
+    """Versions by package."""
+    lines = PINS.read_text(encoding="utf-8").splitlines()
+    return {name: pinned for name, _, pinned in (line.partition("==") for line in lines) if pinned}
+
+
+def version(python: Path, package: str) -> str:
+    """As installed for this Python; empty where it is not."""
+    ask = f"from importlib.metadata import version; print(version({package!r}))"
+    return subprocess.run([str(python), "-c", ask], capture_output=True, text=True, check=False).stdout.strip()
+
+
+def versions(libraries: Path) -> dict[str, str]:
+    """What is really installed beside the libraries, by package."""
+    python = libraries.resolve() / "bin" / "python"
+    return {package: version(python, package) for package in pins()}
 
 
 def run(kind: Kind, python: Path, data: Path, threads: int, *, places: bool) -> Run | str:
