@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from evaluation.next_item import Reached, reached
 from evaluation.next_item_data import Split
 from evaluation.progress import advancing
+from tools.ranking.bpr import Bpr
 from tools.ranking.ease import Ease, RecencyEase
 from tools.ranking.fusion import Blend, Fusion
 from tools.ranking.kinds import KINDS
@@ -27,7 +28,7 @@ EDITION = 3
 MOST_EASE = 20_000
 """Items that EASE models here, the most frequent ones: 5 to 8 GB of memory while it is fitted."""
 BLENDED = ("popularity", "item-knn", "ease", "recency-ease", "directed", "als", "sequential")
-RANKERS = (*BLENDED, Fusion.name)
+RANKERS = (*BLENDED, Bpr.name, Fusion.name)
 CHANCE = "random"
 
 

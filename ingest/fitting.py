@@ -12,6 +12,7 @@ from core.errors import BadInput
 from ingest.ratings import Ratings
 from tools.catalog.store import StoredCatalog
 from tools.ranking.als import Als
+from tools.ranking.bpr import Bpr
 from tools.ranking.choosing import LIKES, Trial, gains, leave_out
 from tools.ranking.cold import ColdItems, Filled
 from tools.ranking.ease import Ease
@@ -26,6 +27,7 @@ WAYS: Mapping[str, Mapping[str, Fit]] = {
     "item-knn": {"item-knn": ItemKNN.fit},
     "ease": {f"ease, regularization {r:g}": partial(Ease.fit, regularization=r) for r in (100.0, 300.0, 1000.0)},
     "als": {"als": Als.fit},
+    "bpr": {"bpr": Bpr.fit},
 }
 """By the name of a ranker, the ways of fitting it that are tried."""
 BASELINE = "popularity"

@@ -9,6 +9,7 @@ import pytest
 from scipy import sparse
 
 from tools.ranking.als import Als
+from tools.ranking.bpr import Bpr, pairs
 from tools.ranking.directed import Directed
 from tools.ranking.ease import BLOCK, Ease, RecencyEase, weights_of
 from tools.ranking.item_knn import ItemKNN
@@ -44,6 +45,7 @@ FITTED = {
     "recency-ease": lambda seen: RecencyEase.fit(seen, regularization=1.0),
     "directed": Directed.fit,
     "als": lambda seen: Als.fit(seen, dim=8),
+    "bpr": lambda seen: Bpr.fit(seen, dim=8, epochs=40, batch=64),
     "sequential": fit_sequential,
 }
 
@@ -152,6 +154,46 @@ def test_als_fold_in_is_the_least_squares_solution(seen):
     right = items[liked].sum(axis=0) - items[disliked].sum(axis=0)
     person = np.linalg.solve(items.T @ (heavy[:, None] * items) + penalty * np.eye(4), right)
     np.testing.assert_allclose(ranker.score(liked, disliked), items @ person, rtol=1e-3, atol=1e-4)
+
+
+def test_pairs_set_what_was_had_against_what_was_not():
+    seen = Interactions.of([[0, 3, 3], [1], []], 4)
+    had = {(0, 0), (0, 3), (1, 1)}
+    for person, better, worse in pairs(seen, epochs=30, batch=2, rng=np.random.default_rng(1)):
+        assert len(person) <= 2
+        assert {*zip(person.tolist(), better.tolist(), strict=True)} <= had
+        assert not {*zip(person.tolist(), worse.tolist(), strict=True)} & had
+
+
+def test_bpr_puts_what_people_had_before_what_they_had_not(seen):
+    ranker = FITTED["bpr"](seen)
+    scores = np.stack([ranker.score(seen.history(person).tolist()) for person in range(len(seen))])
+    had = seen.matrix().toarray() > 0
+    above = [(scores[p][had[p]][:, None] > scores[p][~had[p]]).mean() for p in range(len(seen))]
+    assert np.mean(above) > 0.9
+
+
+def test_bpr_fold_in_is_the_newton_step_of_its_criterion(seen):
+    ranker = FITTED["bpr"](seen)
+    items = ranker.factors.astype(np.float64)
+    liked, disliked = [1, 2], [15]
+    apart = np.concatenate([items[i] - items for i in liked] + [items - items[i] for i in disliked])
+    slope = 0.5 * apart.sum(axis=0) / ITEMS
+    curve = 0.25 * apart.T @ apart / ITEMS + ranker.doubt * np.eye(8)
+    wanted = ranker.biases + items @ np.linalg.solve(curve, slope)
+    np.testing.assert_allclose(ranker.score(liked, disliked), wanted, rtol=1e-3, atol=1e-3)
+
+
+def test_bpr_is_the_same_by_its_seed_and_another_by_another(seen):
+    first, again, other = (Bpr.fit(seen, dim=8, epochs=3, seed=s) for s in (1, 1, 2))
+    np.testing.assert_array_equal(first.factors, again.factors)
+    np.testing.assert_array_equal(first.biases, again.biases)
+    assert not np.array_equal(first.factors, other.factors)
+
+
+def test_bpr_of_nobody_ranks_nothing_and_breaks_nothing():
+    ranker = Bpr.fit(Interactions.of([[], []], 5), dim=4, epochs=2)
+    assert np.isfinite(ranker.score([1], [2])).all()
 
 
 def test_transitions_fade_with_distance():

@@ -15,6 +15,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from threadpoolctl import threadpool_limits
 
 from tools.arrays import mapped
 from tools.ranking.ranker import Interactions
@@ -45,15 +46,16 @@ class Als:
         regularization: float = 0.005,
         seed: int = 0,
     ) -> Als:
-        """Solve for people and items in turn."""
+        """Solve for people and items in turn, on one thread: more are many times slower on matrices so small."""
         had = interactions.matrix()
         had.data[:] = 1.0
         by_item = had.T.tocsr()
         rng = np.random.default_rng(seed)
         items = (rng.standard_normal((had.shape[1], dim)) * 0.1 / np.sqrt(dim)).astype(np.float32)
-        for _ in range(rounds):
-            people = _solved(had, items, unobserved, regularization)
-            items = _solved(by_item, people, unobserved, regularization)
+        with threadpool_limits(1, "blas"):
+            for _ in range(rounds):
+                people = _solved(had, items, unobserved, regularization)
+                items = _solved(by_item, people, unobserved, regularization)
         return cls(items, unobserved * items.T @ items, unobserved, regularization)
 
     def score(self, liked: Sequence[int], disliked: Sequence[int] = ()) -> Floats:

@@ -35,13 +35,13 @@ class ItemKNN:
         matrix = ratings.matrix() if isinstance(ratings, Interactions) else ratings
         columns = matrix.tocsc().astype(np.float32)
         norms = np.sqrt(np.asarray(columns.multiply(columns).sum(axis=0)).ravel()) + 1e-9
-        binary = columns.copy()
-        binary.data[:] = 1.0
+        alike = bool((columns.data == 1.0).all())
+        binary = sparse.csc_matrix((np.ones_like(columns.data), columns.indices, columns.indptr), shape=columns.shape)
         blocks = []
         for start in range(0, columns.shape[1], BLOCK):
             block = slice(start, min(start + BLOCK, columns.shape[1]))
             products = (columns[:, block].T @ columns).toarray()
-            together = (binary[:, block].T @ binary).toarray()
+            together = products if alike else (binary[:, block].T @ binary).toarray()
             similar = products / np.outer(norms[block], norms) * (together / (together + shrinkage))
             similar[np.arange(similar.shape[0]), np.arange(block.start, block.stop)] = 0.0
             blocks.append(strongest(np.maximum(similar, 0.0), neighbours))

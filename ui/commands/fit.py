@@ -28,7 +28,7 @@ def fit(
     catalog: Annotated[str, typer.Option(help="Name of the catalogue.")],
     ranker: Annotated[
         list[str] | None,
-        typer.Option(help="Ranker to try: item-knn, ease or als; all by default.", show_default=False),
+        typer.Option(help="Ranker to try: item-knn, ease, als or bpr; all by default.", show_default=False),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of who is left out.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
