@@ -20,8 +20,9 @@ from core.errors import BadInput
 from core.values import Value
 from evaluation import redial
 from evaluation.metrics import Figure
-from evaluation.redial import LEARNT, UNLEARNT, VARIANTS, Earned, Lists, Variant
+from evaluation.redial import LEARNT, UNLEARNT, VARIANTS, Variant
 from evaluation.redial_data import read_corpus, read_items, read_titles
+from evaluation.redial_measuring import Measured, measure, measure_learnt
 from evaluation.report import as_metrics
 from tools.dialogues.fusion import Settings, fit
 from tools.dialogues.moments import Corpus, Embed, SpokenItems
@@ -31,7 +32,7 @@ from tools.embedding.onnx import OnnxEmbedder
 
 Advance = Callable[[int], None]
 Known = Callable[[], SpokenItems]
-FORMAT = 1
+FORMAT = 2
 BATCH = 512
 """Texts embedded before their vectors are kept."""
 STEPS = 10
@@ -53,11 +54,8 @@ class Given(Value):
 class Step(Value):
     """What one step measured."""
 
-    earned: dict[str, dict[str, Earned]]
-    """By system, then by variant."""
+    measured: Measured
     fitted_s: float = 0.0
-    lost: dict[str, float] = {}
-    recall: dict[str, float] = {}
 
 
 @dataclass(frozen=True)
@@ -147,18 +145,9 @@ def _main(known: Known, train: Corpus, test: Corpus, embed: Embed, seed: int, ad
     items, began = known(), time.perf_counter()
     fusion = fit(items, train, embed, Settings(seed=seed), advance=advance)
     spent = time.perf_counter() - began
-    lists = redial.baselines(train, len(items), test.moments, seed)
-    lists |= redial.routes_alone(fusion, test.moments)
-    earned = {name: _earned(test, lists, name) for name in lists}
-    own = redial.learnt(fusion, test.moments)
-    earned[LEARNT] = _by_aim(test, own)
+    measured = measure(fusion, train, test.moments, seed)
     advance(1)
-    return Step(
-        earned=earned,
-        fitted_s=spent,
-        lost=redial.lost(fusion, test.moments, own["fresh"]),
-        recall=redial.recall_of_routes(fusion, test.moments),
-    )
+    return Step(measured=measured, fitted_s=spent)
 
 
 def _one(
@@ -166,20 +155,11 @@ def _one(
     without: frozenset[str] = frozenset(),
 ) -> Step:  # fmt: skip
     fusion = fit(known(), train, embed, Settings(seed=seed), without=without)
-    return Step(earned={name: _by_aim(test, redial.learnt(fusion, test.moments))})
-
-
-def _earned(test: Corpus, lists: Lists, name: str) -> dict[str, Earned]:
-    return {v: redial.earned(test.moments, lists[name], v) for v in VARIANTS}
-
-
-def _by_aim(test: Corpus, own: dict[Any, list[list[int]]]) -> dict[str, Earned]:
-    """What may be repeated is ranked by what was fitted for that."""
-    return {v: redial.earned(test.moments, own["any" if v == "kept" else "fresh"], v) for v in VARIANTS}
+    return Step(measured=measure_learnt(name, fusion, test.moments))
 
 
 def _told(parts: Sequence[Step], train: Corpus, test: Corpus, given: Given, items: int) -> Told:
-    earned = {name: held for part in parts for name, held in part.earned.items()}
+    earned = {name: held for part in parts for name, held in part.measured.earned.items()}
     figures: dict[Variant, dict[str, dict[str, Figure]]] = {}
     ahead: dict[Variant, dict[str, dict[str, Figure]]] = {}
     for variant in VARIANTS:
@@ -201,7 +181,8 @@ def _told(parts: Sequence[Step], train: Corpus, test: Corpus, given: Given, item
         "seed": str(given.seed),
         "unlearnt": f"{UNLEARNT} of the same routes",
     }
-    return Told(figures, ahead, parts[0].lost, parts[0].recall, parts[0].fitted_s, about)
+    main = parts[0].measured
+    return Told(figures, ahead, main.lost, main.recall, parts[0].fitted_s, about)
 
 
 class _Kept:
