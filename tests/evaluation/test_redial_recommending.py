@@ -235,8 +235,11 @@ def test_the_command_from_files_to_a_page(tmp_path: Path, movies: Path, monkeypa
         talks.append(dialogue(number, asked, *rest))
     file = written(tmp_path, *talks)
     figures, page = tmp_path / "figures.json", tmp_path / "page.html"
+    (tmp_path / "metadata").mkdir()
+    (tmp_path / "metadata" / "lamps.csv").write_text("imdb_id,title,year\n1,Brass Lamp,1999\n2,Sand: Another,2008\n")
     arguments = [
         "evaluate", "redial", "--train", str(file), "--movies", str(movies), "--held-out", "20", "--share", "0.5",
+        "--metadata", str(tmp_path / "metadata"),
         "--without", "words", "--work", str(tmp_path / "work"), "--json", str(figures), "--html", str(page),
     ]  # fmt: skip
     done = CliRunner().invoke(app, arguments)
@@ -244,7 +247,12 @@ def test_the_command_from_files_to_a_page(tmp_path: Path, movies: Path, monkeypa
     told = json.loads(figures.read_text())
     assert told["metrics"]["R@50"]["value"] == 1
     assert "fresh/fusion, without words/R@1" in told["metrics"]
+    (join,) = told["joins"]
+    assert (join["source"], join["joined"], join["items"]) == ("metadata", 2, 4)
+    assert {m["title"] for m in join["missing"]} == {"Glass Lamp (2001)", "Sand: A Lamp (2004)"}
+    assert "Glass Lamp (2001)" in done.output
     assert "<svg" in page.read_text()
+    assert "Glass Lamp (2001)" in page.read_text()
     before = figures.read_bytes()
     assert CliRunner().invoke(app, arguments).exit_code == 0
     assert figures.read_bytes() == before
