@@ -136,10 +136,10 @@ def table(joins: Iterable[Join]) -> Table:
     from rich.table import Table
 
     drawn = Table(title="How the items were joined", title_justify="left", show_lines=True)
-    for column in ("source", "items joined", "by", "labels", "named most often of those that found nothing"):
+    for column in ("source", "items joined", "by", "labels", "found nothing, and in how many dialogues named"):
         drawn.add_column(column, justify="right" if column in {"items joined", "labels"} else "left")
     for join in joins:
-        by = ", ".join(f"{way} {count:,}" for way, count in join.ways.items())
-        missing = ", ".join(f"{m.title} {m.named}" for m in join.missing)
+        by = "; ".join(f"{way}: {count:,}" for way, count in join.ways.items())
+        missing = "; ".join(f"{m.title}: {m.named}" for m in join.missing)
         drawn.add_row(join.source, f"{join.joined:,} of {join.items:,}", by, f"{join.labels:.1%}", missing)
     return drawn
