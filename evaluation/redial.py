@@ -9,20 +9,14 @@ intervals are over dialogues.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.values import Value
 from evaluation.metrics import Figure, ratio
-from tools.candidates import Candidates
-from tools.dialogues.fusion import BROAD, DEPTH, Aim, Fusion
 from tools.dialogues.moments import Corpus, Moment
-from tools.retrieval.fusion import fuse
-from tools.retrieval.top import best
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -31,10 +25,16 @@ KS = (1, 10, 50)
 LONGEST = max(KS)
 Variant = Literal["kept", "fresh", "fresh, named out"]
 VARIANTS: tuple[Variant, ...] = ("kept", "fresh", "fresh, named out")
-Lists = dict[str, list[list[int]]]
-"""By system, the best items of each moment, best first."""
 LEARNT, UNLEARNT = "fusion", "reciprocal rank fusion"
-Floats = NDArray[np.float64]
+
+
+class Row(NamedTuple):
+    """What a system's list earns at one moment."""
+
+    dialogue: str
+    hits: tuple[int, ...]
+    """By K, in the order of KS."""
+    labels: int
 
 
 class Earned(Value):
@@ -44,6 +44,12 @@ class Earned(Value):
     hits: dict[int, tuple[int, ...]]
     """By K."""
     labels: tuple[int, ...]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> Earned:
+        """Rows side by side."""
+        hits = {k: tuple(row.hits[n] for row in rows) for n, k in enumerate(KS)}
+        return cls(dialogues=tuple(r.dialogue for r in rows), hits=hits, labels=tuple(r.labels for r in rows))
 
 
 def split(corpus: Corpus, held_out: int) -> tuple[Corpus, Corpus]:
@@ -63,57 +69,20 @@ def by_hash(corpus: Corpus) -> list[str]:
     return sorted(corpus.dialogues, key=lambda name: hashlib.sha256(name.encode()).hexdigest())
 
 
-def baselines(train: Corpus, items: int, test: Sequence[Moment], seed: int = 0) -> Lists:
-    """popularity: what was given most often; copy: what was named, the last first; random."""
-    counts = Counter(row for m in train.moments for row in m.given)
-    popular = sorted(range(items), key=lambda row: (-counts[row], row))[: 4 * LONGEST]
-    chance = np.random.default_rng(seed)
-    return {
-        "popularity": [popular for _ in test],
-        "copy": [list(m.known) for m in test],
-        "random": [chance.choice(items, min(items, 4 * LONGEST), replace=False).tolist() for _ in test],
-    }
+def earning(moment: Moment, ranked: Sequence[int], variant: Variant) -> Row | None:
+    """What a list earns at a moment; None where the variant leaves no label."""
+    wanted = set(moment.given if variant == "kept" else moment.fresh)
+    if not wanted:
+        return None
+    known = set(moment.known) if variant == "fresh, named out" else set()
+    shown = [row for row in ranked if row not in known][:LONGEST]
+    return Row(moment.dialogue, tuple(len(wanted & set(shown[:k])) for k in KS), len(wanted))
 
 
-def routes_alone(fusion: Fusion, test: Sequence[Moment], advance: Callable[[int], None] = lambda _: None) -> Lists:
-    """Each route by itself, and all of them without learning (reciprocal rank fusion); nothing named before."""
-    lists: Lists = {}
-    everything = np.ones(len(fusion.outside.items), dtype=np.bool_)
-    for moment, scores in fusion.routes(test):
-        free = everything.copy()
-        free[list(moment.known)] = False
-        found: dict[str, Candidates] = {}
-        for name, held in scores.items():
-            lists.setdefault(name, []).append(best(held, free, 4 * LONGEST, name).rows.tolist())
-            if name not in BROAD:
-                found[name] = best(held, free, DEPTH, name, above=0.0)
-        found["popular"] = best(fusion.learnt.popular, free, DEPTH, "popular", above=0.0)
-        lists.setdefault(UNLEARNT, []).append(fuse(found).top(4 * LONGEST).rows.tolist())
-        advance(1)
-    return lists
-
-
-def learnt(fusion: Fusion, test: Sequence[Moment]) -> dict[Aim, list[list[int]]]:
-    """The learnt fusion by aim."""
-    aims: tuple[Aim, ...] = ("any", "fresh")
-    return {aim: list(fusion.rank(test, aim, 4 * LONGEST)) for aim in aims if aim in fusion.trees}
-
-
-def earned(moments: Sequence[Moment], lists: Sequence[Sequence[int]], variant: Variant) -> Earned:
+def earned(moments: Iterable[Moment], lists: Iterable[Sequence[int]], variant: Variant) -> Earned:
     """Hits of a system's lists in one variant."""
-    dialogues, labels = [], []
-    hits: dict[int, list[int]] = {k: [] for k in KS}
-    for moment, ranked in zip(moments, lists, strict=True):
-        wanted = set(moment.given if variant == "kept" else moment.fresh)
-        if not wanted:
-            continue
-        known = set(moment.known) if variant == "fresh, named out" else set()
-        shown = [row for row in ranked if row not in known][:LONGEST]
-        dialogues.append(moment.dialogue)
-        labels.append(len(wanted))
-        for k in KS:
-            hits[k].append(len(wanted & set(shown[:k])))
-    return Earned(dialogues=tuple(dialogues), hits={k: tuple(h) for k, h in hits.items()}, labels=tuple(labels))
+    rows = (earning(moment, ranked, variant) for moment, ranked in zip(moments, lists, strict=True))
+    return Earned.of([row for row in rows if row is not None])
 
 
 def figures(told: Earned, seed: int = 0) -> dict[str, Figure]:
@@ -135,37 +104,6 @@ def ahead(first: Earned, second: Earned, seed: int = 0) -> dict[str, Figure]:
         f"R@{k}": ratio((np.asarray(first.hits[k]) - np.asarray(second.hits[k])) / labels, ones, first.dialogues, seed)
         for k in KS
     }
-
-
-def lost(fusion: Fusion, moments: Sequence[Moment], lists: Sequence[Sequence[int]]) -> dict[str, float]:
-    """Where fresh labels end, as shares: found in the first 10, 50, ranked out, or brought by no route."""
-    ends: Counter[str] = Counter()
-    brought = fusion.brought(moments)
-    for moment, ranked, pool in zip(moments, lists, brought, strict=True):
-        place = {row: n for n, row in enumerate(ranked)}
-        for row in moment.fresh:
-            at = place.get(row, len(ranked))
-            if row not in pool:
-                ends["brought by no route"] += 1
-            elif at >= LONGEST:
-                ends["brought, ranked below 50"] += 1
-            else:
-                ends["in the first 10" if at < 10 else "in the first 50"] += 1
-    total = max(1, sum(ends.values()))
-    names = ("in the first 10", "in the first 50", "brought, ranked below 50", "brought by no route")
-    return {name: ends[name] / total for name in names}
-
-
-def recall_of_routes(fusion: Fusion, moments: Sequence[Moment]) -> dict[str, float]:
-    """By route, the share of fresh labels among the candidates it brings."""
-    held: Counter[str] = Counter()
-    total = 0
-    for moment, scores in fusion.routes(moments):
-        total += len(moment.fresh)
-        for name, line in scores.items():
-            top = np.argpartition(-line, min(DEPTH, len(line) - 1))[:DEPTH]
-            held[name] += len(set(moment.fresh) & set(top[line[top] > 0].tolist()))
-    return {name: held[name] / max(1, total) for name, _ in held.most_common()}
 
 
 def table(told: Mapping[str, Mapping[str, Figure]], title: str) -> Table:

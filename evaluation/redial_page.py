@@ -34,5 +34,6 @@ def render(told: Told) -> str:
         about=told.about,
         lost=shares(told.lost, "Where the items that were given end"),
         recall=shares(told.recall, "Share of the items given that each route brings"),
+        joins=told.joins,
         spread=spread,
     )

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -20,8 +21,11 @@ from core.errors import BadInput
 from core.values import Value
 from evaluation import redial
 from evaluation.metrics import Figure
-from evaluation.redial import LEARNT, UNLEARNT, VARIANTS, Earned, Lists, Variant
-from evaluation.redial_data import read_corpus, read_items, read_titles
+from evaluation.redial import LEARNT, UNLEARNT, VARIANTS, Variant
+from evaluation.redial_data import Titles, read_corpus, read_titles
+from evaluation.redial_items import read_items
+from evaluation.redial_joining import Join, Ways, account
+from evaluation.redial_measuring import Measured, measure, measure_learnt
 from evaluation.report import as_metrics
 from tools.dialogues.fusion import Settings, fit
 from tools.dialogues.moments import Corpus, Embed, SpokenItems
@@ -30,8 +34,11 @@ from tools.embedding.cache import EmbeddingCache
 from tools.embedding.onnx import OnnxEmbedder
 
 Advance = Callable[[int], None]
-Known = Callable[[], SpokenItems]
-FORMAT = 1
+Known = Callable[[], tuple[SpokenItems, Ways]]
+FORMAT = 2
+ROOT = Path(__file__).resolve().parents[1]
+CODE = (("tools/dialogues", "*.py"), ("evaluation", "redial_[dijm]*.py"), ("ingest/readers", "m*.py"))
+"""Folders and files whose code decides what is measured."""
 BATCH = 512
 """Texts embedded before their vectors are kept."""
 STEPS = 10
@@ -53,11 +60,9 @@ class Given(Value):
 class Step(Value):
     """What one step measured."""
 
-    earned: dict[str, dict[str, Earned]]
-    """By system, then by variant."""
+    measured: Measured
+    joins: tuple[Join, ...] = ()
     fitted_s: float = 0.0
-    lost: dict[str, float] = {}
-    recall: dict[str, float] = {}
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,8 @@ class Told:
     """Paired differences of the fusion from every other system."""
     lost: dict[str, float]
     recall: dict[str, float]
+    joins: tuple[Join, ...]
+    """How the items found each source."""
     fitted_s: float
     about: dict[str, str]
 
@@ -86,6 +93,7 @@ class Told:
             for s, held in systems.items()
             for m, f in held.items()
         }
+        body["joins"] = [join.model_dump() for join in self.joins]
         return body | {"lost": self.lost, "recall_of_routes": self.recall, "fitted_s": round(self.fitted_s, 1)}
 
 
@@ -123,12 +131,12 @@ def run(
             train, test = redial.split(whole, given.held_out)
 
         @cache
-        def known() -> SpokenItems:
+        def known() -> tuple[SpokenItems, Ways]:
             return read_items(titles, given.metadata, given.ratings, embed)
 
         advance(1)
         kept = _Kept(work, _key(given))
-        main = kept.step("main", partial(_main, known, train, test, embed, given.seed, advance))
+        main = kept.step("main", partial(_main, known, titles, train, test, embed, given.seed, advance))
         if kept.found:
             advance(STEPS - 1)
         parts = [main]
@@ -143,43 +151,27 @@ def run(
     return _told(parts, train, test, given, len(titles.ids))
 
 
-def _main(known: Known, train: Corpus, test: Corpus, embed: Embed, seed: int, advance: Advance) -> Step:
-    items, began = known(), time.perf_counter()
+def _main(known: Known, titles: Titles, train: Corpus, test: Corpus, embed: Embed, seed: int, advance: Advance) -> Step:
+    (items, ways), began = known(), time.perf_counter()
     fusion = fit(items, train, embed, Settings(seed=seed), advance=advance)
     spent = time.perf_counter() - began
-    lists = redial.baselines(train, len(items), test.moments, seed)
-    lists |= redial.routes_alone(fusion, test.moments)
-    earned = {name: _earned(test, lists, name) for name in lists}
-    own = redial.learnt(fusion, test.moments)
-    earned[LEARNT] = _by_aim(test, own)
+    measured = measure(fusion, train, test.moments, seed)
     advance(1)
-    return Step(
-        earned=earned,
-        fitted_s=spent,
-        lost=redial.lost(fusion, test.moments, own["fresh"]),
-        recall=redial.recall_of_routes(fusion, test.moments),
-    )
+    named = Counter(row for corpus in (train, test) for _, held in corpus.mentions for row in held)
+    joins = account(titles.written, ways, named, (row for m in test.moments for row in m.given))
+    return Step(measured=measured, joins=joins, fitted_s=spent)
 
 
 def _one(
     name: str, known: Known, train: Corpus, test: Corpus, embed: Embed, seed: int,
     without: frozenset[str] = frozenset(),
 ) -> Step:  # fmt: skip
-    fusion = fit(known(), train, embed, Settings(seed=seed), without=without)
-    return Step(earned={name: _by_aim(test, redial.learnt(fusion, test.moments))})
-
-
-def _earned(test: Corpus, lists: Lists, name: str) -> dict[str, Earned]:
-    return {v: redial.earned(test.moments, lists[name], v) for v in VARIANTS}
-
-
-def _by_aim(test: Corpus, own: dict[Any, list[list[int]]]) -> dict[str, Earned]:
-    """What may be repeated is ranked by what was fitted for that."""
-    return {v: redial.earned(test.moments, own["any" if v == "kept" else "fresh"], v) for v in VARIANTS}
+    fusion = fit(known()[0], train, embed, Settings(seed=seed), without=without)
+    return Step(measured=measure_learnt(name, fusion, test.moments))
 
 
 def _told(parts: Sequence[Step], train: Corpus, test: Corpus, given: Given, items: int) -> Told:
-    earned = {name: held for part in parts for name, held in part.earned.items()}
+    earned = {name: held for part in parts for name, held in part.measured.earned.items()}
     figures: dict[Variant, dict[str, dict[str, Figure]]] = {}
     ahead: dict[Variant, dict[str, dict[str, Figure]]] = {}
     for variant in VARIANTS:
@@ -201,7 +193,8 @@ def _told(parts: Sequence[Step], train: Corpus, test: Corpus, given: Given, item
         "seed": str(given.seed),
         "unlearnt": f"{UNLEARNT} of the same routes",
     }
-    return Told(figures, ahead, parts[0].lost, parts[0].recall, parts[0].fitted_s, about)
+    main = parts[0].measured
+    return Told(figures, ahead, main.lost, main.recall, parts[0].joins, parts[0].fitted_s, about)
 
 
 class _Kept:
@@ -230,8 +223,8 @@ class _Kept:
 def _key(given: Given) -> str:
     """Changes with the contents of what is given, the settings and the code that measures."""
     total = hashlib.sha256(f"{FORMAT} {given.held_out} {given.seed}".encode())
-    code = Path(__file__).resolve().parents[1] / "tools" / "dialogues"
-    files = [*given.train, *given.test, given.movies, *sorted(code.glob("*.py"))]
+    files = [*given.train, *given.test, given.movies]
+    files += sorted(file for folder, pattern in CODE for file in (ROOT / folder).glob(pattern))
     for folder in (given.metadata, *given.ratings):
         files += sorted(p for p in folder.iterdir() if p.is_file()) if folder is not None and folder.is_dir() else []
     for file in files:

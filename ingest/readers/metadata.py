@@ -27,27 +27,33 @@ _COUNTRIES = {
 _RATINGS = {"G", "PG", "PG-13", "R", "NC-17"}
 
 
+@dataclass(frozen=True)
+class Record:
+    """What a file keeps under an id of its own."""
+
+    title: str
+    facts: Facts
+
+
 @dataclass
 class MetadataIndex:
-    """Facts by IMDb number, by TMDB number and by (title, year)."""
+    """Facts by IMDb number, by TMDB number, by (title, year), and by ids that only the file itself uses."""
 
     by_imdb: dict[int, Facts] = field(default_factory=dict)
     by_tmdb: dict[int, Facts] = field(default_factory=dict)
     by_title: dict[tuple[tuple[str, ...], int], Facts] = field(default_factory=dict)
+    by_id: dict[str, Record] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
 
     def find(self, title: str, year: int | None, imdb: int | None = None, tmdb: int | None = None) -> Facts:
         """Everything known of an item; facts from the first source that has them win."""
-        found: Facts = {}
-        for part in (
-            self.by_tmdb.get(tmdb) if tmdb else None,
-            self.by_imdb.get(imdb) if imdb else None,
-            self.by_title.get((key_of(title), year)) if year and not (imdb or tmdb) else None,
-        ):
-            for name, value in (part or {}).items():
-                if found.get(name) in (None, "", ()):
-                    found[name] = value
-        return found
+        return completed(
+            (
+                self.by_tmdb.get(tmdb, {}) if tmdb else {},
+                self.by_imdb.get(imdb, {}) if imdb else {},
+                self.by_title.get((key_of(title), year), {}) if year and not (imdb or tmdb) else {},
+            )
+        )
 
     def add(self, facts: Facts, title: str, year: int | None, imdb: int | None, tmdb: int | None) -> None:
         """Learn one record; what is known already is completed, not replaced."""
@@ -58,6 +64,16 @@ class MetadataIndex:
             for name, value in facts.items():
                 if value not in (None, "", ()) and held.get(name) in (None, "", ()):
                     held[name] = value
+
+
+def completed(parts: Iterable[Facts]) -> Facts:
+    """All that some records tell; facts from the first that has them win."""
+    found: Facts = {}
+    for part in parts:
+        for name, value in part.items():
+            if found.get(name) in (None, "", ()):
+                found[name] = value
+    return found
 
 
 def read_metadata(folder: Path | None) -> MetadataIndex:
@@ -79,7 +95,7 @@ def read_metadata(folder: Path | None) -> MetadataIndex:
     for file in sorted(folder.glob("*.json")):
         records = json.loads(file.read_text(encoding="utf-8"))
         if isinstance(records, dict) and records and "imdb_id" in next(iter(records.values()), {}):
-            _records(records.values(), index)
+            _records(records, index)
             index.files.append(file.name)
     if not index.files:
         raise BadInput(
@@ -135,8 +151,8 @@ def _imdb(rows: Iterable[Mapping[str, str]], index: MetadataIndex) -> None:
         )
 
 
-def _records(records: Iterable[Mapping[str, Any]], index: MetadataIndex) -> None:
-    for record in records:
+def _records(records: Mapping[str, Mapping[str, Any]], index: MetadataIndex) -> None:
+    for number, record in records.items():
         match = re.match(r"(.*?)\s*\((\d{4})\)\s*$", record.get("name", ""))
         imdb = re.search(r"(\d+)", record.get("imdb_id") or "")
         facts = {
@@ -148,6 +164,7 @@ def _records(records: Iterable[Mapping[str, Any]], index: MetadataIndex) -> None
             "imdb": int(imdb.group(1)) if imdb else None,
         }
         title, year = (match.group(1), int(match.group(2))) if match else (record.get("name", ""), None)
+        index.by_id[number] = Record(title, facts)
         index.add(facts, title, year, int(imdb.group(1)) if imdb else None, None)
 
 

@@ -16,6 +16,7 @@ from core.errors import BadInput, OperatorMustFix
 from evaluation import redial
 from evaluation.metrics import ratio
 from evaluation.redial_data import moments_of, read_corpus, read_titles
+from evaluation.redial_measuring import measure
 from evaluation.redial_running import families
 from simulation.redial import read_redial
 from tools.dialogues.fusion import Settings, fit, lightgbm_library
@@ -202,13 +203,12 @@ def test_what_is_learnt_beats_popularity_and_finds_what_was_asked_for():
     lists = list(fusion.rank(test.moments, "fresh"))
     assert all(not set(m.known) & set(ranked) for m, ranked in zip(test.moments, lists, strict=True))
     own = redial.figures(redial.earned(test.moments, lists, "fresh"))["R@10"]
-    popular = redial.baselines(train, len(items), test.moments)["popularity"]
-    base = redial.figures(redial.earned(test.moments, popular, "fresh"))["R@10"]
-    assert own.value > 0.7 > base.value
+    told = measure(fusion, train, test.moments, seed=1)
+    assert own.value > 0.7 > redial.figures(told.earned["popularity"]["fresh"])["R@10"].value
+    assert told.earned[redial.LEARNT]["fresh"] == redial.earned(test.moments, lists, "fresh")
+    assert sum(told.lost.values()) == pytest.approx(1)
     again = list(fit(items, train, embed, Settings(rounds=30, least=20)).rank(test.moments, "fresh"))
     assert again == lists
-    ends = redial.lost(fusion, test.moments, lists)
-    assert sum(ends.values()) == pytest.approx(1)
 
 
 @needs_boosting
@@ -216,8 +216,9 @@ def test_a_route_left_out_is_not_used():
     items, corpus = made_up(150, 6)
     gone = families(["dialogues"])["dialogues"]
     fusion = fit(items, corpus, embed, Settings(rounds=5, least=10), without=gone)
-    _, scores = next(fusion.routes(corpus.moments))
-    assert not gone & set(scores)
+    read = next(fusion.read(corpus.moments, ("fresh",)))
+    assert not gone & set(read.scores)
+    assert set(read.brought) == set(read.scores)
     with pytest.raises(BadInput, match="no route"):
         families(["tea leaves"])
 
@@ -234,8 +235,11 @@ def test_the_command_from_files_to_a_page(tmp_path: Path, movies: Path, monkeypa
         talks.append(dialogue(number, asked, *rest))
     file = written(tmp_path, *talks)
     figures, page = tmp_path / "figures.json", tmp_path / "page.html"
+    (tmp_path / "metadata").mkdir()
+    (tmp_path / "metadata" / "lamps.csv").write_text("imdb_id,title,year\n1,Brass Lamp,1999\n2,Sand: Another,2008\n")
     arguments = [
         "evaluate", "redial", "--train", str(file), "--movies", str(movies), "--held-out", "20", "--share", "0.5",
+        "--metadata", str(tmp_path / "metadata"),
         "--without", "words", "--work", str(tmp_path / "work"), "--json", str(figures), "--html", str(page),
     ]  # fmt: skip
     done = CliRunner().invoke(app, arguments)
@@ -243,7 +247,12 @@ def test_the_command_from_files_to_a_page(tmp_path: Path, movies: Path, monkeypa
     told = json.loads(figures.read_text())
     assert told["metrics"]["R@50"]["value"] == 1
     assert "fresh/fusion, without words/R@1" in told["metrics"]
+    (join,) = told["joins"]
+    assert (join["source"], join["joined"], join["items"]) == ("metadata", 2, 4)
+    assert {m["title"] for m in join["missing"]} == {"Glass Lamp (2001)", "Sand: A Lamp (2004)"}
+    assert "Glass Lamp (2001)" in done.output
     assert "<svg" in page.read_text()
+    assert "Glass Lamp (2001)" in page.read_text()
     before = figures.read_bytes()
     assert CliRunner().invoke(app, arguments).exit_code == 0
     assert figures.read_bytes() == before

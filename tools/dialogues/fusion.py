@@ -15,27 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import OperatorMustFix
+from tools.candidates import Rows
 from tools.dialogues.encoding import Encoded, Encoder
 from tools.dialogues.moments import Corpus, Embed, Moment, SpokenItems
 from tools.dialogues.routes import Floats, Learnt, Outside
+from tools.dialogues.table import BROAD, Table, best_known, brought, commonest, pooled, tabulate, thinned
 
 Aim = Literal["any", "fresh"]
 """Whether items named before may be given again."""
 Advance = Callable[[int], None]
 BLOCK = 400
 """Moments scored at once; every route holds (BLOCK, items) floats."""
-DEPTH = 100
-"""Candidates that each route may bring."""
-POPULAR = 120
 FOLDS = 5
-NEGATIVES = 240
-"""Candidates that were not given which a training moment keeps, drawn at random."""
-PLACED = ("named together", "named together (ease)", "given to who asks alike", "given after such turns",
-          "text asked for", "taste", "co-rated (ease)")  # fmt: skip
-"""Routes whose order counts beside their score."""
-BROAD = ("groups like those named", "years like those named", "groups asked for")
-"""Routes too broad to bring candidates of their own."""
-NOBODY = 99
 
 
 @dataclass(frozen=True)
@@ -53,16 +44,18 @@ class Settings:
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
-    """Candidates of moments with what is known of them, one row a candidate."""
+class Read:
+    """One moment as a fusion reads it."""
 
-    values: NDArray[np.float32]
-    """(candidates, columns)."""
-    rows: NDArray[np.int64]
-    """(candidates,) items."""
-    sizes: tuple[int, ...]
-    """Candidates of each moment, one after the other, and"""
-    moments: tuple[Moment, ...]
+    moment: Moment
+    scores: Mapping[str, Floats]
+    """By route, (items,)."""
+    brought: Mapping[str, Rows]
+    """By route, its candidates."""
+    pool: Rows
+    """The candidates that were ranked."""
+    ranked: Mapping[Aim, list[int]]
+    """By aim, the best items, best first; with the aim "fresh" none that was named before."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,36 +71,39 @@ class Fusion:
 
     def rank(self, moments: Sequence[Moment], aim: Aim = "fresh", count: int = 100) -> Iterator[list[int]]:
         """For each moment the best items, best first; with the aim "fresh" none that was named before."""
-        for heard, scores in self._scored(moments):
-            table = tabulate(heard, scores, self.outside, self.learnt)
-            predicted = self.trees[aim].predict(table.values)
-            start = 0
-            for moment, size in zip(table.moments, table.sizes, strict=True):
-                rows, worth = table.rows[start : start + size], predicted[start : start + size].copy()
-                start += size
-                if aim == "fresh":
-                    worth[np.isin(rows, moment.known)] = -np.inf
-                best = np.lexsort((rows, -worth))[:count]
-                yield [int(r) for r, w in zip(rows[best], worth[best], strict=True) if np.isfinite(w)]
+        return (read.ranked[aim] for read in self.read(moments, (aim,), count))
 
-    def routes(self, moments: Sequence[Moment]) -> Iterator[tuple[Moment, dict[str, Floats]]]:
-        """For each moment the routes' scores, (items,) each."""
-        for heard, scores in self._scored(moments):
-            for place, moment in enumerate(heard.moments):
-                yield moment, {name: held[place] for name, held in scores.items()}
+    def read(self, moments: Sequence[Moment], aims: Sequence[Aim], count: int = 100) -> Iterator[Read]:
+        """Each moment with what every route says of it, scored once whatever is asked of it afterwards.
 
-    def brought(self, moments: Sequence[Moment]) -> Iterator[set[int]]:
-        """For each moment the candidates that any route brings."""
-        for heard, scores in self._scored(moments):
-            popular, famous = commonest(self.learnt, self.outside.items), best_known(self.outside.items)
-            for place, moment in enumerate(heard.moments):
-                yield set(_pool(scores, place, popular, famous, moment).tolist())
-
-    def _scored(self, moments: Sequence[Moment]) -> Iterator[tuple[Encoded, dict[str, Floats]]]:
+        The scores of BLOCK moments are held at a time; a moment's are views of them.
+        """
         for start in range(0, len(moments), BLOCK):
             heard = self.encoder.encode(moments[start : start + BLOCK])
-            scores = self.outside.scores(heard) | self.learnt.scores(heard)
-            yield heard, {name: held for name, held in scores.items() if name not in self.without}
+            scores = scored(heard, self.outside, self.learnt, self.without)
+            common = commonest(self.learnt, self.outside.items), best_known(self.outside.items)
+            found = [brought(scores, place) for place in range(len(heard.moments))]
+            pools = [pooled(by, moment, *common) for by, moment in zip(found, heard.moments, strict=True)]
+            table = tabulate(heard, scores, dict(enumerate(pools)), self.learnt)
+            worth = {aim: self.trees[aim].predict(table.values) for aim in aims}
+            end = 0
+            for place, (moment, pool) in enumerate(zip(heard.moments, pools, strict=True)):
+                begin, end = end, end + len(pool)
+                ranked = {aim: _best(pool, held[begin:end], moment, aim, count) for aim, held in worth.items()}
+                yield Read(moment, {n: held[place] for n, held in scores.items()}, found[place], pool, ranked)
+
+
+def _best(pool: Rows, worth: NDArray[np.float64], moment: Moment, aim: Aim, count: int) -> list[int]:
+    if aim == "fresh":
+        allowed = ~np.isin(pool, moment.known)
+        pool, worth = pool[allowed], worth[allowed]
+    return [int(row) for row in pool[np.lexsort((pool, -worth))[:count]]]
+
+
+def scored(heard: Encoded, outside: Outside, learnt: Learnt, without: frozenset[str]) -> dict[str, Floats]:
+    """By route but those left out, (moments, items)."""
+    scores = outside.scores(heard) | learnt.scores(heard)
+    return {name: held for name, held in scores.items() if name not in without}
 
 
 def fit(
@@ -133,8 +129,7 @@ def fit(
         learnt = Learnt.fit(outside, known, heard.take(learning))
         for start in range(0, len(asking), BLOCK):
             part = heard.take(asking[start : start + BLOCK])
-            scores = {n: s for n, s in (outside.scores(part) | learnt.scores(part)).items() if n not in without}
-            tables.append(tabulate(part, scores, outside, learnt, chance))
+            tables.append(_examples(part, scored(part, outside, learnt, without), learnt, chance))
         advance(1)
     learnt = Learnt.fit(outside, corpus, heard)
     advance(1)
@@ -143,6 +138,17 @@ def fit(
         trees[aim] = _grown(tables, aim, settings)
         advance(1)
     return Fusion(encoder, outside, learnt, trees, without)
+
+
+def _examples(heard: Encoded, scores: Mapping[str, Floats], learnt: Learnt, chance: np.random.Generator) -> Table:
+    """What trees learn from; moments whose answers no route brings are left out."""
+    common = commonest(learnt, learnt.outside.items), best_known(learnt.outside.items)
+    bringing = {name: held for name, held in scores.items() if name not in BROAD}
+    pools = {
+        place: thinned(pooled(brought(bringing, place), moment, *common), moment, chance)
+        for place, moment in enumerate(heard.moments)
+    }
+    return tabulate(heard, scores, {place: pool for place, pool in pools.items() if len(pool)}, learnt)
 
 
 def _grown(tables: Sequence[Table], aim: Aim, settings: Settings) -> Any:  # noqa: ANN401 (an untyped library)
@@ -182,109 +188,6 @@ def _grown(tables: Sequence[Table], aim: Aim, settings: Settings) -> Any:  # noq
         "verbose": -1,
     }
     return lightgbm.train(told, data, settings.rounds)
-
-
-def tabulate(
-    heard: Encoded,
-    scores: Mapping[str, Floats],
-    outside: Outside,
-    learnt: Learnt,
-    chance: np.random.Generator | None = None,
-) -> Table:
-    """The candidates of each moment, with scores and places by route, and what is known of moment and item.
-
-    With `chance`, for training: moments whose answers no route brings are left out, and few wrong candidates stay.
-    """
-    items = outside.items
-    popular, famous = commonest(learnt, items), best_known(items)
-    values, rows, sizes, moments = [], [], [], []
-    for place, moment in enumerate(heard.moments):
-        pool = _pool(scores, place, popular, famous, moment)
-        if chance is not None:
-            right = pool[np.isin(pool, moment.given)]
-            wrong = pool[~np.isin(pool, moment.given)]
-            if not len(right):
-                continue
-            pool = np.concatenate([right, chance.choice(wrong, min(len(wrong), NEGATIVES), replace=False)])
-        values.append(_told(heard, scores, learnt, items, place, pool))
-        rows.append(pool)
-        sizes.append(len(pool))
-        moments.append(moment)
-    if not rows:
-        return Table(np.zeros((0, 0), np.float32), np.zeros(0, np.int64), (), ())
-    return Table(np.vstack(values), np.concatenate(rows), tuple(sizes), tuple(moments))
-
-
-def commonest(learnt: Learnt, items: SpokenItems) -> NDArray[np.int64]:
-    """The items given most often; the better known of those given as often."""
-    return np.argsort(-learnt.popular - 1e-3 * items.fame.sum(axis=1), kind="stable")[:POPULAR]
-
-
-def best_known(items: SpokenItems) -> NDArray[np.int64]:
-    """The items best known elsewhere."""
-    return np.argsort(-items.fame.sum(axis=1), kind="stable")[:POPULAR]
-
-
-def _pool(
-    scores: Mapping[str, Floats],
-    place: int,
-    popular: NDArray[np.int64],
-    famous: NDArray[np.int64],
-    moment: Moment,
-) -> NDArray[np.int64]:
-    """The candidates: the best of every route, the most given, and what was named."""
-    found = [popular, famous, np.asarray(moment.known, dtype=np.int64)]
-    for name, held in scores.items():
-        if name not in BROAD:
-            line = held[place]
-            top = np.argpartition(-line, min(DEPTH, len(line) - 1))[:DEPTH]
-            found.append(top[line[top] > 0])
-    return np.unique(np.concatenate(found))
-
-
-def _told(
-    heard: Encoded,
-    scores: Mapping[str, Floats],
-    learnt: Learnt,
-    items: SpokenItems,
-    place: int,
-    pool: NDArray[np.int64],
-) -> NDArray[np.float32]:
-    """(candidates, columns) of one moment."""
-    moment = heard.moments[place]
-    columns: list[Any] = [held[place][pool] for held in scores.values()]
-    for name in PLACED:
-        if name in scores:
-            line = scores[name][place]
-            columns.append(np.searchsorted(np.sort(-line)[:400], -line[pool]))
-    since: dict[int, int] = {}
-    times: dict[int, int] = {}
-    for named in moment.named:
-        since[named.row] = moment.turn - named.turn
-        times[named.row] = times.get(named.row, 0) + 1
-    by = frozenset().union(*(items.people[row] for row in since)) if since else frozenset()
-    openings = {opening(items.titles[row]) for row in since}
-    words = moment.words.lower()
-    columns += [
-        learnt.popular[pool],
-        learnt.spoken_of[pool],
-        [since.get(row, NOBODY) for row in pool.tolist()],
-        [times.get(row, 0) for row in pool.tolist()],
-        [len(items.people[row] & by) for row in pool.tolist()],
-        [sum(name in words for name in items.people[row]) for row in pool.tolist()],
-        [opening(items.titles[row]) in openings for row in pool.tolist()],
-        items.years[pool],
-        np.full(len(pool), moment.turn),
-        np.full(len(pool), len(since)),
-        np.full(len(pool), len(moment.asked)),
-    ]
-    plain = np.asarray(columns, dtype=np.float32).T
-    return np.hstack([plain, items.fame[pool]])
-
-
-def opening(title: str) -> str:
-    """How a title begins: the same for the parts of a series."""
-    return title.lower().split(":")[0][:9]
 
 
 def lightgbm_library() -> Any:  # noqa: ANN401 (an untyped library)

@@ -60,7 +60,7 @@ def redial(  # noqa: PLR0913, PLR0917 (the options of a command)
     """Fit on the one part, measure on the other, print a table a variant."""
     from rich.console import Console
 
-    from evaluation import redial, redial_page, redial_running
+    from evaluation import redial, redial_joining, redial_page, redial_running
     from evaluation.progress import advancing
 
     began = time.perf_counter()
@@ -76,6 +76,8 @@ def redial(  # noqa: PLR0913, PLR0917 (the options of a command)
     console = Console(width=None if sys.stdout.isatty() else 150)
     for variant in redial.VARIANTS:
         console.print(redial.table(told.figures[variant], f"ReDial, {told.about['test']}, {variant}, seed {seed}"))
+    if told.joins:
+        console.print(redial_joining.table(told.joins))
     console.print(f"Fitted in {told.fitted_s:,.0f} s; all of it took {time.perf_counter() - began:,.0f} s.")
     if written is not None:
         written.write_text(json.dumps(told.as_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
