@@ -41,7 +41,7 @@ from tools.embedding import build_embedder
 from tools.linking.lexicon import build_lexicon
 from tools.linking.linker import Linker
 from tools.linking.titles import build_titles
-from tools.ranking.fitted import read_fitted
+from tools.ranking.fitted import Opened, read_fitted
 from tools.ranking.item_knn import ItemKNN
 from tools.ranking.ranker import Scorer
 from tools.ranking.taste import Evidence, Taste
@@ -240,29 +240,38 @@ class Room:
     def pipeline(self) -> Pipeline:
         """The recommendation pipeline."""
         embed = QueryEmbedder(self.settings.embedder, self.settings.home, self.catalog, self.settings.threads)
-        collaborative, taste = self._rankers()
+        fitted = self._fitted()
         return Pipeline(
             self.catalog,
             self.lexical,
             embed if embed.ready else None,
-            collaborative,
+            self._collaborative(fitted),
             self._index(),
-            taste=taste,
+            fitted.sequential if fitted is not None else None,
+            self._taste(fitted),
             conduct=conduct_of(self.settings),
         )
 
-    def _rankers(self) -> tuple[Scorer | None, Taste | None]:
-        """What people's ratings say: what was fitted for this, else the ranker that importing leaves."""
-        folder = self.settings.rankers or self.catalog.rankers_path
+    def _fitted(self) -> Opened | None:
+        """What `tastemaker fit` left for this catalogue; None where it left nothing, or ratings are to be left out."""
         if "collaborative" in parts_left_out(self.settings):
-            return None, None
-        fitted = read_fitted(folder)
-        if fitted is None:
-            return (ItemKNN.load(folder / "item-knn") if (folder / "item-knn").exists() else None), None
-        if fitted.taste is None:
-            return fitted.scorer, None
+            return None
+        return read_fitted(self.settings.rankers or self.catalog.rankers_path)
+
+    def _collaborative(self, fitted: Opened | None) -> Scorer | None:
+        """What people's ratings say: what was fitted for this, else the ranker that importing leaves."""
+        if fitted is not None:
+            return fitted.scorer
+        folder = (self.settings.rankers or self.catalog.rankers_path) / "item-knn"
+        left_out = "collaborative" in parts_left_out(self.settings)
+        return ItemKNN.load(folder) if folder.exists() and not left_out else None
+
+    def _taste(self, fitted: Opened | None) -> Taste | None:
+        """Taste as it was learnt with the ranker."""
+        if fitted is None or fitted.taste is None:
+            return None
         weights, likers = fitted.taste
-        return fitted.scorer, Taste(Evidence.of(self.catalog, fitted.scorer, likers), weights)
+        return Taste(Evidence.of(self.catalog, fitted.scorer, likers), weights)
 
     def _index(self) -> VectorIndex | None:
         vectors, settings = self.catalog.vectors, self.settings

@@ -58,6 +58,8 @@ class Pipeline:
     collaborative: Scorer | None
     index: VectorIndex | None = None
     """Where the dense route searches; None: no dense route."""
+    sequential: Scorer | None = None
+    """What follows what; None where it was not fitted."""
     taste: Taste | None = None
     """Learnt from what people liked; None: likes count by fixed weights."""
     weights: Weights = Weights()
@@ -75,7 +77,7 @@ class Pipeline:
     @cached_property
     def routes(self) -> Routes:
         """What brings candidates."""
-        return Routes(self._signals, self.lexical, self.collaborative, self.index)
+        return Routes(self._signals, self.lexical, self.collaborative, self.sequential, self.index)
 
     @cached_property
     def _dialogue(self) -> Dialogue:

@@ -28,7 +28,7 @@ DEPTH = 200
 """Candidates each route may bring."""
 SHARES: Mapping[str, float] = {"popular": 0.5}
 """What a route counts in the fusion, where it is not 1."""
-LIKING = frozenset({"similar", "collaborative", "kin", "segment"})
+LIKING = frozenset({"similar", "collaborative", "sequential", "kin", "segment"})
 """Routes that start from liked items."""
 
 
@@ -39,6 +39,8 @@ class Routes:
     signals: Signals
     lexical: LexicalRoute | None
     collaborative: Scorer | None
+    sequential: Scorer | None = None
+    """What follows what; None where it was not fitted."""
     index: VectorIndex | None = None
     """Where the dense route searches; None: no dense route."""
 
@@ -65,8 +67,9 @@ class Routes:
         """Up to `DEPTH` rows of the mask that a route brings, best first; None where it has nothing to start from.
 
         dense: closest in meaning to the text. lexical: by its words. similar: values and text in common with liked
-        items. collaborative: liked by the same people. kin: by the same people or of the same series. segment: the best
-        known among items of the same kinds. popular: the best known. recent: the latest.
+        items. collaborative: liked by the same people. sequential: what people went on to from the latest liked.
+        kin: by the same people or of the same series. segment: the best known among items of the same kinds.
+        popular: the best known. recent: the latest.
         """
         if route in {"dense", "lexical"}:
             return self._by_text(route, text, mask) if text else None
@@ -77,6 +80,8 @@ class Routes:
                 scores: NDArray[np.floating] | None = self.signals.similar(liked)
             case "collaborative":
                 scores = None if self.collaborative is None else self.collaborative.score(liked, disliked)
+            case "sequential":
+                scores = None if self.sequential is None else self.sequential.score(liked)
             case "kin":
                 scores = self._shared(self._kin, liked)
             case "segment":

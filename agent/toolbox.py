@@ -74,8 +74,8 @@ class RetrieveInput(Wishes):
     """One route, under hard preferences."""
 
     route: Route
-    """dense and lexical start from `query`; similar, collaborative, kin and segment from `liked`; popular and recent
-    from nothing."""
+    """dense and lexical start from `query`; similar, collaborative, sequential, kin and segment from `liked`; popular
+    and recent from nothing."""
     query: str = ""
     count: int = Field(default=10, ge=1, le=200)
 
@@ -90,6 +90,7 @@ class SimilarInput(Value):
 _STARTS: Mapping[Route, str] = {
     **dict.fromkeys(("dense", "lexical"), "Give it a query, and a catalogue with an index of texts."),
     "collaborative": "Give it liked items, and a catalogue with ratings.",
+    "sequential": "Give it liked items, the latest last, and run `tastemaker fit` on the catalogue first.",
     **dict.fromkeys(("similar", "kin", "segment"), "Give it liked items."),
     **dict.fromkeys(("popular", "recent"), "The catalogue lacks the field."),
 }

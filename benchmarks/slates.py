@@ -31,6 +31,7 @@ from evaluation.next_item_lists import Backdrop, Listed, listed
 from ingest.fitting import WAYS, cold_items, learn_taste, liked_histories
 from tools.catalog.store import StoredCatalog, open_catalog
 from tools.ranking.choosing import AT, LIKES, Trial, gains, leave_out, ndcg
+from tools.ranking.directed import Directed
 from tools.ranking.fitted import Fitted, keep
 from tools.ranking.item_knn import ItemKNN
 from tools.ranking.popularity import Popularity
@@ -39,7 +40,7 @@ from tools.ranking.taste import likers_of
 
 MESSAGE = "what would you suggest?"
 ADVENTUROUS = "surprise me"
-ROUTES: tuple[Route, ...] = ("similar", "collaborative", "kin", "segment", "popular", "recent")
+ROUTES: tuple[Route, ...] = ("similar", "collaborative", "sequential", "kin", "segment", "popular", "recent")
 """Those that need no words."""
 
 
@@ -117,7 +118,7 @@ def prepared(catalog: StoredCatalog, others: Interactions, folder: Path, seed: i
         (folder / kept).mkdir(parents=True)
         ItemKNN.fit(others).save(folder / kept / "item-knn")
     keep(folder / "best", best, told, cold)
-    keep(folder / "fitted", best, told, cold, taste)
+    keep(folder / "fitted", best, told, cold, taste, Directed.fit(others))
     return way
 
 

@@ -13,7 +13,7 @@ from pydantic import Field
 from core.schema import Direction, Op, Polarity, Strength
 from core.values import Scalar, Value
 
-Route = Literal["dense", "lexical", "similar", "collaborative", "kin", "segment", "popular", "recent"]
+Route = Literal["dense", "lexical", "similar", "collaborative", "sequential", "kin", "segment", "popular", "recent"]
 Ranker = Literal["fused", "collaborative", "popular"]
 Stance = Literal["liked", "disliked", "seen", "unseen", "anchor", "mentioned"]
 

@@ -15,6 +15,7 @@ from tools.ranking.als import Als
 from tools.ranking.bpr import Bpr
 from tools.ranking.choosing import LIKES, Trial, gains, leave_out
 from tools.ranking.cold import ColdItems, Filled
+from tools.ranking.directed import Directed
 from tools.ranking.ease import Ease
 from tools.ranking.fitted import Fitted, Measured, keep
 from tools.ranking.item_knn import ItemKNN
@@ -105,7 +106,9 @@ def fit_ranker(
         seed=seed,
     )
     learnt = (weights, likers_of(interactions)) if weights is not None and helps else None
-    told = keep(catalog.rankers_path, fitted, told, cold_items(catalog, interactions), learnt)
+    told = keep(
+        catalog.rankers_path, fitted, told, cold_items(catalog, interactions), learnt, Directed.fit(interactions)
+    )
     advance("kept")
     return told
 

@@ -23,6 +23,7 @@ from simulation.from_ratings import population_from_ratings, ratings_without_hel
 from simulation.population import Member, read_members, write_members
 from simulation.taste import TasteModel
 from tools.catalog.store import StoredCatalog, open_catalog
+from tools.ranking.directed import Directed
 from tools.ranking.fitted import keep, read_fitted
 from tools.ranking.item_knn import ItemKNN
 from tools.ranking.taste import likers_of
@@ -110,7 +111,7 @@ def _fit(folder: Path, catalog: StoredCatalog, members: Sequence[Member], design
         fit = WAYS[told.ranker][told.way]
         weights = learn_taste(catalog, known, fit, told.seed) if fitted.taste is not None else None
         taste = None if weights is None else (weights, likers_of(known))
-        keep(folder, fit(known), told, cold_items(catalog, known), taste)
+        keep(folder, fit(known), told, cold_items(catalog, known), taste, Directed.fit(known))
     if "taste" in design.kinds:
         (folder / TASTE).write_bytes(pickle.dumps(TasteModel.fit(catalog, ratings, design.seed)))
 

@@ -34,7 +34,8 @@ def found_all(demo: Tastemaker, catalog: str) -> Any:
 @pytest.mark.parametrize("catalog", ["films", "books"])
 def test_every_route_brings_items_of_its_own(demo: Tastemaker, catalog: str) -> None:
     liked = some_item(demo, catalog).id
-    lists = {r: brought(demo, catalog, r, query="a family at war", liked=[liked]) for r in get_args(Route)}
+    names = [r for r in get_args(Route) if r != "sequential"]  # only where something was fitted
+    lists = {r: brought(demo, catalog, r, query="a family at war", liked=[liked]) for r in names}
     assert all(lists.values())
     assert all(liked not in ids for ids in lists.values())
     assert len({tuple(ids) for ids in lists.values()}) == len(lists)
@@ -64,7 +65,7 @@ def test_a_route_keeps_to_hard_preferences(demo: Tastemaker) -> None:
     assert all("Comedy" in i.values("genres") for i in items)
 
 
-@pytest.mark.parametrize("route", ["similar", "kin", "segment", "collaborative", "dense", "lexical"])
+@pytest.mark.parametrize("route", ["similar", "kin", "segment", "collaborative", "sequential", "dense", "lexical"])
 def test_a_route_without_a_start_says_what_it_needs(demo: Tastemaker, route: str) -> None:
     with pytest.raises(BadInput, match="nothing to start from"):
         brought(demo, "films", route)

@@ -100,6 +100,13 @@ def test_a_conversation_uses_what_was_fitted_and_damage_is_told(home: Path, monk
     cold = ColdItems.load(catalog.rankers_path / FITTED / "cold").cold
     np.testing.assert_allclose(whole[~cold], own[~cold])
     assert ranker_in_use(home) == "filled"
+    assert held.sequential is not None
+    opened = build(load_settings(home=home, controller="rules"))
+    ids = [i.id for i in catalog.at(liked)]
+    brought = opened.room("films").toolbox.run("retrieve", {"route": "sequential", "liked": ids})["items"]
+    opened.close()
+    assert brought
+    assert not {i["id"] for i in brought} & set(ids)
     weights = catalog.rankers_path / FITTED / "ease" / "weights.npy"
     body = bytearray(weights.read_bytes())
     body[-1] ^= 1

@@ -15,6 +15,7 @@ from core.errors import BadInput
 from core.values import Value
 from tools.digests import digest_of
 from tools.ranking.cold import ColdItems, Filled
+from tools.ranking.directed import Directed
 from tools.ranking.kinds import KINDS
 from tools.ranking.ranker import Ranker, Scorer
 from tools.ranking.taste import TasteWeights
@@ -24,6 +25,7 @@ from tools.ranking.taste import save as save_taste
 FITTED = "fitted"
 COLD = "cold"
 TASTE = "taste"
+SEQUENTIAL = "sequential"
 MANIFEST = "manifest.json"
 FORMAT = 1
 Learnt = tuple[TasteWeights, NDArray[np.float32]]
@@ -63,10 +65,17 @@ class Opened:
     scorer: Scorer
     taste: Learnt | None = None
     """None: none was learnt, or it did not help."""
+    sequential: Scorer | None = None
+    """What follows what."""
 
 
 def keep(
-    rankers: Path, ranker: Ranker, told: Fitted, cold: ColdItems | None = None, taste: Learnt | None = None
+    rankers: Path,
+    ranker: Ranker,
+    told: Fitted,
+    cold: ColdItems | None = None,
+    taste: Learnt | None = None,
+    sequential: Directed | None = None,
 ) -> Fitted:
     """Write the ranker beside its place and move it there whole."""
     rankers.mkdir(exist_ok=True)
@@ -77,6 +86,8 @@ def keep(
             cold.save(draft / COLD)
         if taste is not None:
             save_taste(draft / TASTE, *taste)
+        if sequential is not None:
+            sequential.save(draft / SEQUENTIAL)
         files = sorted(f for f in draft.rglob("*") if f.is_file())
         told = told.model_copy(update={"checksums": {str(f.relative_to(draft)): digest_of(f) for f in files}})
         (draft / MANIFEST).write_text(told.model_dump_json(indent=1) + "\n", encoding="utf-8")
@@ -107,7 +118,8 @@ def read_fitted(rankers: Path) -> Opened | None:
     if f"{COLD}/factors.npy" in told.checksums:
         scorer = Filled(scorer, ColdItems.load(folder / COLD))
     taste = load_taste(folder / TASTE) if f"{TASTE}/weights.json" in told.checksums else None
-    return Opened(told, scorer, taste)
+    after = any(name.startswith(f"{SEQUENTIAL}/") for name in told.checksums)
+    return Opened(told, scorer, taste, Directed.load(folder / SEQUENTIAL) if after else None)
 
 
 def damaged(rankers: Path) -> list[str]:
