@@ -28,7 +28,7 @@ from core.profile import Profile
 from core.turn import Conversation
 from evaluation.metrics import ratio
 from evaluation.next_item_lists import Backdrop, Listed, listed
-from ingest.fitting import WAYS, cold_items, learn_taste, liked_histories
+from ingest.fitting import TRIED, WAYS, cold_items, learn_taste, liked_histories
 from tools.catalog.store import StoredCatalog, open_catalog
 from tools.ranking.choosing import AT, LIKES, Trial, gains, leave_out, ndcg
 from tools.ranking.directed import Directed
@@ -105,8 +105,8 @@ def prepared(catalog: StoredCatalog, others: Interactions, folder: Path, seed: i
     inner, asked = leave_out(others, seed)
     tried = {
         (name, way): (float(gains(fit(inner).score, asked).mean()), fit)
-        for name, ways in WAYS.items()
-        for way, fit in ways.items()
+        for name in TRIED
+        for way, fit in WAYS[name].items()
     }
     name, way = max(tried, key=lambda key: tried[key][0])
     fit = tried[name, way][1]

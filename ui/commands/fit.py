@@ -28,7 +28,7 @@ def fit(
     catalog: Annotated[str, typer.Option(help="Name of the catalogue.")],
     ranker: Annotated[
         list[str] | None,
-        typer.Option(help="Ranker to try: item-knn, ease, als or bpr; all by default.", show_default=False),
+        typer.Option(help="Ranker to try: item-knn, ease or als, all three by default, or bpr.", show_default=False),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of who is left out.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -39,10 +39,10 @@ def fit(
 
     from agent.settings import load_settings
     from evaluation.progress import advancing
-    from ingest.fitting import BASELINE, WAYS, fit_ranker
+    from ingest.fitting import BASELINE, TRIED, WAYS, fit_ranker
     from tools.catalog.store import open_catalog
 
-    names = ranker or list(WAYS)
+    names = ranker or list(TRIED)
     for name in names:
         if name not in WAYS:
             raise BadInput(f"There is no ranker called {name!r} to fit.", f"There are: {', '.join(WAYS)}.")
