@@ -51,8 +51,12 @@ class Signals:
     """The share of text in likeness; the rest is shared values."""
 
     def anchors(self, ledger: Ledger) -> list[int]:
-        """What new items should be like: the liked ones, else the best known by the people somebody has a taste for."""
-        liked = self.rows(ledger.anchors) or self.rows(ledger.liked)
+        """What new items should be like: the liked ones, else the best known by the people somebody has a taste for.
+
+        From the first item on whose like was asked for, since what was liked before it was not meant.
+        """
+        first = next((place for place, item in enumerate(ledger.liked) if item in ledger.anchors), 0)
+        liked = self.rows(ledger.liked[first:]) or self.rows(ledger.liked)
         if liked:
             return liked
         found: list[int] = []

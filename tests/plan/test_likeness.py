@@ -49,5 +49,13 @@ def test_new_items_are_like_the_anchor_rather_than_like_all_that_is_liked(demo: 
     talk = Conversation(id="c", catalog="films")
     talk = talk.plus(demo.answer(talk, "I liked Paddington 2"))
     turn = demo.answer(talk, "now something like Alien")
-    assert {"Aliens"} & {r.item.title for r in turn.slate}
+    assert "Aliens" in {r.item.title for r in turn.slate}
     assert "Paddington" not in {r.item.title for r in turn.slate}
+
+
+def test_what_is_liked_after_an_anchor_counts_too(demo: Tastemaker) -> None:
+    talk = Conversation(id="c", catalog="films")
+    talk = talk.plus(demo.answer(talk, "something like Alien"))
+    turn = demo.answer(talk, "I also loved Spirited Away, what else is there?")
+    assert any("Spirited Away" in r.like for r in turn.slate)
+    assert any("similar" in r.sources and "Alien" not in r.like for r in turn.slate)
