@@ -43,6 +43,12 @@ class TurnDone(Value):
     turn: Turn
 
 
+CallName = Literal[
+    "plan", "repair", "say", "person", "rerank", "judge", "rate", "compare", "enrich", "interests", "probe"
+]  # fmt: skip
+"""What a model call is for: plan a turn, mend a plan, write a reply, play a person; order, judge, rate or compare
+items; describe items, sum up interests; see what a server can do."""
+
 Event = StageDone | SlateReady | TextDelta | TextReplaced | TurnDone
 
 
@@ -50,7 +56,7 @@ class ModelRequest(Value):
     """A model call the turn needs; drivers perform it."""
 
     kind: Literal["model"] = "model"
-    call: Literal["plan", "say", "person"]
+    call: CallName
     system: str
     user: str
     json_schema: dict[str, Any] | None = None
@@ -59,6 +65,10 @@ class ModelRequest(Value):
     prompt_hash: str = ""
     cards: dict[int, str] = {}
     """Titles by card number: a driver writes them where streamed prose says [[n]]."""
+    alternatives: int = 0
+    """So many likeliest first tokens are asked for with their log-probabilities; 0: none."""
+    longest: int | None = None
+    """Longest answer in tokens, where the call knows better than the settings."""
 
 
 class ModelReply(Value):
@@ -66,6 +76,8 @@ class ModelReply(Value):
 
     text: str
     usage: Usage = Usage(calls=1)
+    alternatives: dict[str, float] = {}
+    """The likeliest first tokens with their natural log-probabilities; empty where the server tells none."""
 
 
 class ModelFailure(Value):

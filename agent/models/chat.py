@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 Mode = Literal["json_schema", "tools", "json_object", "text"]
 OPENAI_MODES: tuple[Mode, ...] = ("json_schema", "tools", "json_object", "text")
+PROSE = frozenset({"say", "person"})
+"""Calls whose answer a person reads."""
 OTHER_MODES: tuple[Mode, ...] = ("tools", "text")
 
 
@@ -73,7 +75,7 @@ class LangChainModel:
         self._caught = (*_known_failures(), *failures)
         chosen = self._limits.structured
         self._modes = (OPENAI_MODES if self._openai else OTHER_MODES) if chosen == "auto" else (chosen,)
-        self._takes_temperature = True
+        self._takes_temperature = self._takes_logprobs = True
         self.name = name or str(getattr(chat, "model_name", "") or type(chat).__name__)
 
     def complete(
@@ -109,6 +111,9 @@ class LangChainModel:
         if refused == "temperature" and self._takes_temperature:
             self._takes_temperature = False
             return True
+        if refused == "logprobs" and self._takes_logprobs:
+            self._takes_logprobs = False
+            return True
         if refused == "schema" and request.json_schema is not None and len(self._modes) > 1:
             self._modes = self._modes[1:]
             return True
@@ -125,7 +130,8 @@ class LangChainModel:
         else:
             message = self._stream(_chunks(chat, messages, options), call)
         text = self._text_of(request, message)
-        return ModelReply(text=text, usage=self._usage(request, message, text, 1000 * (self._clock() - started)))
+        usage = self._usage(request, message, text, 1000 * (self._clock() - started))
+        return ModelReply(text=text, usage=usage, alternatives=_alternatives(message) if request.alternatives else {})
 
     def _stream(self, chunks: Iterator[Any], call: _Call) -> AIMessage:
         whole: Any = None
@@ -162,11 +168,14 @@ class LangChainModel:
             return {}
         limits = self._limits
         options: dict[str, Any] = {"timeout": max(0.05, min(limits.timeout_s, call.left))}
-        temperature = limits.plan_temperature if request.call == "plan" else limits.say_temperature
+        temperature = limits.say_temperature if request.call in PROSE else limits.plan_temperature
         if temperature is not None and self._takes_temperature:
             options["temperature"] = temperature
-        if limits.max_output_tokens is not None:
-            options["max_tokens"] = limits.max_output_tokens
+        longest = request.longest or limits.max_output_tokens
+        if longest is not None:
+            options["max_tokens"] = longest
+        if request.alternatives and self._takes_logprobs:
+            options |= {"logprobs": True, "top_logprobs": request.alternatives}
         return options
 
     def _text_of(self, request: ModelRequest, message: AIMessage) -> str:
@@ -281,6 +290,15 @@ def _tool(request: ModelRequest) -> dict[str, Any]:
         "type": "function",
         "function": {"name": request.call, "description": "Give the answer.", "parameters": schema, "strict": True},
     }
+
+
+def _alternatives(message: AIMessage) -> dict[str, float]:
+    """The likeliest first tokens of an answer with their log-probabilities, as far as they are told."""
+    told = message.response_metadata.get("logprobs")
+    places = told.get("content") if isinstance(told, dict) else None
+    first = places[0] if isinstance(places, list) and places else {}
+    held = [first, *first.get("top_logprobs", ())]
+    return {str(t["token"]): float(t["logprob"]) for t in held if "token" in t and t.get("logprob") is not None}
 
 
 def _asking(request: ModelRequest, mode: Mode) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def retry_after(error: BaseException) -> float | None:
 
 
 def refused_parameter(error: BaseException) -> str | None:
-    """The parameter that a 400 or 422 blames when it is one we can leave out: "temperature", "schema"; else None."""
+    """What a 400 or 422 blames when we can leave it out: "temperature", "logprobs", "schema"; else None."""
     if status_of(error) not in {400, 404, 422, 501}:
         return None
     text = str(error).lower()
@@ -46,6 +46,8 @@ def refused_parameter(error: BaseException) -> str | None:
         return None
     if "temperature" in text:
         return "temperature"
+    if "logprobs" in text:
+        return "logprobs"
     words = ("response_format", "json_schema", "json schema", "schema", "structured", "strict", "tool", "json_object")
     return "schema" if any(w in text for w in words) else None
 

@@ -240,3 +240,24 @@ def test_the_scripted_server_fails_on_a_call_nobody_wrote_down() -> None:
         model_at(server).complete(PLAN)
     with pytest.raises(AssertionError, match="never asked for"), OpenAIServer([Answer("hello")]):
         pass
+
+
+def test_the_likeliest_first_tokens_come_with_their_log_probabilities() -> None:
+    def asks_for_them(body: dict[str, Any]) -> None:
+        assert (body["logprobs"], body["top_logprobs"], body["max_completion_tokens"]) == (True, 3, 1)
+
+    judge = ModelRequest(call="judge", system="Yes or no.", user="card", alternatives=3, longest=1)
+    told = {"yes": -0.1, "no": -2.5, "Yes": -5.0, "maybe": -7.0}
+    with OpenAIServer([Answer("yes", alternatives=told, check=asks_for_them), Answer("no")]) as server:
+        model = model_at(server)
+        assert model.complete(judge).alternatives == {"yes": -0.1, "no": -2.5, "Yes": -5.0}
+        assert model.complete(judge).alternatives == {}
+
+
+def test_a_server_without_log_probabilities_is_not_asked_for_them_again() -> None:
+    judge = ModelRequest(call="judge", system="Yes or no.", user="card", alternatives=3)
+    refusing = Answer("logprobs are not supported by this model", status=400)
+    with OpenAIServer([refusing, Answer("yes"), Answer("no")]) as server:
+        model = model_at(server)
+        assert [model.complete(judge).text for _ in range(2)] == ["yes", "no"]
+    assert ["logprobs" in body for body in server.requests] == [True, False, False]

@@ -37,6 +37,7 @@ from tests.evaluation.episodes import SYSTEMS, TEAS, TRAILS, Domain, episode, me
 NASTY = "</script><script>alert(1)</script> & <b>bold</b> \"quoted\" 'single'"
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 SHOTS = Path(__file__).resolve().parent.parent / "screenshots"
+PATIENCE_MS = 120_000
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 400, "height": 800}
 
 
@@ -461,7 +462,7 @@ def reading(chromium: Any, file: Path, address: str = "", **context: Any) -> Ite
     """A reader's page; nothing may be asked for beside the file itself, and the console stays silent."""
     reader = chromium.new_context(**context)
     page = reader.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE_MS)
     asked: list[str] = []
     complaints: list[str] = []
     page.on("request", lambda r: asked.append(r.url))

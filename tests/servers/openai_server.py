@@ -46,6 +46,8 @@ class Answer:
     """Send this body as it stands."""
     usage: Body | None = field(default_factory=lambda: dict(USAGE))
     """None: the server does not count tokens."""
+    alternatives: dict[str, float] = field(default_factory=dict)
+    """The likeliest first tokens with their log-probabilities, told to whoever asks for them."""
     check: Callable[[Body], None] | None = None
     """Looks at the request; what it raises is raised when the block is left."""
 
@@ -140,6 +142,8 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
                 self._stream(answer, body)
             else:
                 choice = {"index": 0, "message": _message(answer), "finish_reason": answer.finish}
+                if body.get("logprobs") and answer.alternatives:
+                    choice["logprobs"] = {"content": [_first_token(answer, body.get("top_logprobs") or 0)]}
                 value = _base(body, "chat.completion") | {"choices": [choice]}
                 if answer.usage is not None:
                     value["usage"] = answer.usage
@@ -193,6 +197,13 @@ def _message(answer: Answer) -> Body:
     if answer.refusal is not None:
         return {"role": "assistant", "content": None, "refusal": answer.refusal}
     return {"role": "assistant", "content": answer.text}
+
+
+def _first_token(answer: Answer, count: int) -> Body:
+    """The first token and its rivals, likeliest first, as the protocol tells them."""
+    held = sorted(answer.alternatives.items(), key=lambda pair: -pair[1])
+    told = [{"token": token, "logprob": value, "bytes": list(token.encode())} for token, value in held]
+    return told[0] | {"top_logprobs": told[:count]}
 
 
 def _deltas(answer: Answer) -> list[Body]:

@@ -22,6 +22,8 @@ from tests.ui.conftest import ROOT
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 SHOTS = ROOT / "tests" / "screenshots"
+PATIENCE_MS = 120_000
+"""Longest wait for something to appear: only a page that is broken takes so long."""
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
@@ -81,7 +83,7 @@ def visiting(chromium: Any, url: str, **context: Any) -> Iterator[Any]:
     """A page of a fresh visitor; at the end nothing may have been asked of another host or said on the console."""
     visitor = chromium.new_context(**context)
     page = visitor.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PATIENCE_MS)
     outside: list[str] = []
     complaints: list[str] = []
     page.on("request", lambda r: outside.append(r.url) if _outside(r.url, url) else None)

@@ -19,7 +19,7 @@ from core.errors import BadInput, UserMustFix
 from tests.evaluation.episodes import write_run
 from tests.ui import teas
 from tests.ui.conftest import ROOT
-from tests.ui.test_browser import CHROMIUM, SHOTS, chromium, free_port
+from tests.ui.test_browser import CHROMIUM, PATIENCE_MS, SHOTS, chromium, free_port
 from ui.page import experiment_runs as runs
 from ui.page.experiment_runs import State, Wanted
 from ui.server import THEME
@@ -220,7 +220,7 @@ def test_in_a_browser(chromium: Any, home: Path, server: str, name: str, size: d
     shutil.move(half / "dialogues.jsonl", half / "parts.jsonl")
     visitor = chromium.new_context(viewport=size, color_scheme=scheme)
     page = visitor.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PATIENCE_MS)
     complaints: list[str] = []
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda e: complaints.append(str(e)))
@@ -232,7 +232,8 @@ def test_in_a_browser(chromium: Any, home: Path, server: str, name: str, size: d
     page.wait_for_timeout(700)
     page.screenshot(path=SHOTS / f"experiment-page-{name}-1-new.png")
     page.get_by_text("New experiment").click()
-    page.get_by_text("Open the report here").click()
+    page.locator(".st-key-new-name").wait_for(state="hidden")
+    _switch_on(page, "Open the report here")
     inside = page.frame_locator("iframe")
     inside.locator("#list button").first.wait_for()
     page.wait_for_timeout(700)
@@ -243,3 +244,15 @@ def test_in_a_browser(chromium: Any, home: Path, server: str, name: str, size: d
     assert "95 % interval" in Path(coming.value.path()).read_text(encoding="utf-8")
     visitor.close()
     assert complaints == []
+
+
+def _switch_on(page: Any, label: str) -> None:
+    """Press a switch until it is on: a press that comes while the page redraws itself is lost."""
+    switch = page.get_by_role("switch", name=label).or_(page.get_by_role("checkbox", name=label))
+    switch.first.wait_for(state="attached")
+    until = time.monotonic() + PATIENCE_MS / 1000
+    while not page.locator("iframe").count():
+        assert time.monotonic() < until, f"{label}: the switch stays off"
+        if not switch.first.is_checked():
+            page.get_by_text(label).click()
+        page.wait_for_timeout(1000)
