@@ -76,6 +76,16 @@ class Settings(BaseSettings):
     """Time for all model calls of one turn, in seconds; what is missing then comes from the built-in rules."""
     max_calls: int = Field(default=4, ge=0)
     """Most model calls in one turn."""
+    max_turn_tokens: int | None = Field(default=None, ge=0)
+    """Most tokens, in and out, of one turn; past it the built-in rules take over. Empty: no ceiling."""
+    max_conversation_tokens: int | None = Field(default=None, ge=0)
+    """Most tokens of one conversation."""
+    max_day_tokens: int | None = Field(default=None, ge=0)
+    """Most tokens of all conversations of one day (UTC)."""
+    max_conversation_cost: float | None = Field(default=None, ge=0)
+    """Most money for one conversation, in the currency of the prices."""
+    max_day_cost: float | None = Field(default=None, ge=0)
+    """Most money for one day (UTC)."""
     prices: dict[str, Price] = Field(default_factory=dict)
     """Prices per million tokens as JSON: {"NAME": {"tokens_in": 0.4, "tokens_out": 1.6, "tokens_cached": 0.1}}."""
     history_turns: int = Field(default=3, ge=0, le=20)
