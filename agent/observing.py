@@ -52,6 +52,10 @@ class Observer(Protocol):
         """A turn begins."""
         ...
 
+    def close(self) -> None:
+        """Nothing more will come."""
+        ...
+
 
 @dataclass(frozen=True)
 class Unobserved:
@@ -73,6 +77,9 @@ class Unobserved:
 
     def happened(self, event: Event) -> None:
         """Nothing to note."""
+
+    def close(self) -> None:
+        """Nothing to let go of."""
 
     def piece(self) -> None:
         """Nothing to note."""

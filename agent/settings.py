@@ -81,6 +81,13 @@ class Settings(BaseSettings):
     history_turns: int = Field(default=3, ge=0, le=20)
     """How many past turns a prompt repeats."""
 
+    tracing: Literal["off", "otlp", "console"] = "off"
+    """Where OpenTelemetry spans of turns go: nowhere, to the collector that the OTEL_* variables name, or to stderr."""
+    trace_content: bool = False
+    """Whether spans hold what people and models wrote."""
+    callbacks: str = ""
+    """LangChain handlers told of every model call, by commas, as MODULE.CLASS: langfuse.langchain.CallbackHandler."""
+
     slate_size: int = Field(default=3, ge=1, le=10)
     """Items shown at once."""
     asking: Literal["expected_value", "never", "always_first", "random", "entropy"] = "expected_value"
