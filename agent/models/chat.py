@@ -1,4 +1,4 @@
-"""The adapter to language models through LangChain; the one module that imports LangChain or a provider's client."""
+"""The adapter to language models through LangChain; nothing above it imports LangChain or a provider's client."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from langchain_core.callbacks import BaseCallbackHandler
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessage
+    from langchain_core.runnables import RunnableConfig
 
 Mode = Literal["json_schema", "tools", "json_object", "text"]
 OPENAI_MODES: tuple[Mode, ...] = ("json_schema", "tools", "json_object", "text")
@@ -150,15 +151,21 @@ class LangChainModel:
             id=str(message.response_metadata.get("id") or message.id or ""),
         )
 
-    def _told(self, request: ModelRequest) -> dict[str, Any]:
-        """What LangChain tells callbacks of a call: what it is for and where it belongs, nothing a person wrote."""
+    def _told(self, request: ModelRequest) -> RunnableConfig:
+        """What LangChain tells callbacks of a call: what it is for and where it belongs, nothing a person wrote.
+
+        Joined with what the caller runs under, when a turn is part of a LangChain program.
+        """
+        from langchain_core.runnables.config import merge_configs, var_child_runnable_config
+
         origin = {k: v for k, v in request.origin.model_dump().items() if v}
-        return {
+        ours: RunnableConfig = {
             "run_name": request.call,
             "tags": ["tastemaker", request.call],
             "metadata": origin | ({"prompt_hash": request.prompt_hash} if request.prompt_hash else {}),
             "callbacks": self._callbacks,
         }
+        return merge_configs(var_child_runnable_config.get(), ours)
 
     def _stream(self, chunks: Iterator[Any], call: _Call) -> AIMessage:
         whole: Any = None
