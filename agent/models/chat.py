@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
+from agent.models.callbacks import named_callbacks
 from agent.models.failures import meaning, refused_parameter, retry_after
 from agent.models.protocol import OnDelta
 from agent.models.tokens import count_tokens
@@ -307,30 +308,6 @@ def name_of(chat: BaseChatModel) -> str:
     """What a chat model calls its model, else the name of its class."""
     named = getattr(chat, "model_name", "") or getattr(chat, "model", "")
     return named if isinstance(named, str) and named else type(chat).__name__
-
-
-def named_callbacks(names: str) -> list[BaseCallbackHandler]:
-    """Handlers named as MODULE.CLASS, by commas, each made without arguments; raises OperatorMustFix."""
-    from langchain_core.callbacks import BaseCallbackHandler
-
-    made = []
-    for name in filter(None, map(str.strip, names.split(","))):
-        module, _, kind = name.rpartition(".")
-        try:
-            handler = getattr(importlib.import_module(module), kind)()
-        except (ImportError, AttributeError, ValueError, TypeError) as error:
-            raise _no_callback(name, str(error)) from None
-        if not isinstance(handler, BaseCallbackHandler):
-            raise _no_callback(name, "it is no LangChain callback handler")
-        made.append(handler)
-    return made
-
-
-def _no_callback(name: str, why: str) -> OperatorMustFix:
-    return OperatorMustFix(
-        f"The callback {name!r} cannot be made: {why}.",
-        "TASTEMAKER_CALLBACKS names installed classes as MODULE.CLASS, by commas.",
-    )
 
 
 def _known_failures() -> tuple[type[Exception], ...]:
