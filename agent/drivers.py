@@ -7,16 +7,20 @@ scripts (`run`), pages (`stream`) and servers (`arun`, `astream`) alike.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import queue
 import time
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
 
 from agent.cardrefs import CardFilter
-from agent.models.protocol import ChatModel
+from agent.models.protocol import ChatModel, OnDelta
+from agent.observing import CallObserver, Observer, TurnObserver, Unobserved
 from agent.settings import Settings
 from core.errors import BudgetSpent, ModelMustRetry, ModelRejected
-from core.events import Event, ModelFailure, ModelReply, ModelRequest, TextDelta, TurnDone
+from core.events import Event, ModelFailure, ModelReply, ModelRequest, Origin, TextDelta, TurnDone
 from core.turn import Turn, Usage
 from core.values import Value
 
@@ -38,10 +42,20 @@ class Limits(Value):
         return cls(deadline_s=settings.turn_deadline_s, calls=settings.max_calls)
 
 
-def run(turn: TurnGenerator, model: ChatModel | None = None, limits: Limits | None = None) -> Turn:
+@dataclass(frozen=True)
+class Watch:
+    """Who looks on at a turn, and which turn it is."""
+
+    origin: Origin = Origin()
+    observer: Observer = Unobserved()
+
+
+def run(
+    turn: TurnGenerator, model: ChatModel | None = None, limits: Limits | None = None, watch: Watch | None = None
+) -> Turn:
     """Run a turn to its end; raises RuntimeError when it ends without a TurnDone."""
     done = None
-    for event in stream(turn, model, limits):
+    for event in stream(turn, model, limits, watch=watch):
         if isinstance(event, TurnDone):
             done = event.turn
     return _done(done)
@@ -52,26 +66,27 @@ def stream(
     model: ChatModel | None = None,
     limits: Limits | None = None,
     clock: Callable[[], float] = time.monotonic,
+    watch: Watch | None = None,
 ) -> Iterator[Event]:
     """The events of a turn as they happen; streamed prose comes as TextDelta, card references already filled in."""
-    budget = _Budget(limits or Limits(), clock)
-    try:
+    budget, watch = _Budget(limits or Limits(), clock), watch or Watch()
+    with closing(turn), watch.observer.turn(watch.origin) as observer:
         step = next(turn, None)
         while step is not None:
             if isinstance(step, ModelRequest):
-                step = _send(turn, (yield from _perform(step, model, budget)))
+                request = step.model_copy(update={"origin": watch.origin})
+                step = _send(turn, (yield from _perform(request, model, budget, observer)))
             else:
+                observer.happened(step)
                 yield step
                 step = _send(turn, None)
-    finally:
-        turn.close()
 
 
 async def astream(
-    turn: TurnGenerator, model: ChatModel | None = None, limits: Limits | None = None
+    turn: TurnGenerator, model: ChatModel | None = None, limits: Limits | None = None, watch: Watch | None = None
 ) -> AsyncIterator[Event]:
     """`stream` for an event loop: everything that takes time happens in a worker thread."""
-    events = stream(turn, model, limits)
+    events = stream(turn, model, limits, watch=watch)
     step: asyncio.Future[Event | None] | None = None
     try:
         while True:
@@ -86,10 +101,12 @@ async def astream(
         await asyncio.to_thread(events.close)  # type: ignore[attr-defined]
 
 
-async def arun(turn: TurnGenerator, model: ChatModel | None = None, limits: Limits | None = None) -> Turn:
+async def arun(
+    turn: TurnGenerator, model: ChatModel | None = None, limits: Limits | None = None, watch: Watch | None = None
+) -> Turn:
     """`run` for an event loop."""
     done = None
-    async for event in astream(turn, model, limits):
+    async for event in astream(turn, model, limits, watch):
         if isinstance(event, TurnDone):
             done = event.turn
     return _done(done)
@@ -132,35 +149,59 @@ def _send(turn: TurnGenerator, answer: Answer | None) -> Event | ModelRequest | 
         return None
 
 
-def _perform(request: ModelRequest, model: ChatModel | None, budget: _Budget) -> Generator[TextDelta, None, Answer]:
+def _perform(
+    request: ModelRequest, model: ChatModel | None, budget: _Budget, observer: TurnObserver
+) -> Generator[TextDelta, None, Answer]:
     """One model call in a thread of its own; yields its prose while it comes, returns what the turn is sent."""
     refusal = budget.refusal(model)
     if refusal or model is None:
         return ModelFailure(reason=refusal)
+    with observer.call(request, model) as watching:
+        return (yield from _called(request, model, budget, watching))
+
+
+def _called(
+    request: ModelRequest, model: ChatModel, budget: _Budget, watching: CallObserver
+) -> Generator[TextDelta, None, Answer]:
     started = budget.now()
     pieces: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     worker = ThreadPoolExecutor(1, thread_name_prefix=f"model-{request.call}")
-    call = worker.submit(model.complete, request, pieces.put if request.stream else None, within=budget.left)
+    context = contextvars.copy_context()  # what the caller has set for LangChain or telemetry holds in the thread too
+    on_delta = pieces.put if request.stream else None
+    call = worker.submit(context.run, _complete, model, request, on_delta, budget.left, watching)
     call.add_done_callback(lambda _: pieces.put(None))
     worker.shutdown(wait=False)
     cards = CardFilter(request.cards)
     try:
         while (piece := pieces.get(timeout=max(0.0, budget.left))) is not None:
+            watching.piece()
             if text := cards.feed(piece):
                 yield TextDelta(text=text)
     except queue.Empty:
-        return _failure("the model took longer than this turn may", budget.now() - started)
-    answer = _result(call, budget.now() - started)
+        late = "the model took longer than this turn may"
+        watching.failed("timeout", late)
+        return _failure(late, budget.now() - started)
+    answer = _result(call, budget.now() - started, watching)
     if isinstance(answer, ModelReply) and request.stream and (text := cards.finish()):
         yield TextDelta(text=text)
     return answer
 
 
-def _result(call: Future[ModelReply], seconds: float) -> Answer:
+def _complete(
+    model: ChatModel, request: ModelRequest, on_delta: OnDelta | None, within: float, watching: CallObserver
+) -> ModelReply:
+    with watching.running():
+        return model.complete(request, on_delta, within=within)
+
+
+def _result(call: Future[ModelReply], seconds: float, watching: CallObserver) -> Answer:
     try:
-        return call.result()
+        reply = call.result()
     except (ModelMustRetry, ModelRejected, BudgetSpent) as error:
+        watching.failed(type(error).__name__, str(error))
         return _failure(str(error), seconds)
+    watching.replied(reply)
+    return reply
 
 
 def _failure(reason: str, seconds: float) -> ModelFailure:

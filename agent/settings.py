@@ -93,6 +93,13 @@ class Settings(BaseSettings):
     prompt_tokens: int = Field(default=1000, ge=200)
     """Tokens for what a prompt says of the conversation and the person; what does not fit is told in the trace."""
 
+    tracing: Literal["off", "otlp", "console"] = "off"
+    """Where OpenTelemetry spans of turns go: nowhere, to the collector that the OTEL_* variables name, or to stderr."""
+    trace_content: bool = False
+    """Whether spans hold what people and models wrote."""
+    callbacks: str = ""
+    """LangChain handlers told of every model call, by commas, as MODULE.CLASS: langfuse.langchain.CallbackHandler."""
+
     slate_size: int = Field(default=3, ge=1, le=10)
     """Items shown at once."""
     asking: Literal["expected_value", "never", "always_first", "random", "entropy"] = "expected_value"

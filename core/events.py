@@ -52,6 +52,15 @@ items; describe items, sum up interests; see what a server can do."""
 Event = StageDone | SlateReady | TextDelta | TextReplaced | TurnDone
 
 
+class Origin(Value):
+    """Which turn something belongs to, for records: names and numbers, nothing a person wrote."""
+
+    conversation: str = ""
+    catalog: str = ""
+    turn: int = 0
+    """Counted from 1; 0: no turn of a conversation."""
+
+
 class ModelRequest(Value):
     """A model call the turn needs; drivers perform it."""
 
@@ -71,6 +80,8 @@ class ModelRequest(Value):
     """So many likeliest first tokens are asked for with their log-probabilities; 0: none."""
     longest: int | None = None
     """Longest answer in tokens, where the call knows better than the settings."""
+    origin: Origin = Origin()
+    """Filled in by the driver."""
 
 
 class ModelReply(Value):
@@ -80,6 +91,12 @@ class ModelReply(Value):
     usage: Usage = Usage(calls=1)
     alternatives: dict[str, float] = {}
     """The likeliest first tokens with their natural log-probabilities; empty where the server tells none."""
+    model: str = ""
+    """The model that answered, as the server names it; empty where it does not."""
+    finish: str = ""
+    """Why the answer ended: "stop", "tool_calls"; empty where the server does not say."""
+    id: str = ""
+    """The server's own name for this answer."""
 
 
 class ModelFailure(Value):
