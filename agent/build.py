@@ -87,9 +87,9 @@ class Tastemaker:
         """The language model, when one is configured."""
         if self.settings.resolved_controller != "model":
             return None
-        from agent.models.chat import open_model
+        from agent.models.compose import compose_model
 
-        return open_model(self.settings)
+        return compose_model(self.settings)
 
     def catalogs(self) -> list[CatalogInfo]:
         """Installed catalogues, by name."""

@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from agent.cardrefs import CardFilter
 from agent.models.protocol import ChatModel
 from agent.settings import Settings
-from core.errors import BudgetSpent, ModelMustRetry, ModelRejected
+from core.errors import BudgetSpent, CircuitOpen, ModelMustRetry, ModelRejected
 from core.events import Event, ModelFailure, ModelReply, ModelRequest, TextDelta, TurnDone
 from core.turn import Turn, Usage
 from core.values import Value
@@ -160,11 +160,11 @@ def _result(call: Future[ModelReply], seconds: float) -> Answer:
     try:
         return call.result()
     except (ModelMustRetry, ModelRejected, BudgetSpent) as error:
-        return _failure(str(error), seconds)
+        return _failure(str(error), seconds, calls=0 if isinstance(error, CircuitOpen) else 1)
 
 
-def _failure(reason: str, seconds: float) -> ModelFailure:
-    return ModelFailure(reason=reason, usage=Usage(calls=1, ms=1000 * seconds))
+def _failure(reason: str, seconds: float, calls: int = 1) -> ModelFailure:
+    return ModelFailure(reason=reason, usage=Usage(calls=calls, ms=1000 * seconds))
 
 
 def _done(turn: Turn | None) -> Turn:

@@ -140,7 +140,7 @@ class Agent:
             answer = yield self.model.plan_request(conversation, message)
             plan, reason = self._read_plan(answer, log)
             if plan is not None:
-                yield log.stage("plan", started, note=f"model: {plan.act.kind}")
+                yield log.stage("plan", started, note=f"model: {plan.act.kind}{_how(answer)}")
                 return plan, True
             log.fell_back = True
         plan = self.planner.plan(conversation, message)
@@ -185,7 +185,7 @@ class Agent:
                     started,
                     into=len(outcome.cards),
                     out=len(slate),
-                    note="model" + (f": {note}" if note else ""),
+                    note="model" + (f": {note}" if note else "") + _how(answer),
                 )
                 return slate, reply
             log.fell_back = True
@@ -252,6 +252,11 @@ def _heard_note(listened: Listened) -> str:
     if remarks.displaced:
         parts.append(f"{len(remarks.displaced)} older preference(s) gave way")
     return "; ".join(parts)
+
+
+def _how(answer: ModelReply | ModelFailure | None) -> str:
+    """What was out of the ordinary about a model's answer, in brackets."""
+    return f" ({answer.note})" if isinstance(answer, ModelReply) and answer.note else ""
 
 
 def _already_told(conversation: Conversation) -> bool:

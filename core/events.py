@@ -78,6 +78,12 @@ class ModelReply(Value):
     usage: Usage = Usage(calls=1)
     alternatives: dict[str, float] = {}
     """The likeliest first tokens with their natural log-probabilities; empty where the server tells none."""
+    model: str = ""
+    """Name of the model that answered."""
+    note: str = ""
+    """What was out of the ordinary: a second try, a second model, an answer kept from before."""
+    estimated: bool = False
+    """Whether the tokens in `usage` are our estimate, because the server told none."""
 
 
 class ModelFailure(Value):
