@@ -28,7 +28,7 @@ from core.turn import Usage
 from core.values import Value
 
 Found = Literal["yes", "no", "failed"]
-"""Failed: the call went wrong in a way that says nothing about the ability."""
+"""No: refused, or answered otherwise; failed: the server gave no whole answer at all."""
 LONGEST = 1000
 """Tokens allowed to one answer; models that think before they speak need most of it for that."""
 _T = TypeVar("_T")
@@ -66,10 +66,10 @@ class Probe(Value):
 
     @property
     def known(self) -> Known:
-        """The same for the adapter. What failed for another reason is left for it to find out."""
+        """The same for the adapter; what failed is not tried again before the next probe."""
         return Known(
             mode=self.mode,
-            streams=self.streams != "no",
+            streams=self.streams == "yes",
             temperature=self.temperature,
             logprobs=self.logprobs,
         )
