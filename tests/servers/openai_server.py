@@ -27,9 +27,16 @@ __all__ = ["USAGE", "Answer", "Body", "OpenAIServer"]
 class OpenAIServer:
     """The scripted server, running while its `with` block does."""
 
-    def __init__(self, script: Sequence[Line] | Callable[[Body], Answer] = (), key: str | None = None) -> None:
+    def __init__(
+        self,
+        script: Sequence[Line] | Callable[[Body], Answer] = (),
+        key: str | None = None,
+        models: Sequence[str] | None = None,
+    ) -> None:
+        """`models`: the names it tells of when asked for them; None: it does not serve that question."""
         self.script = script if callable(script) else list(script)
         self.key = key
+        self.models = models
         self.requests: list[Body] = []
         self.headers: list[dict[str, str]] = []
         self.problems: list[str] = []
@@ -101,7 +108,12 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             pass
 
         def do_GET(self) -> None:
-            self._json(404, {"error": {"message": f"{self.path} is not served here"}}, Answer())
+            if self.path != "/v1/models" or server.models is None:
+                self._json(404, {"error": {"message": f"{self.path} is not served here"}}, Answer())
+            elif server.key is not None and self.headers.get("Authorization") != f"Bearer {server.key}":
+                self._json(401, {"error": {"message": "wrong key"}}, Answer())
+            else:
+                self._json(200, {"data": [{"id": name} for name in server.models]}, Answer())
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
