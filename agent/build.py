@@ -26,6 +26,7 @@ from agent.profile.people import person_named
 from agent.recommend import CARDS, Pipeline
 from agent.say import TemplateWriter
 from agent.settings import Settings, load_settings
+from agent.spending import Spent, spent_in
 from agent.store import SqlStore, open_store
 from agent.toolbox import Toolbox
 from agent.turn import Agent
@@ -36,7 +37,7 @@ from core.ledger import LedgerPatch
 from core.profile import Profile
 from core.protocols import VectorIndex
 from core.schema import CatalogSchema
-from core.turn import ControllerName, Conversation, Turn
+from core.turn import ControllerName, Conversation, Turn, Usage
 from core.values import Value
 from tools.catalog.columns import NumberColumn
 from tools.catalog.store import StoredCatalog, list_catalogs, live_build, open_catalog
@@ -107,11 +108,9 @@ class Tastemaker:
         """The language model, when one is configured."""
         if self.settings.resolved_controller != "model":
             return None
-        from agent.models.chat import model_over, open_model
+        from agent.models.compose import compose_model
 
-        if self._chat is not None:
-            return model_over(self._chat, self.settings, callbacks=self._callbacks)
-        return open_model(self.settings, self._callbacks)
+        return compose_model(self.settings, self._callbacks, self._chat)
 
     @cached_property
     def observer(self) -> Observer:
@@ -182,14 +181,16 @@ class Tastemaker:
         """One turn, answered and stored in one transaction."""
         conversation = self.load(conversation_id)
         turn = self.answer(conversation, message, controller)
-        self.store.append(conversation, turn)
+        self.store.append(conversation, turn, self.model.name if turn.usage.calls and self.model else "")
         return turn
 
     def answer(self, conversation: Conversation, message: str, controller: str | None = None) -> Turn:
         """One turn, without storing it: the stateless agent."""
         model = self._model_for(controller)
         agent = self.room(conversation.catalog).agent(with_model=model is not None, in_pieces=False)
-        return run(agent.turn(conversation, message), model, Limits.of(self.settings), self._watch(conversation))
+        return run(
+            agent.turn(conversation, message), model, self._limits(conversation, model), self._watch(conversation)
+        )
 
     def stream(self, conversation_id: str, message: str, controller: str | None = None) -> Iterator[Event]:
         """The same turn as events; it is stored before TurnDone is yielded."""
@@ -197,9 +198,9 @@ class Tastemaker:
         model = self._model_for(controller)
         agent = self.room(conversation.catalog).agent(with_model=model is not None)
         turn, watch = agent.turn(conversation, message), self._watch(conversation)
-        for event in stream(turn, model, Limits.of(self.settings), watch=watch):
+        for event in stream(turn, model, self._limits(conversation, model), watch=watch):
             if isinstance(event, TurnDone):
-                self.store.append(conversation, event.turn)
+                self.store.append(conversation, event.turn, model.name if model else "")
             yield event
 
     def edit(self, conversation_id: str, patch: LedgerPatch) -> Conversation:
@@ -212,6 +213,14 @@ class Tastemaker:
             self.store.close()
         if "observer" in self.__dict__:
             self.observer.close()
+
+    def _limits(self, conversation: Conversation, model: ChatModel | None) -> Limits:
+        """What this turn's model calls may take, by what was spent before."""
+        if model is None:
+            return Limits()
+        limits = Limits.of(self.settings)
+        today = self.store.spending.today() if limits.ceilings.by_day else Usage()
+        return limits.model_copy(update={"spent": Spent(conversation=spent_in(conversation), day=today)})
 
     def _watch(self, conversation: Conversation) -> Watch:
         origin = Origin(conversation=conversation.id, catalog=conversation.catalog, turn=len(conversation.turns) + 1)

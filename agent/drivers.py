@@ -17,10 +17,12 @@ from dataclasses import dataclass
 
 from agent.cardrefs import CardFilter
 from agent.models.protocol import ChatModel, OnDelta
+from agent.models.tokens import count_tokens
 from agent.observing import CallObserver, Observer, TurnObserver, Unobserved
 from agent.settings import Settings
-from core.errors import BudgetSpent, ModelMustRetry, ModelRejected
-from core.events import Event, ModelFailure, ModelReply, ModelRequest, Origin, TextDelta, TurnDone
+from agent.spending import Ceilings, Spent
+from core.errors import BudgetSpent, CircuitOpen, ModelBrokeSchema, ModelMustRetry, ModelRejected
+from core.events import Event, FailureKind, ModelFailure, ModelReply, ModelRequest, Origin, TextDelta, TurnDone
 from core.turn import Turn, Usage
 from core.values import Value
 
@@ -34,12 +36,20 @@ class Limits(Value):
 
     deadline_s: float = 45.0
     """For all calls together, counted from the first."""
-    calls: int = 3
+    calls: int = 4
+    ceilings: Ceilings = Ceilings()
+    spent: Spent = Spent()
+    """What counts towards the ceilings before this turn."""
 
     @classmethod
-    def of(cls, settings: Settings) -> Limits:
-        """The limits that the settings name."""
-        return cls(deadline_s=settings.turn_deadline_s, calls=settings.max_calls)
+    def of(cls, settings: Settings, spent: Spent | None = None) -> Limits:
+        """The limits that the settings name; raises OperatorMustFix for a ceiling that cannot be kept."""
+        return cls(
+            deadline_s=settings.turn_deadline_s,
+            calls=settings.max_calls,
+            ceilings=Ceilings.of(settings),
+            spent=spent or Spent(),
+        )
 
 
 @dataclass(frozen=True)
@@ -118,6 +128,7 @@ class _Budget:
     def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
         self._limits, self._clock = limits, clock
         self._calls = 0
+        self._used = Usage()
         self._until: float | None = None
 
     @property
@@ -130,16 +141,30 @@ class _Budget:
     def now(self) -> float:
         return self._clock()
 
-    def refusal(self, model: ChatModel | None) -> str:
-        """Why the next call may not be made; empty when it may. Counts the call."""
+    def refusal(self, request: ModelRequest, model: ChatModel | None) -> ModelFailure | None:
+        """Why the next call may not be made; None when it may. Counts the call."""
         if model is None:
-            return "no language model is configured"
+            return ModelFailure(reason="no language model is configured")
         if self.left <= 0:
-            return "the time for this turn is up"
+            return ModelFailure(reason="the time for this turn is up")
         if self._calls >= self._limits.calls:
-            return f"this turn has used its {self._limits.calls} model calls"
+            return ModelFailure(reason=f"this turn has used its {self._limits.calls} model calls", kind="budget")
+        if reached := self._reached(request):
+            return ModelFailure(reason=reached, kind="budget")
         self._calls += 1
-        return ""
+        return None
+
+    def count(self, answer: Answer) -> Answer:
+        """The answer, its cost counted."""
+        self._used = self._used.plus(answer.usage)
+        return answer
+
+    def _reached(self, request: ModelRequest) -> str:
+        ceilings = self._limits.ceilings
+        if ceilings == Ceilings():
+            return ""
+        coming = count_tokens(request.system) + count_tokens(request.user)
+        return ceilings.reached(self._used, self._limits.spent, coming)
 
 
 def _send(turn: TurnGenerator, answer: Answer | None) -> Event | ModelRequest | None:
@@ -153,11 +178,11 @@ def _perform(
     request: ModelRequest, model: ChatModel | None, budget: _Budget, observer: TurnObserver
 ) -> Generator[TextDelta, None, Answer]:
     """One model call in a thread of its own; yields its prose while it comes, returns what the turn is sent."""
-    refusal = budget.refusal(model)
-    if refusal or model is None:
-        return ModelFailure(reason=refusal)
+    refusal = budget.refusal(request, model)
+    if refusal is not None or model is None:
+        return refusal or ModelFailure(reason="no language model is configured")
     with observer.call(request, model) as watching:
-        return (yield from _called(request, model, budget, watching))
+        return budget.count((yield from _called(request, model, budget, watching)))
 
 
 def _called(
@@ -199,13 +224,22 @@ def _result(call: Future[ModelReply], seconds: float, watching: CallObserver) ->
         reply = call.result()
     except (ModelMustRetry, ModelRejected, BudgetSpent) as error:
         watching.failed(type(error).__name__, str(error))
-        return _failure(str(error), seconds)
+        calls = 0 if isinstance(error, CircuitOpen) else 1
+        return _failure(str(error), seconds, calls, _kind(error))
     watching.replied(reply)
     return reply
 
 
-def _failure(reason: str, seconds: float) -> ModelFailure:
-    return ModelFailure(reason=reason, usage=Usage(calls=1, ms=1000 * seconds))
+def _failure(reason: str, seconds: float, calls: int = 1, kind: FailureKind = "unavailable") -> ModelFailure:
+    return ModelFailure(reason=reason, kind=kind, usage=Usage(calls=calls, ms=1000 * seconds))
+
+
+def _kind(error: Exception) -> FailureKind:
+    if isinstance(error, ModelRejected):
+        return "rejected"
+    if isinstance(error, BudgetSpent):
+        return "budget"
+    return "broken" if isinstance(error, ModelBrokeSchema) else "unavailable"
 
 
 def _done(turn: Turn | None) -> Turn:

@@ -75,6 +75,7 @@ def _asked(
     answer = log.counted((yield request))
     if isinstance(answer, ModelFailure):
         return answer, notes
+    notes += (answer.note,) if answer.note else ()
     try:
         return model.parse_plan(answer.text), notes
     except ModelBrokeSchema as broken:

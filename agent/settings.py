@@ -61,7 +61,8 @@ class Settings(BaseSettings):
     )
     """Key for the model server; a server at base_url may need none."""
     structured: Literal["auto", "json_schema", "tools", "json_object", "text"] = "auto"
-    """How the model is held to a JSON schema; auto starts with json_schema and steps down where a server refuses it."""
+    """How the model is held to a JSON schema; auto: as `tastemaker doctor` found out, else json_schema, stepping down
+    where a server refuses it."""
     plan_temperature: float | None = Field(default=None, ge=0, le=2)
     """Sampling temperature of the planning call; empty: the model's default (some models accept no other)."""
     say_temperature: float | None = Field(default=None, ge=0, le=2)
@@ -86,6 +87,19 @@ class Settings(BaseSettings):
     """Most money for one conversation, in the currency of the prices."""
     max_day_cost: float | None = Field(default=None, ge=0)
     """Most money for one day (UTC)."""
+    breaker_failures: int = Field(default=3, ge=0)
+    """After so many failed calls in a row the model server is left alone for a while; 0: it is always asked."""
+    breaker_pause_s: float = Field(default=30.0, gt=0)
+    """How long it is left alone at first, in seconds; ten times as long where the key or the model was refused."""
+    fallback_model: str = ""
+    """A second language model, asked when the first cannot answer; written like TASTEMAKER_MODEL; empty: none."""
+    fallback_base_url: str | None = Field(default=None, repr=False)
+    """Address of the second model's server; empty: that of the first."""
+    fallback_api_key: SecretStr | None = None
+    """Key for the second model; empty: that of the first where both are at the same server, none elsewhere."""
+    response_cache: int = Field(default=0, ge=0)
+    """How many answers of the model are kept in the home folder, to give the same again to the very same question; 0:
+    none."""
     prices: dict[str, Price] = Field(default_factory=dict)
     """Prices per million tokens as JSON: {"NAME": {"tokens_in": 0.4, "tokens_out": 1.6, "tokens_cached": 0.1}}."""
     history_turns: int = Field(default=3, ge=0, le=20)
@@ -139,7 +153,7 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> tuple[str, ...]:
         """Values that may appear in no text."""
-        held = (self.api_key, self.database_url)
+        held = (self.api_key, self.fallback_api_key, self.database_url)
         return tuple(s.get_secret_value() for s in held if s is not None and s.get_secret_value())
 
 
@@ -176,7 +190,8 @@ def _example(name: str, field: FieldInfo) -> str:
     if name == "home":
         value = ".tastemaker"
     shown = "" if value is None else "{}" if value == {} else value
-    return f"\n# {field.description}{note}\n# {PREFIX}{name.upper()}={shown}\n"
+    said = f"{field.description}{note}".replace("\n", "\n# ")
+    return f"\n# {said}\n# {PREFIX}{name.upper()}={shown}\n"
 
 
 if __name__ == "__main__":

@@ -158,7 +158,7 @@ class Agent:
                 slate, reply, note = said
                 yield SlateReady(slate=slate)
                 yield TextReplaced(text=reply)
-                told = "model" + (f": {note}" if note else "")
+                told = "model" + (f": {note}" if note else "") + _how(answer)
                 yield log.stage("say", started, into=len(outcome.cards), out=len(slate), note=told)
                 return slate, reply
             log.failure, reason = said, said.reason
@@ -217,6 +217,11 @@ def _heard_note(listened: Listened) -> str:
     if remarks.displaced:
         parts.append(f"{len(remarks.displaced)} older preference(s) gave way")
     return "; ".join(parts)
+
+
+def _how(answer: ModelReply | ModelFailure | None) -> str:
+    """What was out of the ordinary about a model's answer, in brackets."""
+    return f" ({answer.note})" if isinstance(answer, ModelReply) and answer.note else ""
 
 
 def _already_told(conversation: Conversation) -> bool:

@@ -63,12 +63,20 @@ class ModelUnavailable(ModelMustRetry):
     """The model server did not answer: connection refused, timeout, 429 or 5xx."""
 
 
+class CircuitOpen(ModelUnavailable):
+    """The model server has failed so often that it is left alone for a while; no call was made."""
+
+
 class ModelBrokeSchema(ModelMustRetry):
     """The model answered with something that does not fit the schema it was given."""
 
 
 class ModelRejected(TastemakerError):
     """The server refused the call for good: bad key, unknown model, malformed request."""
+
+
+class ModelSetupRefused(ModelRejected):
+    """The key, the model or the address is wrong: no call can succeed before the operator acts."""
 
 
 class BudgetSpent(TastemakerError):

@@ -92,17 +92,24 @@ class ModelReply(Value):
     alternatives: dict[str, float] = {}
     """The likeliest first tokens with their natural log-probabilities; empty where the server tells none."""
     model: str = ""
-    """The model that answered, as the server names it; empty where it does not."""
+    """The model that answered, as the server names it; else the name it was asked under."""
     finish: str = ""
     """Why the answer ended: "stop", "tool_calls"; empty where the server does not say."""
     id: str = ""
     """The server's own name for this answer."""
+    note: str = ""
+    """What was out of the ordinary: a second try, a second model, an answer kept from before."""
+    estimated: bool = False
+    """Whether the tokens in `usage` are our estimate, because the server told none."""
+
+
+FailureKind = Literal["unavailable", "rejected", "broken", "budget"]
+"""No answer in time; the call refused; an answer that cannot be used; no means left."""
 
 
 class ModelFailure(Value):
     """Why there is no answer; the turn goes on with the rule twin."""
 
     reason: str
-    kind: Literal["unavailable", "rejected", "broken", "budget"] = "unavailable"
-    """No answer in time; the call refused; an answer that cannot be used; no means left."""
+    kind: FailureKind = "unavailable"
     usage: Usage = Usage()

@@ -51,8 +51,8 @@ def _searched_by(settings: Settings, catalog: StoredCatalog) -> str | None:
     return embedder.key if embedder is not None else None
 
 
-def examine() -> Iterator[Finding]:
-    """Every part of the installation, one finding each."""
+def examine(*, probe: bool = False) -> Iterator[Finding]:
+    """Every part of the installation, one finding each; `probe`: what the model can do is asked afresh."""
     yield _python()
     yield _packages()
     try:
@@ -68,9 +68,9 @@ def examine() -> Iterator[Finding]:
     yield _guarded("embedder", lambda: _embedder(settings))
     yield _guarded("reader of messages", lambda: _tagger(settings))
     yield _guarded("conversations", lambda: _store(settings))
-    from ui.model_check import model
+    from ui.model_check import models
 
-    yield _guarded("language model", lambda: model(settings))
+    yield from models(settings, afresh=probe)
     yield _port()
 
 

@@ -1,1 +1,1 @@
-"""Language models behind one small protocol; LangChain and provider clients stay in `agent.models.chat`."""
+"""Language models behind one small protocol; LangChain and provider clients stay in `chat` and `http`."""

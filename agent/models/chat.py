@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
+from agent.models.asking import OPENAI_MODES, OTHER_MODES, Mode, asking, in_words, tool
 from agent.models.callbacks import named_callbacks
 from agent.models.failures import meaning, refused_parameter, retry_after
+from agent.models.http import TIME_IS_UP, TOO_LONG, BoundedClient, Bounds
 from agent.models.protocol import OnDelta
 from agent.models.tokens import count_tokens
 from agent.settings import Price, Settings
@@ -27,11 +29,8 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
     from langchain_core.runnables import RunnableConfig
 
-Mode = Literal["json_schema", "tools", "json_object", "text"]
-OPENAI_MODES: tuple[Mode, ...] = ("json_schema", "tools", "json_object", "text")
 PROSE = frozenset({"say", "person"})
 """Calls whose answer a person reads."""
-OTHER_MODES: tuple[Mode, ...] = ("tools", "text")
 
 
 class CallLimits(Value):
@@ -46,6 +45,18 @@ class CallLimits(Value):
     plan_temperature: float | None = None
     say_temperature: float | None = None
     structured: Literal["auto"] | Mode = "auto"
+    longest_chars: int = 100_000
+    """A streamed answer that has grown past this is given up."""
+
+
+class Known(Value):
+    """What is known of a server before it is asked."""
+
+    mode: Mode | None = None
+    """The strictest way of holding the model to a schema that works there; None: to be found out."""
+    streams: bool = True
+    temperature: bool = True
+    logprobs: bool = True
 
 
 class LangChainModel:
@@ -65,11 +76,11 @@ class LangChainModel:
         secrets: tuple[str, ...] = (),
         failures: tuple[type[Exception], ...] = (),
         callbacks: Sequence[BaseCallbackHandler] = (),
-        clock: Callable[[], float] = time.monotonic,
+        known: Known | None = None,
+        bounds: Bounds | None = None,
         sleep: Callable[[float], None] = time.sleep,
-        rng: random.Random | None = None,
     ) -> None:
-        """`failures`: errors of the chat model's own client, besides those LangChain and OpenAI define.
+        """`failures`: errors of the client, besides those LangChain and OpenAI define; `bounds`: what it keeps to.
 
         `callbacks`: LangChain handlers that are told of every call, besides those the environment or the chat model
         itself brings.
@@ -79,15 +90,21 @@ class LangChainModel:
         self._price = price
         self._secrets = secrets
         self._callbacks = list(callbacks)
-        self._clock, self._sleep, self._rng = clock, sleep, rng or random.Random()  # noqa: S311 - jitter
+        self._clock, self._sleep, self._rng = time.monotonic, sleep, random.Random()  # noqa: S311 - jitter
         self._openai = _is_openai(chat)
         self._caught = (*_known_failures(), *failures)
-        chosen = self._limits.structured
-        self._modes = (OPENAI_MODES if self._openai else OTHER_MODES) if chosen == "auto" else (chosen,)
-        self._takes_temperature = self._takes_logprobs = True
+        known = known or Known()
+        self._modes = _modes(self._limits.structured, known.mode, OPENAI_MODES if self._openai else OTHER_MODES)
+        self._takes_temperature, self._takes_logprobs, self._streams = known.temperature, known.logprobs, known.streams
+        self._bounds = bounds or Bounds()
         self.name = name or name_of(chat)
         self.provider = "openai" if self._openai else type(chat).__module__.split(".")[0].removeprefix("langchain_")
         """Whose client makes the calls: "openai", "anthropic"."""
+
+    @property
+    def takes_temperature(self) -> bool:
+        """Whether the server has not refused a temperature so far."""
+        return self._takes_temperature
 
     def complete(
         self, request: ModelRequest, on_delta: OnDelta | None = None, *, within: float | None = None
@@ -133,24 +150,31 @@ class LangChainModel:
     def _once(self, request: ModelRequest, call: _Call) -> ModelReply:
         started = self._clock()
         if call.left <= 0:
-            raise ModelUnavailable("The time for this turn is up.")
+            raise ModelUnavailable(TIME_IS_UP)
         chat, messages, options = self._prepared(request, call)
         options["config"] = self._told(request)
-        if call.on_delta is None:
-            with _of_known_shape():
-                message: AIMessage = chat.invoke(messages, **options)
-        else:
-            message = self._stream(_chunks(chat, messages, options), call)
+        with self._bounds.lasting(call.left):
+            message = self._answer(chat, messages, options, call)
         text = self._text_of(request, message)
-        usage = self._usage(request, message, text, 1000 * (self._clock() - started))
+        if not call.heard:
+            call.hear(text)
         return ModelReply(
             text=text,
-            usage=usage,
+            usage=self._usage(request, message, text, 1000 * (self._clock() - started)),
             alternatives=_alternatives(message) if request.alternatives else {},
-            model=str(message.response_metadata.get("model_name") or ""),
+            model=str(message.response_metadata.get("model_name") or self.name),
             finish=str(message.response_metadata.get("finish_reason") or ""),
             id=str(message.response_metadata.get("id") or message.id or ""),
+            note=f"after {call.retries} further {'try' if call.retries == 1 else 'tries'}" if call.retries else "",
+            estimated=not message.usage_metadata,
         )
+
+    def _answer(self, chat: Any, messages: list[Any], options: dict[str, Any], call: _Call) -> AIMessage:  # noqa: ANN401
+        if call.on_delta is not None and self._streams:
+            return self._stream(_chunks(chat, messages, options), call)
+        with _of_known_shape():
+            message: AIMessage = chat.invoke(messages, **options)
+        return message
 
     def _told(self, request: ModelRequest) -> RunnableConfig:
         """What LangChain tells callbacks of a call: what it is for and where it belongs, nothing a person wrote.
@@ -170,12 +194,16 @@ class LangChainModel:
 
     def _stream(self, chunks: Iterator[Any], call: _Call) -> AIMessage:
         whole: Any = None
+        length = 0
         for chunk in chunks:
             whole = chunk if whole is None else whole + chunk
             if piece := str(chunk.text):
+                length += len(piece)
                 call.hear(piece)
+            if length > self._limits.longest_chars:
+                raise ModelBrokeSchema(TOO_LONG)
             if call.left <= 0:
-                raise ModelUnavailable("The time for this turn is up.")
+                raise ModelUnavailable(TIME_IS_UP)
         if whole is None or (self._openai and not whole.response_metadata.get("finish_reason")):
             raise ModelUnavailable("The model server broke off in the middle of its answer.")
         message: AIMessage = whole
@@ -189,13 +217,11 @@ class LangChainModel:
         if request.json_schema is not None:
             mode = self._modes[0]
             if mode in {"json_object", "text"}:
-                system += (
-                    f"\n\nAnswer with one JSON object of this schema, nothing else:\n{json.dumps(request.json_schema)}"
-                )
+                system += in_words(request)
             if mode == "tools" and not self._openai:
-                chat = chat.bind_tools([_tool(request)["function"]], tool_choice="any")
+                chat = chat.bind_tools([tool(request)["function"]], tool_choice="any")
             else:
-                options |= _asking(request, mode)
+                options |= asking(request, mode)
         return chat, [SystemMessage(system), HumanMessage(request.user)], options
 
     def _options(self, request: ModelRequest, call: _Call) -> dict[str, Any]:
@@ -260,10 +286,13 @@ class _Call:
             self.on_delta(piece)
 
 
-def open_model(settings: Settings, callbacks: Sequence[BaseCallbackHandler] = ()) -> LangChainModel:
+def open_model(
+    settings: Settings, known: Known | None = None, callbacks: Sequence[BaseCallbackHandler] = ()
+) -> LangChainModel:
     """The model that the settings name; raises OperatorMustFix when it cannot be set up. Calls no server."""
     from langchain.chat_models import init_chat_model
 
+    bounds = Bounds()
     provider, _, name = settings.model.rpartition(":")
     options: dict[str, Any] = {"model_provider": provider or "openai", "max_retries": 0}
     key = settings.api_key.get_secret_value() if settings.api_key else None
@@ -273,6 +302,7 @@ def open_model(settings: Settings, callbacks: Sequence[BaseCallbackHandler] = ()
         options["api_key"] = key or "not-needed"
     if options["model_provider"] == "openai":
         options |= {"use_responses_api": False, "stream_usage": True, "timeout": settings.timeout_s}
+        options["http_client"] = BoundedClient(bounds)
     setup_failures: tuple[type[Exception], ...] = (*_known_failures(), ImportError, ValueError)
     try:
         chat = init_chat_model(name, **options)
@@ -281,11 +311,17 @@ def open_model(settings: Settings, callbacks: Sequence[BaseCallbackHandler] = ()
             f"The model {settings.model!r} cannot be set up: {meaning(error, settings.secrets).args[0]}",
             "Check TASTEMAKER_MODEL and TASTEMAKER_API_KEY, or set TASTEMAKER_CONTROLLER=rules.",
         ) from None
-    return model_over(chat, settings, name=name, callbacks=callbacks)
+    return model_over(chat, settings, name=name, known=known, bounds=bounds, callbacks=callbacks)
 
 
 def model_over(
-    chat: BaseChatModel, settings: Settings, *, name: str = "", callbacks: Sequence[BaseCallbackHandler] = ()
+    chat: BaseChatModel,
+    settings: Settings,
+    *,
+    name: str = "",
+    known: Known | None = None,
+    bounds: Bounds | None = None,
+    callbacks: Sequence[BaseCallbackHandler] = (),
 ) -> LangChainModel:
     """Any LangChain chat model, called as the settings say; the price is found by its name.
 
@@ -301,6 +337,8 @@ def model_over(
         price=price,
         secrets=settings.secrets,
         callbacks=[*callbacks, *named_callbacks(settings.callbacks)],
+        known=known,
+        bounds=bounds,
     )
 
 
@@ -308,6 +346,13 @@ def name_of(chat: BaseChatModel) -> str:
     """What a chat model calls its model, else the name of its class."""
     named = getattr(chat, "model_name", "") or getattr(chat, "model", "")
     return named if isinstance(named, str) and named else type(chat).__name__
+
+
+def _modes(chosen: str, known: Mode | None, possible: tuple[Mode, ...]) -> tuple[Mode, ...]:
+    """The ways of asking for a schema that are open, strictest first."""
+    if chosen != "auto":
+        return tuple(mode for mode in OPENAI_MODES if mode == chosen)
+    return possible[possible.index(known) :] if known in possible else possible
 
 
 def _known_failures() -> tuple[type[Exception], ...]:
@@ -343,14 +388,6 @@ def _is_openai(chat: BaseChatModel) -> bool:
     return isinstance(chat, BaseChatOpenAI)
 
 
-def _tool(request: ModelRequest) -> dict[str, Any]:
-    schema = request.json_schema or {}
-    return {
-        "type": "function",
-        "function": {"name": request.call, "description": "Give the answer.", "parameters": schema, "strict": True},
-    }
-
-
 def _alternatives(message: AIMessage) -> dict[str, float]:
     """The likeliest first tokens of an answer with their log-probabilities, as far as they are told."""
     told = message.response_metadata.get("logprobs")
@@ -358,20 +395,6 @@ def _alternatives(message: AIMessage) -> dict[str, float]:
     first = places[0] if isinstance(places, list) and places else {}
     held = [first, *first.get("top_logprobs", ())]
     return {str(t["token"]): float(t["logprob"]) for t in held if "token" in t and t.get("logprob") is not None}
-
-
-def _asking(request: ModelRequest, mode: Mode) -> dict[str, Any]:
-    """The options by which an OpenAI-compatible server is held to the schema."""
-    match mode:
-        case "json_schema":
-            shape = {"name": request.call, "strict": True, "schema": request.json_schema}
-            return {"response_format": {"type": "json_schema", "json_schema": shape}}
-        case "tools":
-            choice = {"type": "function", "function": {"name": request.call}}
-            return {"tools": [_tool(request)], "tool_choice": choice}
-        case "json_object":
-            return {"response_format": {"type": "json_object"}}
-    return {}
 
 
 def _cost(price: Price, tokens_in: int, tokens_out: int, cached: int) -> float:

@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from core.errors import BudgetSpent, ModelBrokeSchema, ModelRejected, ModelUnavailable, TastemakerError
+from core.errors import (
+    BudgetSpent,
+    ModelBrokeSchema,
+    ModelRejected,
+    ModelSetupRefused,
+    ModelUnavailable,
+    TastemakerError,
+)
 
 RETRYABLE = frozenset({408, 409, 425, 429})
+CHECK_SETUP = "Check TASTEMAKER_MODEL and TASTEMAKER_BASE_URL."
 _KEYLIKE = re.compile(r"(?:\b(?:sk|pk|rk|gsk|xai|key)-[\w*-]{4,}|(?i:bearer)\s+\S+|(?<=://)[^/\s@]+@)")
 _QUOTA = ("insufficient_quota", "billing_hard_limit", "exceeded your current quota")
 
@@ -53,7 +61,9 @@ def refused_parameter(error: BaseException) -> str | None:
 
 
 def meaning(error: BaseException, secrets: Iterable[str] = ()) -> TastemakerError:
-    """Our error for a provider's."""
+    """Our error for a provider's; one of ours that a client has wrapped comes out again."""
+    if isinstance(error.__cause__, TastemakerError):
+        return error.__cause__
     names = {kind.__name__ for kind in type(error).__mro__}
     status, said = status_of(error), scrub(str(error), secrets)
     if any(sign in f"{error} {getattr(error, 'code', '')}" for sign in _QUOTA):
@@ -66,11 +76,14 @@ def meaning(error: BaseException, secrets: Iterable[str] = ()) -> TastemakerErro
 
 
 def _refusal(status: int, said: str) -> ModelRejected:
+    if status < 400:
+        return ModelSetupRefused(
+            f"The model server points to another address ({status}).", "Set TASTEMAKER_BASE_URL to that address."
+        )
     if status in {401, 403}:
-        return ModelRejected(f"The model server refused the key ({status}).", "Check TASTEMAKER_API_KEY.")
-    return ModelRejected(
-        f"The model server refused the call ({status}): {said}", "Check TASTEMAKER_MODEL and TASTEMAKER_BASE_URL."
-    )
+        return ModelSetupRefused(f"The model server refused the key ({status}).", "Check TASTEMAKER_API_KEY.")
+    kind = ModelSetupRefused if status in {404, 405} else ModelRejected
+    return kind(f"The model server refused the call ({status}): {said}", CHECK_SETUP)
 
 
 def _absence(names: set[str], status: int | None, said: str) -> TastemakerError:

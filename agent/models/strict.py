@@ -7,11 +7,22 @@ Descriptions are left out: what fields mean stands in the prompt, and servers co
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
 _KEPT = {"type", "enum", "const", "items", "anyOf", "properties", "required", "additionalProperties"}
+
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "null": type(None),
+}
 
 
 def strict_schema(model: type[BaseModel]) -> dict[str, Any]:
@@ -36,3 +47,29 @@ def _closed(node: dict[str, Any]) -> dict[str, Any]:
         properties = {name: _closed(p) for name, p in node.get("properties", {}).items()}
         kept |= {"properties": properties, "required": list(properties), "additionalProperties": False}
     return kept
+
+
+def fits(value: object, schema: Mapping[str, Any], shared: Mapping[str, Any] | None = None) -> bool:
+    """Whether a parsed answer is of `schema`, written in the strict dialect."""
+    shared = schema.get("$defs", {}) if shared is None else shared
+    if "$ref" in schema:
+        return fits(value, shared[schema["$ref"].rpartition("/")[2]], shared)
+    if "anyOf" in schema:
+        return any(fits(value, branch, shared) for branch in schema["anyOf"])
+    if "enum" in schema and value not in schema["enum"]:
+        return False
+    kinds = schema.get("type", [])
+    if kinds and not any(_is(value, kind) for kind in ([kinds] if isinstance(kinds, str) else kinds)):
+        return False
+    if isinstance(value, dict):
+        properties = schema.get("properties", {})
+        known = all(name in properties for name in value) or schema.get("additionalProperties", True) is not False
+        there = all(name in value for name in schema.get("required", ()))
+        return known and there and all(fits(value[n], p, shared) for n, p in properties.items() if n in value)
+    return not isinstance(value, list) or all(fits(item, schema.get("items", {}), shared) for item in value)
+
+
+def _is(value: object, kind: str) -> bool:
+    if isinstance(value, bool) and kind in {"integer", "number"}:
+        return False
+    return isinstance(value, _KINDS[kind])

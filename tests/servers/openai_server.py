@@ -4,71 +4,44 @@
         ...                       # point a client at server.base_url
     server.requests               # every request body, in order
 
-Leaving the block raises when a call came that the script did not hold, or when answers are left over.
+A line of the script may be a function of the request's body; so may the whole script, which then has no end. Leaving
+the block raises when a call came that the script did not hold, or when answers are left over.
 """
 
 from __future__ import annotations
 
 import json
+import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Body = dict[str, Any]
+from tests.servers.openai_answers import USAGE, Answer, Body, Line, base, deltas, whole
 
-
-@dataclass(frozen=True)
-class Answer:
-    """What the server does with one call."""
-
-    text: str = ""
-    status: int = 200
-    """Anything but 200 is an error with `text` as its message."""
-    code: str | None = None
-    """The error's code: "insufficient_quota"."""
-    headers: dict[str, str] = field(default_factory=dict)
-    tool: str | None = None
-    """Answer with a call of this tool, `text` being its arguments."""
-    refusal: str | None = None
-    finish: str = "stop"
-    delay_s: float = 0.0
-    """Silence before the answer."""
-    chunk: int = 6
-    """Characters per streamed piece."""
-    gap_s: float = 0.0
-    """Silence between streamed pieces."""
-    cut_after: int | None = None
-    """Close the connection after this many pieces."""
-    raw: str | None = None
-    """Send this body as it stands."""
-    usage: Body | None = field(default_factory=lambda: dict(USAGE))
-    """None: the server does not count tokens."""
-    alternatives: dict[str, float] = field(default_factory=dict)
-    """The likeliest first tokens with their log-probabilities, told to whoever asks for them."""
-    check: Callable[[Body], None] | None = None
-    """Looks at the request; what it raises is raised when the block is left."""
-
-
-USAGE: Body = {
-    "prompt_tokens": 120,
-    "completion_tokens": 30,
-    "total_tokens": 150,
-    "prompt_tokens_details": {"cached_tokens": 100},
-}
+__all__ = ["USAGE", "Answer", "Body", "OpenAIServer"]
 
 
 class OpenAIServer:
     """The scripted server, running while its `with` block does."""
 
-    def __init__(self, script: Sequence[Answer] = (), key: str | None = None) -> None:
-        self.script = list(script)
+    def __init__(
+        self,
+        script: Sequence[Line] | Callable[[Body], Answer] = (),
+        key: str | None = None,
+        models: Sequence[str] | None = None,
+    ) -> None:
+        """`models`: the names it tells of when asked for them; None: it does not serve that question."""
+        self.script = script if callable(script) else list(script)
         self.key = key
+        self.models = models
         self.requests: list[Body] = []
         self.headers: list[dict[str, str]] = []
         self.problems: list[str] = []
+        self.seconds: list[float] = []
+        """How long each call was here, from its last byte read to the last one written."""
         self._next = 0
         self._lock = threading.Lock()
         self._gone = threading.Event()
@@ -86,8 +59,13 @@ class OpenAIServer:
         self._http.server_close()
         if kind is None and self.problems:
             raise AssertionError("; ".join(self.problems))
-        if kind is None and self._next < len(self.script):
+        if kind is None and not callable(self.script) and self._next < len(self.script):
             raise AssertionError(f"{len(self.script) - self._next} scripted answers were never asked for")
+
+    @property
+    def gone(self) -> bool:
+        """Whether the block has been left."""
+        return self._gone.is_set()
 
     def take(self, body: Body, headers: dict[str, str]) -> Answer:
         """The answer for this call."""
@@ -96,34 +74,52 @@ class OpenAIServer:
             self.headers.append(headers)
             if self.key is not None and headers.get("authorization") != f"Bearer {self.key}":
                 return Answer("wrong key " + headers.get("authorization", ""), status=401, code="invalid_api_key")
-            if self._next >= len(self.script):
-                self.problems.append(f"call {len(self.requests)} is not in the script")
-                return Answer("this call is not in the script", status=403)
-            answer = self.script[self._next]
-            self._next += 1
-        if answer.check is not None:
-            try:
+            line = self._line()
+        try:
+            answer = line if isinstance(line, Answer) else line(body)
+            if answer.check is not None:
                 answer.check(body)
-            except AssertionError as error:
-                self.problems.append(f"call {len(self.requests)}: {error}")
+        except AssertionError as error:
+            self.problems.append(f"call {len(self.requests)}: {error}")
+            return Answer("the script objects to this call", status=403) if callable(line) else line
         return answer
+
+    def _line(self) -> Line:
+        if callable(self.script):
+            return self.script
+        if self._next >= len(self.script):
+            self.problems.append(f"call {len(self.requests)} is not in the script")
+            return Answer("this call is not in the script", status=403)
+        self._next += 1
+        return self.script[self._next - 1]
 
     def wait(self, seconds: float) -> None:
         """Be silent, but not longer than the server lives."""
-        self._gone.wait(seconds)
+        if seconds:
+            self._gone.wait(seconds)
 
 
 def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def log_message(self, *args: object) -> None:
             pass
 
+        def do_GET(self) -> None:
+            if self.path != "/v1/models" or server.models is None:
+                self._json(404, {"error": {"message": f"{self.path} is not served here"}}, Answer())
+            elif server.key is not None and self.headers.get("Authorization") != f"Bearer {server.key}":
+                self._json(401, {"error": {"message": "wrong key"}}, Answer())
+            else:
+                self._json(200, {"data": [{"id": name} for name in server.models]}, Answer())
+
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+            started = time.perf_counter()
             if self.path.rstrip("/") != "/v1/chat/completions":
-                self._json(404, {"error": {"message": f"{self.path} is not served here"}}, {})
+                self.do_GET()
                 return
             answer = server.take(body, {k.lower(): v for k, v in self.headers.items()})
             server.wait(answer.delay_s)
@@ -131,88 +127,84 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
                 self._answer(answer, body)
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True
+            server.seconds.append(time.perf_counter() - started)
 
         def _answer(self, answer: Answer, body: Body) -> None:
-            if answer.raw is not None:
-                self._send(answer.status, answer.raw.encode(), answer.headers)
+            if answer.drop is not None:
+                self._drop(answer)
+            elif answer.sse is not None:
+                self._begin_stream(answer)
+                for data in answer.sse:
+                    self.wfile.write(f"data: {data}\n\n".encode("utf-8", "surrogatepass"))
+            elif answer.raw is not None:
+                self._send(answer.status, answer.raw.encode(), answer)
             elif answer.status != 200:
                 error = {"message": answer.text, "code": answer.code, "type": "scripted"}
-                self._json(answer.status, {"error": error}, answer.headers)
-            elif body.get("stream"):
+                self._json(answer.status, {"error": error}, answer)
+            elif body.get("stream") and not answer.unstreamed:
                 self._stream(answer, body)
             else:
-                choice = {"index": 0, "message": _message(answer), "finish_reason": answer.finish}
-                if body.get("logprobs") and answer.alternatives:
-                    choice["logprobs"] = {"content": [_first_token(answer, body.get("top_logprobs") or 0)]}
-                value = _base(body, "chat.completion") | {"choices": [choice]}
-                if answer.usage is not None:
-                    value["usage"] = answer.usage
-                self._json(200, value, answer.headers)
+                self._json(200, whole(answer, body), answer)
 
-        def _json(self, status: int, value: Body, headers: dict[str, str]) -> None:
-            self._send(status, json.dumps(value).encode(), headers)
+        def _drop(self, answer: Answer) -> None:
+            self.close_connection = True
+            if answer.drop == "half_header":
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Ty")
+                return
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
 
-        def _send(self, status: int, data: bytes, headers: dict[str, str]) -> None:
+        def _json(self, status: int, value: Body, answer: Answer) -> None:
+            self._send(status, json.dumps(value).encode(), answer)
+
+        def _send(self, status: int, data: bytes, answer: Answer) -> None:
             self.send_response(status)
-            for name, value in {"Content-Type": "application/json", **headers}.items():
+            for name, value in {"Content-Type": "application/json", **answer.headers}.items():
                 self.send_header(name, value)
+            if answer.endless:
+                self._send_endless(data)
+                return
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
-            self.wfile.write(data)
+            if answer.cut_after is not None:
+                data, self.close_connection = data[: answer.cut_after * answer.chunk], True
+            step = answer.chunk if answer.gap_s else len(data) or 1
+            for start in range(0, len(data), step):
+                self.wfile.write(data[start : start + step])
+                server.wait(answer.gap_s)
 
-        def _stream(self, answer: Answer, body: Body) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
+        def _send_endless(self, data: bytes) -> None:
             self.send_header("Connection", "close")
             self.end_headers()
             self.close_connection = True
-            for n, delta in enumerate(_deltas(answer)):
-                if answer.cut_after is not None and n >= answer.cut_after:
+            while not server.gone:
+                self.wfile.write(data)
+
+        def _begin_stream(self, answer: Answer) -> None:
+            self.send_response(200)
+            for name, value in {"Content-Type": "text/event-stream", "Connection": "close", **answer.headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.close_connection = True
+
+        def _stream(self, answer: Answer, body: Body) -> None:
+            self._begin_stream(answer)
+            for n, delta in enumerate(deltas(answer, body)):
+                if server.gone or (answer.cut_after is not None and n >= answer.cut_after):
                     return
                 self._event(body, delta)
                 server.wait(answer.gap_s)
-            self._event(body, {}, answer.finish)
+            if answer.finish is not None:
+                self._event(body, {}, answer.finish)
             if (body.get("stream_options") or {}).get("include_usage") and answer.usage is not None:
                 self._event(body, None, usage=answer.usage)
-            self.wfile.write(b"data: [DONE]\n\n")
+            if answer.done:
+                self.wfile.write(b"data: [DONE]\n\n")
 
         def _event(self, body: Body, delta: Body | None, finish: str | None = None, **more: Any) -> None:
             choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish}]
-            event = _base(body, "chat.completion.chunk") | {"choices": choices} | more
+            event = base(body, "chat.completion.chunk") | {"choices": choices} | more
             self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
             self.wfile.flush()
 
     return Handler
-
-
-def _base(body: Body, kind: str) -> Body:
-    return {"id": "chatcmpl-1", "object": kind, "created": int(time.time()), "model": body.get("model", "scripted")}
-
-
-def _message(answer: Answer) -> Body:
-    if answer.tool is not None:
-        call = {"name": answer.tool, "arguments": answer.text}
-        calls = [{"id": "call_1", "type": "function", "function": call}]
-        return {"role": "assistant", "content": None, "tool_calls": calls}
-    if answer.refusal is not None:
-        return {"role": "assistant", "content": None, "refusal": answer.refusal}
-    return {"role": "assistant", "content": answer.text}
-
-
-def _first_token(answer: Answer, count: int) -> Body:
-    """The first token and its rivals, likeliest first, as the protocol tells them."""
-    held = sorted(answer.alternatives.items(), key=lambda pair: -pair[1])
-    told = [{"token": token, "logprob": value, "bytes": list(token.encode())} for token, value in held]
-    return told[0] | {"top_logprobs": told[:count]}
-
-
-def _deltas(answer: Answer) -> list[Body]:
-    if answer.tool is not None:
-        call = {"name": answer.tool, "arguments": answer.text}
-        return [
-            {"role": "assistant", "tool_calls": [{"index": 0, "id": "call_1", "type": "function", "function": call}]}
-        ]
-    if answer.refusal is not None:
-        return [{"role": "assistant", "refusal": answer.refusal}]
-    pieces = [answer.text[i : i + answer.chunk] for i in range(0, len(answer.text), answer.chunk)]
-    return [{"role": "assistant", "content": ""}, *({"content": piece} for piece in pieces)]

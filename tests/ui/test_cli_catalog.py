@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-import pytest
-
+from tests.servers.openai_server import Answer, OpenAIServer
 from tests.ui.conftest import Command
 
+FITTING = json.dumps({"colour": "yellow", "sure": True})
 TABLE = "id,title,maker,year,stars\n" + "".join(f"w{n},Wine {n},Maker {n % 3},{1990 + n},{n % 5}\n" for n in range(12))
 
 
@@ -78,43 +75,36 @@ class TestDoctor:
         assert insisted.returncode == 3
         assert "sk-very-secret" not in shown.stdout + shown.stderr + insisted.stdout + insisted.stderr
 
-    def test_a_server_that_answers(self, tastemaker: Command, models: str) -> None:
-        there = {"OPENAI_BASE_URL": models, "OPENAI_API_KEY": "sk-good", "TASTEMAKER_CONTROLLER": "model"}
-        assert tastemaker("doctor", TASTEMAKER_MODEL="small", **there).returncode == 0
-        assert "has no model 'huge'" in tastemaker("doctor", TASTEMAKER_MODEL="huge", **there).stdout
-        assert "refuses: 401" in tastemaker("doctor", **{**there, "OPENAI_API_KEY": "sk-bad"}).stdout
+    def test_a_server_that_answers_is_asked_once_what_it_can_do(self, tastemaker: Command) -> None:
+        with OpenAIServer(lambda body: Answer(FITTING), key="sk-good", models=["small"]) as server:
+            there = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "sk-good", "TASTEMAKER_CONTROLLER": "model"}
+            first = tastemaker("doctor", TASTEMAKER_MODEL="small", **there)
+            assert first.returncode == 0, first.stdout
+            assert "plans are asked for by json_schema" in first.stdout
+            assert "asking took 5 calls and 750 tokens, and is now kept" in first.stdout
+            again = tastemaker("doctor", TASTEMAKER_MODEL="small", **there)
+            assert "plans are asked for by json_schema" in again.stdout
+            assert "asking took" not in again.stdout
+            assert len(server.requests) == 5
+            tastemaker("doctor", "--probe", TASTEMAKER_MODEL="small", **there)
+            assert len(server.requests) == 10
+            assert "has no model 'huge'" in tastemaker("doctor", TASTEMAKER_MODEL="huge", **there).stdout
+            assert "refuses: 401" in tastemaker("doctor", **{**there, "OPENAI_API_KEY": "sk-bad"}).stdout
 
-
-@pytest.fixture
-def models() -> Iterator[str]:
-    """A server with one model and one good key."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            good = self.headers.get("Authorization") == "Bearer sk-good" and self.path == "/v1/models"
-            body = json.dumps({"data": [{"id": "small"}]}).encode()
-            self.send_response(200 if good else 401)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/v1"
-    server.shutdown()
-
-
-def test_a_demo_that_is_missing_is_prepared_when_it_is_asked_for(tastemaker: Command) -> None:
-    shown = tastemaker("ask", "a short novel", "--catalog", "books")
-    assert shown.returncode == 0, shown.stderr
-    assert "Books: reading items …" in shown.stderr
-    assert "Books" not in tastemaker("ask", "a short novel", "--catalog", "books").stderr
-
-
-def test_nothing_but_json_is_printed_where_json_is_asked_for(tastemaker: Command) -> None:
-    shown = tastemaker("ask", "a short novel", "--catalog", "books", "--json")
-    assert json.loads(shown.stdout)["catalog"] == "books"
-    assert shown.stderr == ""
+    def test_a_model_that_cannot_be_held_to_a_schema_is_a_warning_and_the_second_is_looked_at_too(
+        self, tastemaker: Command
+    ) -> None:
+        with OpenAIServer(lambda body: Answer("Yellow.")) as talker, OpenAIServer(lambda body: Answer(FITTING)) as able:
+            shown = tastemaker(
+                "doctor",
+                "--json",
+                TASTEMAKER_CONTROLLER="auto",
+                OPENAI_BASE_URL=talker.base_url,
+                TASTEMAKER_FALLBACK_MODEL="other",
+                TASTEMAKER_FALLBACK_BASE_URL=able.base_url,
+            )
+        findings = {f["what"]: f for f in json.loads(shown.stdout)["findings"]}
+        assert shown.returncode == 0
+        assert findings["language model: abilities"]["state"] == "warning"
+        assert "text no" in findings["language model: abilities"]["said"]
+        assert findings["second language model: abilities"]["state"] == "ok"
