@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.listen import Listened, Listener
 from agent.outcome import (
@@ -25,6 +25,7 @@ from agent.outcome import (
 )
 from agent.profile.apply import released, with_profile
 from agent.profile.words import lines
+from agent.proposals import linked
 from agent.recommend import Pipeline
 from agent.situation import Situation
 from core.items import Item
@@ -78,12 +79,25 @@ class Actor:
             if isinstance(act, Ask):
                 outcome, stages = self.pipeline.ask(situation, act, self.cards)
             else:
+                situation, first = self._proposed(situation, act)
                 outcome, stages = self.pipeline.recommend(situation, self._sized(act), self.cards)
+                stages = [*first, *stages]
             outcome = _insisted(conversation, listened, _own(outcome, conversation.profile))
             return _doubted(outcome, listened.doubt), stages
         started = self.clock()
         outcome = self._about(conversation, plan, listened)
         return outcome, [StageTrace(stage=act.kind, ms=round((self.clock() - started) * 1000, 3), note=outcome.kind)]
+
+    def _proposed(self, situation: Situation, act: Recommend) -> tuple[Situation, list[StageTrace]]:
+        """The situation with the items that the plan's titles name, and what became of these titles."""
+        if not act.proposals:
+            return situation, []
+        started = self.clock()
+        found = linked(act.proposals, self.listener.linker)
+        note = f"not in this catalogue: {', '.join(found.absent)}" if found.absent else ""
+        took = round((self.clock() - started) * 1000, 3)
+        stage = StageTrace(stage="propose", into=len(act.proposals), out=len(found.rows), ms=took, note=note)
+        return replace(situation, proposed=found.rows), [stage]
 
     def _sized(self, act: Recommend) -> Recommend:
         return act if "count" in act.model_fields_set else act.model_copy(update={"count": self.count})

@@ -16,6 +16,7 @@ from agent.act import Actor
 from agent.asking import Conduct
 from agent.drivers import Limits, run, stream
 from agent.listen import Listener
+from agent.looks import Looker
 from agent.models.protocol import ChatModel
 from agent.plan.planner import RulePlanner, fame_of
 from agent.profile.apply import fitting
@@ -237,14 +238,27 @@ class Room:
         )
 
     @cached_property
+    def embed(self) -> QueryEmbedder | None:
+        """Texts to vectors, as the catalogue's were made; None where it has none."""
+        embed = QueryEmbedder(self.settings.embedder, self.settings.home, self.catalog, self.settings.threads)
+        return embed if embed.ready else None
+
+    @cached_property
+    def twin(self) -> LanguageTwin:
+        """The model's side of a turn."""
+        settings = self.settings
+        return LanguageTwin.of(
+            self.linker, history=settings.history_turns, budget=settings.prompt_tokens, embed=self.embed
+        )
+
+    @cached_property
     def pipeline(self) -> Pipeline:
         """The recommendation pipeline."""
-        embed = QueryEmbedder(self.settings.embedder, self.settings.home, self.catalog, self.settings.threads)
         fitted = self._fitted()
         return Pipeline(
             self.catalog,
             self.lexical,
-            embed if embed.ready else None,
+            self.embed,
             self._collaborative(fitted),
             self._index(),
             fitted.sequential if fitted is not None else None,
@@ -288,13 +302,13 @@ class Room:
     def agent(self, *, with_model: bool, in_pieces: bool = True) -> Agent:
         """The agent, with or without the model's side, and streaming word by word or not."""
         listener = Listener(self.linker)
-        twin = LanguageTwin.of(self.linker, history=self.settings.history_turns) if with_model else None
         return Agent(
             planner=self.planner,
             listener=listener,
             actor=Actor(listener, self.pipeline, self.settings.slate_size, cards=CARDS if with_model else 0),
             writer=TemplateWriter(self.catalog.schema),
-            model=twin,
+            model=self.twin if with_model else None,
+            looker=Looker(listener, self.pipeline) if with_model else None,
             clock=time.perf_counter,
             in_pieces=in_pieces,
         )

@@ -11,11 +11,12 @@ import queue
 import time
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Literal
 
 from agent.cardrefs import CardFilter
 from agent.models.protocol import ChatModel
 from agent.settings import Settings
-from core.errors import BudgetSpent, CircuitOpen, ModelMustRetry, ModelRejected
+from core.errors import BudgetSpent, CircuitOpen, ModelBrokeSchema, ModelMustRetry, ModelRejected, TastemakerError
 from core.events import Event, ModelFailure, ModelReply, ModelRequest, TextDelta, TurnDone
 from core.turn import Turn, Usage
 from core.values import Value
@@ -23,6 +24,13 @@ from core.values import Value
 Answer = ModelReply | ModelFailure
 TurnGenerator = Generator[Event | ModelRequest, Answer | None, object]
 """A turn: yields events and model requests; is sent a reply or a failure for a request, None for an event."""
+
+KINDS: tuple[tuple[type[TastemakerError], Literal["broken", "rejected", "budget"]], ...] = (
+    (ModelBrokeSchema, "broken"),
+    (ModelRejected, "rejected"),
+    (BudgetSpent, "budget"),
+)
+"""What the person is told of an error; of any other that the model is unavailable."""
 
 
 class Limits(Value):
@@ -149,7 +157,8 @@ def _perform(request: ModelRequest, model: ChatModel | None, budget: _Budget) ->
             if text := cards.feed(piece):
                 yield TextDelta(text=text)
     except queue.Empty:
-        return _failure("the model took longer than this turn may", budget.now() - started)
+        spent = Usage(calls=1, ms=1000 * (budget.now() - started))
+        return ModelFailure(reason="the model took longer than this turn may", usage=spent)
     answer = _result(call, budget.now() - started)
     if isinstance(answer, ModelReply) and request.stream and (text := cards.finish()):
         yield TextDelta(text=text)
@@ -160,11 +169,9 @@ def _result(call: Future[ModelReply], seconds: float) -> Answer:
     try:
         return call.result()
     except (ModelMustRetry, ModelRejected, BudgetSpent) as error:
-        return _failure(str(error), seconds, calls=0 if isinstance(error, CircuitOpen) else 1)
-
-
-def _failure(reason: str, seconds: float, calls: int = 1) -> ModelFailure:
-    return ModelFailure(reason=reason, usage=Usage(calls=calls, ms=1000 * seconds))
+        kind = next((kind for of, kind in KINDS if isinstance(error, of)), "unavailable")
+        made = 0 if isinstance(error, CircuitOpen) else 1
+        return ModelFailure(reason=str(error), kind=kind, usage=Usage(calls=made, ms=1000 * seconds))
 
 
 def _done(turn: Turn | None) -> Turn:

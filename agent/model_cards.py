@@ -15,6 +15,8 @@ from core.turn import ReceiptLine, Recommendation
 
 MARK = {"passed": "✓", "failed": "✗", "unknown": "?"}
 ALL = {"passed": "all cards", "failed": "no card", "unknown": "no card can tell"}
+TEXTS = 6
+"""Cards that show their description."""
 WORDS_OF_A_FIELD = 3
 """Values of one field that a card shows; those wanted come in any case."""
 
@@ -30,7 +32,6 @@ def wanted_lines(cards: Sequence[Recommendation], ledger: Ledger, schema: Catalo
 
 def card_lines(cards: Sequence[Recommendation], ledger: Ledger, schema: CatalogSchema) -> list[dict[str, object]]:
     """The cards, numbered from 1, as the template takes them."""
-    description = schema.role("description")
     same_like = len({card.like for card in cards}) == 1
     lines = []
     for number, card in enumerate(cards, 1):
@@ -46,10 +47,15 @@ def card_lines(cards: Sequence[Recommendation], ledger: Ledger, schema: CatalogS
                 "facts": " · ".join(facts),
                 "notices": list(card.notices),
                 "marks": "; ".join(part for part in (", ".join(words), *marks) if part),
-                "text": next((str(v) for v in card.item.values(description.name)), "") if description else "",
+                "text": _text(card.item, schema) if number <= TEXTS else "",
             }
         )
     return lines
+
+
+def _text(item: Item, schema: CatalogSchema) -> str:
+    description = schema.role("description")
+    return next((str(v) for v in item.values(description.name)), "") if description is not None else ""
 
 
 def _alike(preference: str, cards: Sequence[Recommendation]) -> Verdict | None:

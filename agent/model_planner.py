@@ -12,16 +12,15 @@ from typing import Any
 from pydantic import ValidationError
 
 import prompts
+from agent.context import Context
 from agent.models.strict import strict_schema
 from agent.plan_reading import read_plan
 from agent.wire import WirePlan
 from core.errors import ModelBrokeSchema
 from core.events import ModelRequest
-from core.items import Catalog, Item
-from core.plan import Act, Chat, LookUp, TurnPlan
-from core.preferences import quantity
+from core.plan import TurnPlan
 from core.schema import CatalogSchema, FieldSpec
-from core.turn import Conversation, Turn
+from core.values import Value
 from tools.catalog.columns import CategoryColumn, Column, NumberColumn
 
 WHOLE = 40
@@ -30,8 +29,6 @@ VALUES_SHOWN = 12
 """Values named of a longer one; the commonest come first."""
 NAMES_SHOWN = 8
 """Values of other categories, whose names a model knows."""
-MARKS_SHOWN = 8
-"""Liked, disliked and seen items named in the prompt, the latest of each."""
 
 
 @dataclass(frozen=True)
@@ -57,31 +54,50 @@ class CatalogFacts:
 
 
 def plan_request(
-    conversation: Conversation, message: str, catalog: Catalog, facts: CatalogFacts, *, history: int = 3
+    context: Context,
+    schema: CatalogSchema,
+    facts: CatalogFacts,
+    *,
+    examples: Sequence[str] = (),
+    seen: Sequence[str] = (),
+    wrong: Wrong | None = None,
 ) -> ModelRequest:
-    """The planning call for one message; repeats at most `history` past turns."""
-    schema, question = catalog.schema, conversation.question
+    """The planning call.
+
+    `examples`: demonstrations to show; `seen`: what the looks of a first plan came to; `wrong`: a refused answer.
+    """
     prompt = prompts.render(
         "plan",
         purpose=schema.purpose,
         many=schema.noun.many,
         title=schema.title,
-        size=facts.size or len(catalog),
+        size=facts.size,
         fields=[_field(spec, facts) for spec in schema.fields if spec.role != "title"],
-        ledger=_ledger(conversation, catalog),
-        history=[_turn(turn, catalog) for turn in conversation.turns[-history:]] if history else [],
-        shown=[named(r.item, schema) for r in conversation.slate],
-        question=question.text if question else "",
-        choices=[choice.label for choice in question.choices] if question else [],
-        message=message,
+        examples=examples,
+        ledger=context.ledger,
+        history=context.history,
+        shown=context.shown,
+        question=context.question,
+        choices=context.choices,
+        seen=seen,
+        message=context.message,
+        wrong=wrong,
     )
     return ModelRequest(
-        call="plan",
+        call="plan" if wrong is None else "repair",
         system=prompt.system,
         user=prompt.user,
         json_schema=plan_schema(),
         prompt_hash=prompt.hash,
+        cut=context.cut,
     )
+
+
+class Wrong(Value):
+    """An answer that was refused."""
+
+    text: str
+    reason: str
 
 
 def parse_plan(text: str, schema: CatalogSchema) -> TurnPlan:
@@ -90,8 +106,7 @@ def parse_plan(text: str, schema: CatalogSchema) -> TurnPlan:
     Takes JSON inside prose or a code fence too, since not every server enforces a schema.
     """
     try:
-        wire = WirePlan.model_validate(_json_in(text))
-        return read_plan(wire, schema)
+        return read_plan(WirePlan.model_validate(_json_in(text)), schema)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(step) for step in first["loc"])
@@ -114,9 +129,20 @@ def _json_in(text: str) -> object:
     if found is None:
         raise ModelBrokeSchema("The plan is not JSON: there is no object in it.")
     try:
-        return json.loads(found[0])
+        return _storable(json.loads(found[0]))
+    except RecursionError:
+        raise ModelBrokeSchema("The plan is not JSON: it is nested too deep.") from None
     except ValueError as error:
         raise ModelBrokeSchema(f"The plan is not JSON: {error}.") from None
+
+
+def _storable(value: object) -> object:
+    """A parsed plan whose texts can be stored: JSON may write half a character."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, list):
+        return [_storable(entry) for entry in value]
+    return {k: _storable(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
 def _commonest(column: CategoryColumn) -> list[str]:
@@ -158,45 +184,3 @@ def _values(spec: FieldSpec, facts: CatalogFacts) -> str:
     if spec.role in {"genre", "mood"}:
         most = WHOLE if len(held) <= WHOLE else VALUES_SHOWN
     return ", ".join(held[:most]) + (", …" if len(held) > most else "")
-
-
-def _ledger(conversation: Conversation, catalog: Catalog) -> list[str]:
-    ledger, schema = conversation.ledger, catalog.schema
-    lines = [f"{p.label(schema)} ({p.strength})" for p in ledger.preferences]
-    for opinion, ids in (("liked", ledger.liked), ("disliked", ledger.disliked), ("seen", ledger.seen)):
-        titles = [named(item, schema) for item in catalog.find(ids[-MARKS_SHOWN:])]
-        if titles:
-            lines.append(f"{opinion}: {', '.join(titles)}")
-    if ledger.adventurous:
-        lines.append("wants the less expected")
-    if ledger.declined:
-        lines.append(f"does not matter: {', '.join(ledger.declined)}")
-    return lines
-
-
-def _turn(turn: Turn, catalog: Catalog) -> str:
-    did = _done(turn.plan.act)
-    if turn.slate:
-        did = f"showed {', '.join(r.item.title for r in turn.slate)}"
-    elif turn.question:
-        nothing = "found nothing that fits all; " if turn.question.kind == "relax" else ""
-        did = f"{nothing}asked: {turn.question.text}"
-    elif turn.focus:
-        did += f" {', '.join(item.title for item in catalog.find(turn.focus))}"
-    return f"person: {prompts.line(turn.message, 200)} / we {prompts.line(did, 160)}"
-
-
-def _done(act: Act) -> str:
-    """An act that showed nothing, in the words of the prompt: "look_up directors of"."""
-    if isinstance(act, Chat):
-        return f"chat {act.topic}"
-    if isinstance(act, LookUp) and act.fields:
-        return f"look_up {', '.join(act.fields)} of"
-    return act.kind
-
-
-def named(item: Item, schema: CatalogSchema) -> str:
-    """The title with the year that tells it from others of the same name."""
-    release = schema.role("release")
-    year = next(iter(item.values(release.name)), None) if release else None
-    return f"{item.title} ({quantity(year, release)})" if release and year is not None else item.title

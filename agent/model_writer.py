@@ -17,7 +17,8 @@ from core.preferences import Preference
 from core.schema import CatalogSchema
 from core.turn import Question, Recommendation
 
-CARDS_SHOWN = 12
+CARDS_SHOWN = 10
+"""Cards a model chooses from, at most; each costs some fifty tokens."""
 WORDS = 90
 """Longest reply asked for."""
 _BOLD = re.compile(r"\*\*([^*\n]+?)\*\*")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agent.query import free_text, query_text
+from agent.routes import BOOST
 from agent.signals import Signals
 from agent.stages import Run
 from core.ledger import Ledger
-from core.plan import Ranker
+from core.plan import Ranker, Route
 from core.preferences import Preference
 from tools.candidates import Candidates
 from tools.catalog.columns import CategoryColumn
@@ -24,6 +25,15 @@ from tools.ranking.taste import Taste
 
 SAME_MAKER = 1.3
 """Closeness of two items by one person, beside closeness in text of at most 1."""
+PARTS_OF: Mapping[Route, str] = {
+    "lexical": "words",
+    "dense": "meaning",
+    "similar": "similar",
+    "collaborative": "collaborative",
+    "popular": "popularity",
+    "generative": "proposed",
+}
+"""The part of the score that says what a route goes by."""
 KEPT = 64
 """Likeness to so many refused values is kept between turns."""
 
@@ -50,6 +60,8 @@ class Weights:
     """The share of text in that closeness; the rest is shared values. Tuned by `benchmarks.likeness`."""
     taste: float = 2.0
     """What is learnt from people who liked the same, where likes were told and no likeness was asked for."""
+    proposed: float = 0.8
+    """Named by a model from what it knows, where it was asked for titles."""
     quality: float = 0.25
     popularity: float = 0.4
     collaborative_trust: float = 4.0
@@ -76,10 +88,19 @@ class Ranking:
     """Learnt from what people liked; None: likes count by fixed weights."""
     weights: Weights = Weights()
 
-    def rank(self, candidates: Candidates, ledger: Ledger, run: Run, seed: int = 0, by: Ranker = "fused") -> Candidates:
+    def rank(
+        self,
+        candidates: Candidates,
+        ledger: Ledger,
+        run: Run,
+        seed: int = 0,
+        by: Ranker = "fused",
+        boost: Collection[Route] = (),
+    ) -> Candidates:
         """The candidates by their weighed parts, best first; `seed` draws where nothing said tells one from another.
 
         `by`: all parts, or what histories say alone, or how well known an item is; histories need liked items.
+        `boost`: routes whose parts count double.
         """
         rows = candidates.rows
         liked, disliked = self.signals.anchors(ledger), self.signals.rows(ledger.disliked)
@@ -90,6 +111,11 @@ class Ranking:
             parts = {"collaborative": unit(np.maximum(self.collaborative.score(liked, disliked)[rows], 0))}
         else:
             parts = self._told(candidates, ledger, liked, disliked)
+            proposed = candidates.routes.get("generative")
+            if proposed is not None:
+                parts["proposed"] = unit(proposed) * self.weights.proposed
+            for name in {PARTS_OF[route] for route in boost if route in PARTS_OF} & set(parts):
+                parts[name] = parts[name] * BOOST
             if not (liked or ledger.soft or query_text(ledger, self.signals.catalog.schema)):
                 parts["chance"] = np.random.default_rng(seed).random(len(rows)) * self.weights.chance
         if ledger.adventurous:

@@ -102,8 +102,8 @@ class Pipeline:
             run.done("relax", 0, len(outcome.releases))
             return outcome, run.stages
         count = most_at_once(self.catalog.schema, act.count) if self.conduct.policies else act.count
-        candidates = self.routes.retrieve(ledger, act, mask, run)
-        ranked = self._ranking.rank(candidates, ledger, run, situation.seed, act.ranker)
+        candidates = self.routes.retrieve(ledger, act, mask, run, situation.proposed)
+        ranked = self._ranking.rank(candidates, ledger, run, situation.seed, act.ranker, act.boost)
         ranked, hidden = self._learn(ranked, situation, run)
         picks = self._choose(ranked, ledger, act, count, mask, run)
         question = self._dialogue.first(situation, hidden, len(picks), count, mask, run)

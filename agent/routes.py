@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +29,20 @@ DEPTH = 200
 """Candidates each route may bring."""
 SHARES: Mapping[str, float] = {"popular": 0.5}
 """What a route counts in the fusion, where it is not 1."""
+BOOST = 2.0
+"""What a boosted route counts more."""
+USUAL: tuple[Route, ...] = Recommend().routes
 LIKING = frozenset({"similar", "collaborative", "sequential", "kin", "segment"})
 """Routes that start from liked items."""
+
+
+class _Given(NamedTuple):
+    """What the routes start from."""
+
+    text: str
+    liked: tuple[int, ...]
+    disliked: tuple[int, ...]
+    proposed: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -44,33 +57,67 @@ class Routes:
     index: VectorIndex | None = None
     """Where the dense route searches; None: no dense route."""
 
-    def retrieve(self, ledger: Ledger, act: Recommend, mask: Mask, run: Run) -> Candidates:
-        """What the routes of the act bring of the rows in the mask, fused."""
+    def retrieve(
+        self, ledger: Ledger, act: Recommend, mask: Mask, run: Run, proposed: Sequence[int] = ()
+    ) -> Candidates:
+        """What the routes of the act bring of the rows in the mask, fused; `proposed`: rows a model names, best first.
+
+        Where the routes of the act bring nothing, all of them are tried: a plan narrows the search, it cannot end it.
+        """
         text = act.query or query_text(ledger, self.signals.catalog.schema)
         liked, disliked = self.signals.anchors(ledger), self.signals.rows(ledger.disliked)
-        brought = {name: self.bring(name, mask, text=text, liked=liked, disliked=disliked) for name in act.routes}
-        routes = {str(name): found for name, found in brought.items() if found is not None}
+        given = _Given(text, tuple(liked), tuple(disliked), tuple(proposed))
+        routes = self._brought(act.routes, mask, given)
+        narrow = not any(map(len, routes.values())) and set(act.routes) != set(USUAL)
+        if narrow:
+            routes = self._brought(USUAL, mask, given)
         if ledger.soft:
             wished = self.signals.soft(ledger) + 0.01 * self.signals.fame
             routes["wishes"] = best(wished, mask, DEPTH, "wishes", above=0.0)
-        fused = fuse(routes, {name: SHARES.get(name, 1.0) for name in routes})
+        boost = set(act.boost)
+        fused = fuse(routes, {name: SHARES.get(name, 1.0) * (BOOST if name in boost else 1.0) for name in routes})
         if not len(fused):
             rest = np.flatnonzero(mask)[:DEPTH]
             fused = Candidates(rest, np.zeros(len(rest)), {"catalogue": np.ones(len(rest))})
         counts = ", ".join(f"{name} {len(found)}" for name, found in routes.items())
-        run.done("retrieve", int(np.count_nonzero(mask)), len(fused), counts)
+        note = f"{', '.join(act.routes)} brought nothing; {counts}" if narrow else counts
+        run.done("retrieve", int(np.count_nonzero(mask)), len(fused), note)
         return fused
 
+    def _brought(self, routes: Iterable[Route], mask: Mask, given: _Given) -> dict[str, Candidates]:
+        """What each route brings; those with nothing to start from are left out."""
+        extra: list[Route] = ["generative"] if given.proposed else []
+        names = dict.fromkeys([*routes, *extra])
+        found = {
+            str(name): self.bring(
+                name, mask, text=given.text, liked=given.liked, disliked=given.disliked, proposed=given.proposed
+            )
+            for name in names
+        }
+        return {name: held for name, held in found.items() if held is not None}
+
     def bring(
-        self, route: Route, mask: Mask, *, text: str = "", liked: Sequence[int] = (), disliked: Sequence[int] = ()
+        self,
+        route: Route,
+        mask: Mask,
+        *,
+        text: str = "",
+        liked: Sequence[int] = (),
+        disliked: Sequence[int] = (),
+        proposed: Sequence[int] = (),
     ) -> Candidates | None:
         """Up to `DEPTH` rows of the mask that a route brings, best first; None where it has nothing to start from.
 
         dense: closest in meaning to the text. lexical: by its words. similar: values and text in common with liked
         items. collaborative: liked by the same people. sequential: what people went on to from the latest liked.
         kin: by the same people or of the same series. segment: the best known among items of the same kinds.
-        popular: the best known. recent: the latest.
+        popular: the best known. recent: the latest. generative: what a model proposed.
         """
+        if route == "generative":
+            rows = np.array([r for r in proposed if mask[r]], dtype=np.int64)
+            return (
+                Candidates(rows, 1.0 / np.arange(1, len(rows) + 1), {route: np.ones(len(rows))}) if len(rows) else None
+            )
         if route in {"dense", "lexical"}:
             return self._by_text(route, text, mask) if text else None
         if route in LIKING and not liked:

@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     """How often a failed model call is tried again, as long as the turn's time lasts."""
     turn_deadline_s: float = Field(default=45.0, gt=0)
     """Time for all model calls of one turn, in seconds; what is missing then comes from the built-in rules."""
-    max_calls: int = Field(default=3, ge=0)
+    max_calls: int = Field(default=4, ge=0)
     """Most model calls in one turn."""
     breaker_failures: int = Field(default=3, ge=0)
     """After so many failed calls in a row the model server is left alone for a while; 0: it is always asked."""
@@ -93,7 +93,9 @@ class Settings(BaseSettings):
     prices: dict[str, Price] = Field(default_factory=dict)
     """Prices per million tokens as JSON: {"NAME": {"tokens_in": 0.4, "tokens_out": 1.6, "tokens_cached": 0.1}}."""
     history_turns: int = Field(default=3, ge=0, le=20)
-    """How many past turns a prompt repeats."""
+    """How many past turns a prompt repeats, at most."""
+    prompt_tokens: int = Field(default=1000, ge=200)
+    """Tokens for what a prompt says of the conversation and the person; what does not fit is told in the trace."""
 
     slate_size: int = Field(default=3, ge=1, le=10)
     """Items shown at once."""

@@ -45,6 +45,8 @@ class Situation:
     surprise: bool = False
     ignored: int = 0
     """Questions put beside a slate that the person left unanswered."""
+    proposed: tuple[int, ...] = ()
+    """Rows of the items that a model proposed, best first."""
     seed: int = 0
     """Of what is left to chance: the same words give the same turn, whatever door they come through."""
 

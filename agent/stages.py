@@ -1,11 +1,12 @@
-"""The stages of a pipeline run: what went in and came out of each, and how long it took."""
+"""The stages of a pipeline run and of a turn: what went in and came out of each, and how long it took."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from core.turn import StageTrace
+from core.events import ModelFailure, ModelReply, StageDone
+from core.turn import StageTrace, Usage
 
 
 @dataclass
@@ -23,3 +24,28 @@ class Run:
             StageTrace(stage=stage, into=into, out=out, ms=round((now - self.since) * 1000, 3), note=note)
         )
         self.since = now
+
+
+@dataclass
+class Log:
+    """Stages and costs of one turn as they add up."""
+
+    clock: Callable[[], float]
+    stages: list[StageTrace] = field(default_factory=list)
+    usage: Usage = Usage()
+    began: float = 0.0
+    failure: ModelFailure | None = None
+    """Why a model did not answer, where it should have."""
+
+    def stage(self, name: str, since: float, **more: object) -> StageDone:
+        """A stage has ended that began at `since`."""
+        trace = StageTrace(stage=name, ms=round((self.clock() - since) * 1000, 3), **more)
+        self.stages.append(trace)
+        return StageDone(trace=trace)
+
+    def counted(self, answer: ModelReply | ModelFailure | None) -> ModelReply | ModelFailure:
+        """The answer to a model request, its cost added."""
+        if answer is None:
+            return ModelFailure(reason="no answer")
+        self.usage = self.usage.plus(answer.usage)
+        return answer

@@ -10,6 +10,8 @@ import numpy as np
 from pydantic import Field, ValidationError
 
 from agent.listen import Listener
+from agent.plan_reading import reference
+from agent.proposals import linked
 from agent.recommend import Pipeline
 from agent.situation import Situation
 from core.errors import BadInput
@@ -75,8 +77,10 @@ class RetrieveInput(Wishes):
 
     route: Route
     """dense and lexical start from `query`; similar, collaborative, sequential, kin and segment from `liked`; popular
-    and recent from nothing."""
+    and recent from nothing; generative from `titles`."""
     query: str = ""
+    titles: tuple[str, ...] = ()
+    """What a model proposes, "Title (year)", best first."""
     count: int = Field(default=10, ge=1, le=200)
 
 
@@ -93,6 +97,7 @@ _STARTS: Mapping[Route, str] = {
     "sequential": "Give it liked items, the latest last, and run `tastemaker fit` on the catalogue first.",
     **dict.fromkeys(("similar", "kin", "segment"), "Give it liked items."),
     **dict.fromkeys(("popular", "recent"), "The catalogue lacks the field."),
+    "generative": "Give it titles that the catalogue has.",
 }
 """What a route lacks that brings nothing."""
 
@@ -249,7 +254,10 @@ class Toolbox:
         ledger = self._ledger(asked)
         mask = permitted(ledger, self.pipeline.catalog, self.pipeline.lexical)
         liked, disliked = ([self.pipeline.catalog.row_of(i) for i in ids] for ids in (ledger.liked, ledger.disliked))
-        found = self.pipeline.routes.bring(asked.route, mask, text=asked.query, liked=liked, disliked=disliked)
+        named = linked((r for t in asked.titles if (r := reference(t))), self.listener.linker)
+        found = self.pipeline.routes.bring(
+            asked.route, mask, text=asked.query, liked=liked, disliked=disliked, proposed=named.rows
+        )
         if found is None:
             raise BadInput(f"The route {asked.route!r} has nothing to start from.", _STARTS[asked.route])
         found = found.top(asked.count)
@@ -257,7 +265,8 @@ class Toolbox:
             "items": [
                 {"id": i.id, "title": i.title, "score": round(c.score, 5)}
                 for i, c in zip(self.listener.linker.catalog.at(found.rows.tolist()), found, strict=True)
-            ]
+            ],
+            **({"not_in_catalogue": list(named.absent)} if named.absent else {}),
         }
 
     def filter(self, asked: Wishes) -> dict[str, Any]:

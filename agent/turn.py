@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from agent.act import Actor
 from agent.listen import Listened, Listener
 from agent.outcome import Outcome, Recommended
+from agent.planning import PlanningModel, Sees, plan_by_model
 from agent.say import TemplateWriter
+from agent.stages import Log
 from core.errors import ModelBrokeSchema
 from core.events import (
     Event,
@@ -28,10 +30,16 @@ from core.events import (
     TurnDone,
 )
 from core.plan import TurnPlan
-from core.turn import Conversation, Question, Recommendation, StageTrace, Turn, Usage
+from core.turn import Conversation, Question, Recommendation, Turn
 
 Steps = Generator[Event | ModelRequest, ModelReply | ModelFailure | None, Turn]
-AWAY = "My language model isn't answering; I'm using the built-in controller for now."
+AWAY = {
+    "unavailable": "My language model isn't answering; I'm using the built-in controller for now.",
+    "rejected": "My language model's server turns me away; I'm using the built-in controller for now.",
+    "broken": "My language model's answer was of no use; I'm using the built-in controller for now.",
+    "budget": "What may be spent on my language model is used up; I'm using the built-in controller for now.",
+}
+"""What is said once when the model falls away, by the kind of failure."""
 
 
 class Planner(Protocol):
@@ -42,16 +50,8 @@ class Planner(Protocol):
         ...
 
 
-class ModelTwin(Protocol):
+class ModelTwin(PlanningModel, Protocol):
     """The model's side of plan and say: requests out, checked values in."""
-
-    def plan_request(self, conversation: Conversation, message: str) -> ModelRequest:
-        """What to ask the model for a plan."""
-        ...
-
-    def parse_plan(self, text: str) -> TurnPlan:
-        """The plan in the model's answer; raises ModelBrokeSchema."""
-        ...
 
     def say_request(
         self, conversation: Conversation, message: str, listened: Listened, outcome: Recommended
@@ -66,22 +66,6 @@ class ModelTwin(Protocol):
         ...
 
 
-@dataclass
-class _Log:
-    """Stages and costs of one turn as they add up."""
-
-    clock: Callable[[], float]
-    stages: list[StageTrace] = field(default_factory=list)
-    usage: Usage = Usage()
-    began: float = 0.0
-    fell_back: bool = False
-
-    def stage(self, name: str, since: float, **more: object) -> StageDone:
-        trace = StageTrace(stage=name, ms=round((self.clock() - since) * 1000, 3), **more)
-        self.stages.append(trace)
-        return StageDone(trace=trace)
-
-
 @dataclass(frozen=True)
 class Agent:
     """The agent for one catalogue. It keeps nothing between turns."""
@@ -91,13 +75,15 @@ class Agent:
     actor: Actor
     writer: TemplateWriter
     model: ModelTwin | None = None
+    looker: Sees | None = None
+    """Answers what the model wants to see before it plans; goes with `model`."""
     clock: Callable[[], float] = time.perf_counter
     in_pieces: bool = True
     """Whether a reply that is there at once is still told word by word, for doors that stream."""
 
     def turn(self, conversation: Conversation, message: str) -> Steps:
         """The steps of one turn; the generator's return value, also yielded as TurnDone, is the turn."""
-        log = _Log(self.clock, began=self.clock())
+        log = Log(self.clock, began=self.clock())
         message = message.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be stored
         plan, by_model = yield from self._plan(conversation, message, log)
         started = self.clock()
@@ -132,32 +118,24 @@ class Agent:
         return turn
 
     def _plan(
-        self, conversation: Conversation, message: str, log: _Log
+        self, conversation: Conversation, message: str, log: Log
     ) -> Generator[Event | ModelRequest, ModelReply | ModelFailure | None, tuple[TurnPlan, bool]]:
         started = self.clock()
-        reason = ""
-        if self.model is not None and message.strip():
-            answer = yield self.model.plan_request(conversation, message)
-            plan, reason = self._read_plan(answer, log)
-            if plan is not None:
-                yield log.stage("plan", started, note=f"model: {plan.act.kind}{_how(answer)}")
-                return plan, True
-            log.fell_back = True
+        if self.model is None or self.looker is None or not message.strip():
+            plan = self.planner.plan(conversation, message)
+            yield log.stage("plan", started, note=f"rules: {plan.act.kind}")
+            return plan, False
+        planned = yield from plan_by_model(self.model, self.looker, conversation, message, log)
+        log.failure = planned.failure
+        why = planned.failure.reason if planned.failure else ""
+        if planned.plan is not None:
+            notes = "; ".join((f"model: {planned.plan.act.kind}", *planned.notes, *([why] if why else [])))
+            yield log.stage("plan", started, note=notes, fallback=bool(why))
+            return planned.plan, True
         plan = self.planner.plan(conversation, message)
-        note = f"rules: {plan.act.kind}" + (f" (model: {reason})" if reason else "")
-        yield log.stage("plan", started, note=note, fallback=bool(reason))
+        notes = "; ".join((f"rules: {plan.act.kind} (model: {why})", *planned.notes))
+        yield log.stage("plan", started, note=notes, fallback=True)
         return plan, False
-
-    def _read_plan(self, answer: ModelReply | ModelFailure | None, log: _Log) -> tuple[TurnPlan | None, str]:
-        if answer is None or self.model is None:
-            return None, "no answer"
-        log.usage = log.usage.plus(answer.usage)
-        if isinstance(answer, ModelFailure):
-            return None, answer.reason
-        try:
-            return self.model.parse_plan(answer.text), ""
-        except ModelBrokeSchema as broken:
-            return None, str(broken)
 
     def _say(
         self,
@@ -166,34 +144,29 @@ class Agent:
         listened: Listened,
         outcome: Outcome,
         slate: tuple[Recommendation, ...],
-        log: _Log,
+        log: Log,
         *,
         by_model: bool,
     ) -> Generator[Event | ModelRequest, ModelReply | ModelFailure | None, tuple[tuple[Recommendation, ...], str]]:
         started = self.clock()
         reason, streamed = "", False
         if by_model and self.model is not None and isinstance(outcome, Recommended) and outcome.slate:
-            answer = yield self.model.say_request(conversation, message, listened, outcome)
+            answer = log.counted((yield self.model.say_request(conversation, message, listened, outcome)))
             streamed = True  # pieces of an answer that failed later may have gone out
-            said, reason = self._read_say(answer, listened, outcome, message, log)
-            if said is not None:
+            said = self._read_say(answer, listened, outcome, message)
+            if not isinstance(said, ModelFailure):
                 slate, reply, note = said
                 yield SlateReady(slate=slate)
                 yield TextReplaced(text=reply)
-                yield log.stage(
-                    "say",
-                    started,
-                    into=len(outcome.cards),
-                    out=len(slate),
-                    note="model" + (f": {note}" if note else "") + _how(answer),
-                )
+                told = "model" + (f": {note}" if note else "") + _how(answer)
+                yield log.stage("say", started, into=len(outcome.cards), out=len(slate), note=told)
                 return slate, reply
-            log.fell_back = True
+            log.failure, reason = said, said.reason
         if slate:
             yield SlateReady(slate=slate)
         reply = self.writer.write(outcome, listened.remarks, listened.applied.ledger, message, aside=listened.question)
-        if log.fell_back and not _already_told(conversation):
-            reply = f"{AWAY}\n\n{reply}"
+        if log.failure is not None and not _already_told(conversation):
+            reply = f"{AWAY[log.failure.kind]}\n\n{reply}"
         if streamed:
             yield TextReplaced(text=reply)
         else:
@@ -209,22 +182,14 @@ class Agent:
         return slate, reply
 
     def _read_say(
-        self,
-        answer: ModelReply | ModelFailure | None,
-        listened: Listened,
-        outcome: Recommended,
-        message: str,
-        log: _Log,
-    ) -> tuple[tuple[tuple[Recommendation, ...], str, str] | None, str]:
-        if answer is None or self.model is None:
-            return None, "no answer"
-        log.usage = log.usage.plus(answer.usage)
-        if isinstance(answer, ModelFailure):
-            return None, answer.reason
+        self, answer: ModelReply | ModelFailure, listened: Listened, outcome: Recommended, message: str
+    ) -> tuple[tuple[Recommendation, ...], str, str] | ModelFailure:
+        if isinstance(answer, ModelFailure) or self.model is None:
+            return answer if isinstance(answer, ModelFailure) else ModelFailure(reason="no model")
         try:
-            return self.model.parse_say(answer.text, outcome, listened, message), ""
+            return self.model.parse_say(answer.text, outcome, listened, message)
         except ModelBrokeSchema as broken:
-            return None, str(broken)
+            return ModelFailure(reason=str(broken), kind="broken")
 
 
 def _question(outcome: Outcome, listened: Listened) -> Question | None:

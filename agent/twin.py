@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.context import context_of
+from agent.demonstrations import Demonstrations, demonstrations_for
 from agent.listen import Listened
-from agent.model_planner import CatalogFacts, named, parse_plan, plan_request
+from agent.model_lines import named
+from agent.model_planner import CatalogFacts, Wrong, parse_plan, plan_request
 from agent.model_writer import CARDS_SHOWN, must_say_of, parse_say, say_request
 from agent.outcome import Recommended, Remarks
+from agent.profile.words import describe
 from agent.verify import Evidence, Problem, known_in, verify
 from core.errors import ModelBrokeSchema
 from core.events import ModelRequest
-from core.plan import TurnPlan, Wish
+from core.plan import Ask, TurnPlan, Wish
+from core.profile import Profile
 from core.schema import CatalogSchema
 from core.turn import Conversation, Recommendation
 from tools.linking.linker import Linker
 from tools.text import normalise
 
+LONGEST_QUESTION = 160
 _FIGURE = re.compile(r"\d[\d.,]*\d|\d")
 
 
@@ -28,28 +37,63 @@ class LanguageTwin:
 
     linker: Linker
     facts: CatalogFacts
+    demonstrations: Demonstrations = Demonstrations(())
     history: int = 3
-    """Past turns repeated in a prompt."""
+    """Past turns repeated in a prompt, at most."""
+    budget: int = 1000
+    """Tokens for what a prompt says of the conversation."""
+    examples: int = 2
+    """Demonstrations shown with a message."""
 
     @classmethod
-    def of(cls, linker: Linker, *, history: int = 3) -> LanguageTwin:
-        """The twin for the linker's catalogue."""
-        return cls(linker, CatalogFacts.of(len(linker.catalog), linker.columns), history)
+    def of(
+        cls,
+        linker: Linker,
+        *,
+        history: int = 3,
+        budget: int = 1000,
+        embed: Callable[[str], NDArray[np.float32]] | None = None,
+    ) -> LanguageTwin:
+        """The twin for the linker's catalogue; `embed`: a text to its (dim,) unit vector, to choose demonstrations."""
+        facts = CatalogFacts.of(len(linker.catalog), linker.columns)
+        return cls(linker, facts, demonstrations_for(linker, facts, embed), history, budget)
 
     @property
     def schema(self) -> CatalogSchema:
         """The catalogue's schema."""
         return self.linker.catalog.schema
 
-    def plan_request(self, conversation: Conversation, message: str) -> ModelRequest:
-        """What to ask the model for a plan."""
-        return plan_request(conversation, message, self.linker.catalog, self.facts, history=self.history)
+    def plan_request(
+        self, conversation: Conversation, message: str, *, seen: Sequence[str] = (), wrong: Wrong | None = None
+    ) -> ModelRequest:
+        """What to ask the model for a plan; `seen`: what its looks came to, `wrong`: its refused answer."""
+        profile = conversation.profile
+        lasting = () if profile.guest else describe(profile, self.schema, self._titles_by_id(profile))
+        context = context_of(
+            conversation, message, self.linker.catalog, lasting, turns=self.history, budget=self.budget
+        )
+        examples = self.demonstrations.closest(message, self.examples)
+        return plan_request(context, self.schema, self.facts, examples=examples, seen=seen, wrong=wrong)
 
     def parse_plan(self, text: str) -> TurnPlan:
-        """The plan in the model's answer; raises ModelBrokeSchema."""
+        """The plan in the model's answer; raises ModelBrokeSchema.
+
+        A question in words of its own must be one short question that names nothing it cannot know; else ours is asked.
+        """
         plan = parse_plan(text, self.schema)
         wishes = tuple(self._linked(wish) for wish in plan.heard.wishes)
-        return plan.model_copy(update={"heard": plan.heard.model_copy(update={"wishes": wishes})})
+        act = plan.act
+        if isinstance(act, Ask) and act.wording and not self._may_ask(act.wording):
+            act = act.model_copy(update={"wording": ""})
+        return plan.model_copy(update={"heard": plan.heard.model_copy(update={"wishes": wishes}), "act": act})
+
+    def _may_ask(self, wording: str) -> bool:
+        evidence = Evidence(slate={}, schema=self.schema, known=known_in(self.linker))
+        return len(wording) <= LONGEST_QUESTION and wording.endswith("?") and verify(wording, evidence).ok
+
+    def _titles_by_id(self, profile: Profile) -> dict[str, str]:
+        found = self.linker.catalog.find((*profile.liked, *profile.disliked, *profile.seen))
+        return {item.id: named(item, self.schema) for item in found}
 
     def _linked(self, wish: Wish) -> Wish:
         """The wish; one for a kind or mood the catalogue has no word for as free text, which is searched."""

@@ -1,6 +1,7 @@
-"""The plan as a model fills it in: flat, every field required, emptiness written as "", [], 0, false or none.
+"""The plan as a model fills it in: one list of what was heard, one act, and what goes with the act or null.
 
-Strict schemas allow neither defaults nor loose unions, and a flat record is what small models fill in well. Plain code
+Strict schemas allow neither defaults nor bounds, and a short record is what small models fill in well and quickly:
+each thing heard is one entry of the same form, an item is one string, and what an act does not need is null. Plain code
 turns it into a core.plan.TurnPlan.
 """
 
@@ -9,17 +10,24 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypeAliasType
 
 from core.plan import Route
-from core.schema import Op, Polarity, Strength
+from core.schema import Op
 
-ActName = Literal[
-    "recommend", "ask", "look_up", "check", "compare", "explain", "count", "show_ledger", "chat"
+ActName = Literal["recommend", "ask", "look_up", "check", "compare", "explain", "count", "show_ledger", "chat"]
+Topic = Literal["", "greeting", "thanks", "goodbye", "help", "off_topic", "refusal", "accepted", "unclear"]
+Kind = Literal[
+    "want", "avoid", "instead", "less", "more", "same", "different", "drop", "any",
+    "liked", "keen", "anchor", "disliked", "passed", "seen", "unseen", "unclear",
 ]  # fmt: skip
-Topic = Literal[
-    "none", "greeting", "thanks", "goodbye", "help", "off_topic", "refusal", "accepted", "unclear", "empty"
-]  # fmt: skip
-Way = Literal["none", "less", "more"]
+"""want, avoid, instead: a wish; instead takes the place of what was said on the field. less to different: relative to
+an item or the last list. drop: taken back; any: does not matter. liked, disliked: known items; keen, passed: unknown
+ones; anchor: new items are to be like it. unclear: words that fit nowhere."""
+Signal = Literal["turns_down", "surprise", "unexpected", "expected", "reset", "undo", "redo"]
+WireRoute = TypeAliasType("WireRoute", Route)
+"""Named, so that a schema holds it once."""
+Way = Literal["", "less", "more"]
 
 
 class Wire(BaseModel):
@@ -28,77 +36,51 @@ class Wire(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class WireReference(Wire):
-    """An item pointed at."""
+class WireEntry(Wire):
+    """One thing heard. `item`: a title, with its year in brackets if said, or "#2" by place, "#-1" the last, "#all"."""
 
-    title: str = ""
-    year: int = 0
-    ordinal: int = 0
-    everything: bool = False
-
-
-class WireWish(Wire):
-    """A wish over one field; field "" is free text."""
-
+    kind: Kind = "want"
     field: str = ""
     op: Op = "any_of"
     values: list[str] = Field(default_factory=list)
-    polarity: Polarity = "want"
-    strength: Strength = "hard"
-    replaces: bool = False
+    item: str = ""
+    soft: bool = False
+    scope: Literal["", "turn", "person"] = ""
     quote: str = ""
 
 
-class WireOpinion(Wire):
-    """What is said of an item."""
+class WireAbout(Wire):
+    """What a question of theirs or ours is about, or what a look is for."""
 
-    item: WireReference
-    stance: Literal["liked", "anchor", "disliked", "seen", "unseen"]
-    seen: bool = False
-
-
-class WireCritique(Wire):
-    """A wish relative to an item, or to the last list when `item` is empty."""
-
-    field: str
-    direction: Literal["less", "more", "same", "different"]
-    value: str = ""
-    item: WireReference = WireReference()
-    quote: str = ""
+    look: Literal["", "facts", "similar", "search", "count"] = ""
+    items: list[str] = Field(default_factory=list)
+    fields: list[str] = Field(default_factory=list)
+    text: str = ""
+    conditions: list[WireEntry] = Field(default_factory=list)
+    most: Way = ""
 
 
-class WireRetraction(Wire):
-    """Something taken back."""
+class WireSearch(Wire):
+    """How to recommend."""
 
-    field: str = ""
-    value: str = ""
-    item: WireReference = WireReference()
-    indifferent: bool = False
-
-
-class WirePlan(Wire):
-    """What was heard, and the act with its knobs."""
-
-    wishes: list[WireWish] = Field(default_factory=list)
-    opinions: list[WireOpinion] = Field(default_factory=list)
-    critiques: list[WireCritique] = Field(default_factory=list)
-    retractions: list[WireRetraction] = Field(default_factory=list)
-    answer: int = 0
-    surprise: bool = False
-    adventurous: Literal["", "more", "less"] = ""
-    reset: bool = False
-    travel: Literal["none", "undo", "redo"] = "none"
-    not_understood: list[str] = Field(default_factory=list)
-    act: ActName
     query: str = ""
-    routes: list[Route] = Field(default_factory=list)
+    routes: list[WireRoute] = Field(default_factory=list)
+    boost: list[WireRoute] = Field(default_factory=list)
     ranker: Literal["fused", "collaborative", "popular"] = "fused"
     rerank: bool = True
     count: int = 0
     spread: Literal["focused", "balanced", "varied"] = "balanced"
-    ask_field: str = ""
-    items: list[WireReference] = Field(default_factory=list)
-    fields: list[str] = Field(default_factory=list)
-    conditions: list[WireWish] = Field(default_factory=list)
-    superlative: Way = "none"
-    topic: Topic = "none"
+    titles: list[str] = Field(default_factory=list)
+
+
+class WirePlan(Wire):
+    """What was heard, and the act with what it needs."""
+
+    heard: list[WireEntry] = Field(default_factory=list)
+    answer: int = 0
+    signals: list[Signal] = Field(default_factory=list)
+    looks: list[WireAbout] = Field(default_factory=list)
+    act: ActName
+    topic: Topic = ""
+    about: WireAbout | None = None
+    search: WireSearch | None = None

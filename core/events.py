@@ -65,6 +65,8 @@ class ModelRequest(Value):
     prompt_hash: str = ""
     cards: dict[int, str] = {}
     """Titles by card number: a driver writes them where streamed prose says [[n]]."""
+    cut: tuple[str, ...] = ()
+    """What did not fit into the prompt, in words for the trace."""
     alternatives: int = 0
     """So many likeliest first tokens are asked for with their log-probabilities; 0: none."""
     longest: int | None = None
@@ -90,4 +92,6 @@ class ModelFailure(Value):
     """Why there is no answer; the turn goes on with the rule twin."""
 
     reason: str
+    kind: Literal["unavailable", "rejected", "broken", "budget"] = "unavailable"
+    """No answer in time; the call refused; an answer that cannot be used; no means left."""
     usage: Usage = Usage()

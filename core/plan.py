@@ -13,7 +13,9 @@ from pydantic import Field
 from core.schema import Direction, Op, Polarity, Strength
 from core.values import Scalar, Value
 
-Route = Literal["dense", "lexical", "similar", "collaborative", "sequential", "kin", "segment", "popular", "recent"]
+Route = Literal[
+    "dense", "lexical", "similar", "collaborative", "sequential", "kin", "segment", "popular", "recent", "generative"
+]  # fmt: skip
 Ranker = Literal["fused", "collaborative", "popular"]
 Stance = Literal["liked", "disliked", "seen", "unseen", "anchor", "mentioned"]
 
@@ -110,8 +112,10 @@ class Recommend(Value):
     rerank: bool = True
     count: int = Field(default=3, ge=1, le=10)
     diversity: float = Field(default=0.3, ge=0, le=1)
-    anchors: tuple[Reference, ...] = ()
-    """Items the new ones should be like."""
+    boost: tuple[Route, ...] = ()
+    """Routes that count double, in the fusion and in the ranking."""
+    proposals: tuple[Reference, ...] = ()
+    """Titles a model proposes from what it knows; those the catalogue has are brought by the generative route."""
 
 
 class Ask(Value):
@@ -186,8 +190,20 @@ class Chat(Value):
 Act = Annotated[Recommend | Ask | LookUp | Check | Compare | Explain | Count | Show | Chat, Field(discriminator="kind")]
 
 
+class Look(Value):
+    """A look into the catalogue before deciding: facts of items, items like them, a text search, or a count."""
+
+    kind: Literal["facts", "similar", "search", "count"]
+    items: tuple[Reference, ...] = ()
+    fields: tuple[str, ...] = ()
+    text: str = ""
+    wishes: tuple[Wish, ...] = ()
+
+
 class TurnPlan(Value):
     """What was heard and what to do."""
 
     heard: Heard = Heard()
     act: Act
+    looks: tuple[Look, ...] = ()
+    """What the planner wants to see first; it plans once more with the answers, and then decides."""

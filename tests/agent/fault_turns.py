@@ -26,40 +26,41 @@ from agent.settings import load_settings
 from agent.turn import AWAY
 from core.events import TextDelta, TextReplaced, TurnDone
 from core.turn import Turn
-from tests.servers.faults import INVENTED, Fault, faults
+from tests.servers.faults import BROKEN_PLAN, INVENTED, Fault, faults
 from tests.servers.openai_server import Answer, Body, OpenAIServer
 from tools.filtering.receipt import verdict
 
 KEY = "sk-matrix-3f9c-never-show-this"
 SAID = "I would start with [[1]]. Should you want something as light, there is [[2]]."
-Call = Literal["plan", "say"]
+Call = Literal["plan", "repair", "say"]
 Wire = Literal["streamed", "whole"]
 Door = Literal["respond", "stream"]
 
 
-def _wish(name: str, op: str, value: str, quote: str) -> dict[str, object]:
-    return {"field": name, "op": op, "values": [value], "polarity": "want", "strength": "hard", "quote": quote}
+def _wish(field_name: str, op: str, values: list[str], quote: str) -> dict[str, object]:
+    return {"kind": "want", "field": field_name, "op": op, "values": values, "quote": quote}
 
 
 def _plan(*wishes: dict[str, object]) -> str:
-    return json.dumps({"wishes": wishes, "act": "recommend", "count": 2, "query": "light", "not_understood": []})
+    return json.dumps({"heard": wishes, "act": "recommend", "search": {"count": 2, "query": "light"}})
 
 
 SCRIPT: dict[str, dict[str, str]] = {
     "films": {
         "a comedy under 110 minutes": _plan(
-            _wish("genres", "any_of", "comedy", "a comedy"), _wish("runtime", "lt", "110", "under 110 minutes")
+            _wish("genres", "any_of", ["comedy"], "a comedy"), _wish("runtime", "lt", ["110"], "under 110 minutes")
         ),
         "a drama from the nineties": _plan(
-            _wish("genres", "any_of", "drama", "a drama"), _wish("year", "between", "1990", "from the nineties")
-        ).replace('["1990"]', '["1990", "1999"]'),
+            _wish("genres", "any_of", ["drama"], "a drama"),
+            _wish("year", "between", ["1990", "1999"], "from the nineties"),
+        ),
     },
     "books": {
         "a fantasy novel under 400 pages": _plan(
-            _wish("genres", "any_of", "fantasy", "a fantasy novel"), _wish("pages", "lt", "400", "under 400 pages")
+            _wish("genres", "any_of", ["fantasy"], "a fantasy novel"), _wish("pages", "lt", ["400"], "under 400 pages")
         ),
         "a mystery from before 1980": _plan(
-            _wish("genres", "any_of", "mystery", "a mystery"), _wish("year", "lt", "1980", "before 1980")
+            _wish("genres", "any_of", ["mystery"], "a mystery"), _wish("year", "lt", ["1980"], "before 1980")
         ),
     },
 }
@@ -97,6 +98,7 @@ class Rehearsal:
         self.log = StringIO()
         self._cell: Cell | None = None
         self._met = 0
+        self._broken = False
         self.server = OpenAIServer(self._answer, key=KEY)
         self._nowhere = f"http://127.0.0.1:{_free_port()}/v1"
         self._settings = load_settings(
@@ -141,11 +143,13 @@ class Rehearsal:
             self.app.close()
 
     def _answer(self, body: Body) -> Answer:
-        call = "plan" if "response_format" in body else "say"
-        good = SAID if call == "say" else _planned(body)
-        cell = self._cell
-        if cell is None or cell.call != call:
+        planning, cell = "response_format" in body, self._cell
+        good = _planned(body) if planning else SAID
+        if cell is None or planning != (cell.call != "say"):
             return Answer(good)
+        if cell.call == "repair" and not self._broken:
+            self._broken = True
+            return Answer(BROKEN_PLAN)
         fault = self.faults[cell.fault]
         self._met += 1
         return Answer(good) if fault.first_only and self._met > 1 else fault.make(good)
@@ -153,7 +157,7 @@ class Rehearsal:
     def play(self, cell: Cell) -> Played:
         """One turn, stored, and what is wrong about it."""
         fault = self.faults[cell.fault]
-        self._cell, self._met = cell, 0
+        self._cell, self._met, self._broken = cell, 0, False
         self.app.model = self._models[cell.wire, True]  # type: ignore[assignment]
         if fault.nobody:
             self.app.model = _Turncoat(self._models, cell)  # type: ignore[assignment]
@@ -161,7 +165,7 @@ class Rehearsal:
         began = time.monotonic()
         turn, shown, told = self._through(cell.door, conversation.id, cell.message)
         seconds = time.monotonic() - began
-        stage = next(s for s in turn.trace if s.stage == cell.call)
+        stage = next(s for s in turn.trace if s.stage == ("say" if cell.call == "say" else "plan"))
         played = Played(cell, round(seconds, 3), "lost" if stage.fallback else "used", stage.note)
         stored = self.app.load(conversation.id).turns
         played.problems += problems_of(self.app, turn, shown)
@@ -237,7 +241,7 @@ def _fate_problems(fault: Fault, played: Played, turn: Turn) -> list[str]:
     if due not in {"either", played.fate}:
         found.append(f"the model's answer was {played.fate}, not {due}: {played.reason}")
     named = [s.note for s in turn.trace if s.fallback and "(model: " in s.note]
-    if played.fate == "lost" and (not named or not turn.reply.startswith(AWAY)):
+    if played.fate == "lost" and (not named or not turn.reply.startswith(tuple(AWAY.values()))):
         found.append("the degradation is not named")
     if played.fate == "used" and any(s.fallback for s in turn.trace):
         found.append("another call fell back as well")
@@ -251,6 +255,7 @@ def cells(names: list[str], catalogs: dict[str, list[str]], doors: tuple[Door, .
             for message in messages:
                 for door in doors:
                     yield Cell(name, "plan", "streamed", door, catalog, message)
+                    yield Cell(name, "repair", "streamed", door, catalog, message)
                     yield Cell(name, "say", "streamed", door, catalog, message)
                     yield Cell(name, "say", "whole", door, catalog, message)
 
@@ -267,7 +272,8 @@ def threads_left(within_s: float) -> list[str]:
 
 def _planned(body: Body) -> str:
     asked = body["messages"][-1]["content"]
-    return next(plan for script in SCRIPT.values() for message, plan in script.items() if message in asked)
+    told = {asked.rfind(message): plan for script in SCRIPT.values() for message, plan in script.items()}
+    return told[max(told)]
 
 
 def _free_port() -> int:

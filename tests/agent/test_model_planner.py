@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.model_planner import CatalogFacts, parse_plan, plan_schema
-from agent.wire import ActName, WireCritique, WireOpinion, WirePlan, WireReference, WireRetraction, WireWish
+from agent.wire import ActName, Kind, WireAbout, WireEntry, WirePlan, WireSearch
 from core.errors import ModelBrokeSchema
 from core.plan import Ask, Chat, Check, Compare, Count, Explain, LookUp, Recommend, Reference, Show, TurnPlan
 from core.schema import Op
@@ -24,7 +24,11 @@ def read(**filled: Any) -> TurnPlan:
 
 
 def wish(field: str, op: str, *values: str, **more: Any) -> dict[str, Any]:
-    return {"field": field, "op": op, "values": list(values)} | more
+    return {"kind": "want", "field": field, "op": op, "values": list(values)} | more
+
+
+def entry(kind: str, **more: Any) -> dict[str, Any]:
+    return {"kind": kind} | more
 
 
 @pytest.mark.parametrize(
@@ -48,92 +52,163 @@ def wish(field: str, op: str, *values: str, **more: Any) -> dict[str, Any]:
     ],
 )
 def test_a_wish_takes_the_form_its_field_needs(given: dict[str, Any], field: str, op: str, value: object) -> None:
-    (heard,) = read(wishes=[given]).heard.wishes
+    (heard,) = read(heard=[given]).heard.wishes
     assert (heard.field, heard.op, heard.value) == (field, op, value)
 
 
 def test_a_wish_for_all_of_several_values_is_one_wish_for_each() -> None:
     both = wish("kind", "all_of", "green", "aged", quote="green and aged")
-    assert [w.value for w in read(wishes=[both]).heard.wishes] == [("green",), ("aged",)]
-    (neither,) = read(wishes=[both | {"polarity": "avoid"}]).heard.wishes
+    assert [w.value for w in read(heard=[both]).heard.wishes] == [("green",), ("aged",)]
+    (neither,) = read(heard=[both | {"kind": "avoid"}]).heard.wishes
     assert neither.value == ("green", "aged")
 
 
 def test_what_is_taken_is_heard_so_that_the_answer_can_name_it() -> None:
-    taken = read(act="chat", topic="accepted", items=[{"ordinal": 1}]).heard.opinions
+    taken = read(act="chat", topic="accepted", about={"items": ["#1"]}).heard.opinions
     assert [(o.item, o.stance) for o in taken] == [(Reference(ordinal=1), "mentioned")]
-    assert read(act="look_up", items=[{"ordinal": 1}]).heard.opinions == ()
+    assert read(act="look_up", about={"items": ["#1"]}).heard.opinions == ()
 
 
 def test_a_number_that_is_none_counts_as_not_understood() -> None:
-    heard = read(wishes=[wish("steep", "lt", "a while", quote="not for ages"), wish("kind", "eq", "")]).heard
+    vague = wish("steep", "lt", "a while", quote="not for ages")
+    heard = read(heard=[vague, wish("kind", "eq", ""), entry("unclear", quote="cheap")]).heard
     assert heard.wishes == ()
-    assert heard.not_understood == ("not for ages", "kind")
+    assert heard.not_understood == ("cheap", "not for ages", "kind")
 
 
-def test_items_are_pointed_at_by_title_place_or_as_a_whole() -> None:
-    opinions = [
-        {"item": {"title": "Smoke", "year": 2001}, "stance": "liked", "seen": True},
-        {"item": {"ordinal": -1}, "stance": "disliked"},
-        {"item": {"everything": True}, "stance": "seen"},
-        {"item": {}, "stance": "liked"},
-    ]
-    items = [o.item for o in read(opinions=opinions).heard.opinions]
-    assert items == [
-        Reference(title="Smoke", year=2001, quote="Smoke"),
-        Reference(ordinal=-1),
-        Reference(everything=True),
-    ]
+@pytest.mark.parametrize(
+    ("text", "item"),
+    [
+        ("Smoke (2001)", Reference(title="Smoke", year=2001, quote="Smoke")),
+        ("Smoke", Reference(title="Smoke", quote="Smoke")),
+        ("#2", Reference(ordinal=2)),
+        ("#-1", Reference(ordinal=-1)),
+        ("#ALL", Reference(everything=True)),
+        ("#0", None),
+        (" ", None),
+    ],
+)
+def test_items_are_pointed_at_by_title_place_or_as_a_whole(text: str, item: Reference | None) -> None:
+    opinions = read(heard=[entry("liked", item=text)]).heard.opinions
+    assert [o.item for o in opinions] == ([] if item is None else [item])
+
+
+@pytest.mark.parametrize(
+    ("kind", "stance", "seen"),
+    [
+        ("liked", "liked", True),
+        ("keen", "liked", False),
+        ("anchor", "anchor", False),
+        ("disliked", "disliked", True),
+        ("passed", "disliked", False),
+        ("seen", "seen", True),
+        ("unseen", "unseen", False),
+    ],
+)
+def test_an_opinion_says_whether_the_item_is_known(kind: str, stance: str, seen: bool) -> None:
+    (opinion,) = read(heard=[entry(kind, item="Smoke")]).heard.opinions
+    assert (opinion.stance, opinion.seen) == (stance, seen)
 
 
 def test_corrections_critiques_and_answers() -> None:
     heard = read(
-        critiques=[
-            {"field": "steep", "direction": "less", "quote": "quicker"},
-            {"field": "aroma", "direction": "more"},
-        ],
-        retractions=[
-            {"field": "year", "indifferent": True},
-            {"field": "steep", "value": "120"},
-            {"item": {"title": "Smoke"}},
-            {"field": "aroma"},
+        heard=[
+            entry("less", field="steep", quote="quicker", item="#1"),
+            entry("more", field="aroma"),
+            entry("any", field="year"),
+            entry("drop", field="steep", values=["120"]),
+            entry("drop", item="Smoke"),
+            entry("drop", field="aroma"),
+            entry("drop", field="kind", values=["green", "black"]),
         ],
         answer=2,
-        travel="undo",
+        signals=["undo", "turns_down", "unexpected"],
     ).heard
-    assert [(c.field, c.direction, c.value, c.anchor) for c in heard.critiques] == [("steep", "less", None, None)]
+    less = [(c.field, c.direction, c.value, c.anchor) for c in heard.critiques]
+    assert less == [("steep", "less", None, Reference(ordinal=1))]
     assert [(r.field, r.value, r.indifferent) for r in heard.retractions] == [
         ("year", None, True),
         ("steep", 120, False),
         (None, None, False),
+        ("kind", ("green", "black"), False),
     ]
-    assert heard.answer == 1
-    assert heard.travel == "undo"
+    assert (heard.answer, heard.travel, heard.turns_down, heard.adventurous) == (1, "undo", True, True)
+    assert read(answer=-1).heard.answer == -1
+    assert read().heard.answer is None
+
+
+@pytest.mark.parametrize(
+    ("more", "polarity", "strength", "scope", "replaces"),
+    [
+        ({}, "want", "hard", "conversation", False),
+        ({"kind": "avoid", "scope": "person"}, "avoid", "hard", "person", False),
+        ({"kind": "instead", "soft": True, "scope": "turn"}, "want", "soft", "turn", True),
+    ],
+)
+def test_how_a_wish_is_meant(more: dict[str, Any], polarity: str, strength: str, scope: str, replaces: bool) -> None:
+    (heard,) = read(heard=[wish("kind", "any_of", "green") | more]).heard.wishes
+    assert (heard.polarity, heard.strength, heard.scope, heard.replaces) == (polarity, strength, scope, replaces)
+
+
+def test_looks_before_deciding() -> None:
+    looks = read(
+        looks=[
+            {"look": "facts", "items": ["Smoke"], "fields": ["growers", "aroma"]},
+            {"look": "count", "conditions": [wish("kind", "any_of", "green")]},
+            {"look": "", "text": "nothing to see"},
+        ]
+    ).looks
+    assert [(look.kind, look.fields, len(look.wishes)) for look in looks] == [
+        ("facts", ("growers",), 0),
+        ("count", (), 1),
+    ]
+    assert looks[0].items == (Reference(title="Smoke", quote="Smoke"),)
 
 
 @pytest.mark.parametrize(
     ("filled", "act"),
     [
         (
-            {"act": "recommend", "count": 5, "routes": ["lexical"], "spread": "varied", "query": " oolong "},
-            Recommend(count=5, routes=("lexical",), diversity=0.6, query="oolong"),
+            {
+                "search": {
+                    "count": 5,
+                    "routes": ["lexical"],
+                    "boost": ["dense"],
+                    "spread": "varied",
+                    "query": " oolong ",
+                    "titles": ["Smoke (2001)"],
+                }
+            },
+            Recommend(
+                count=5,
+                routes=("lexical",),
+                boost=("dense",),
+                diversity=0.6,
+                query="oolong",
+                proposals=(Reference(title="Smoke", year=2001, quote="Smoke"),),
+            ),
         ),
-        ({"act": "recommend", "count": 99}, Recommend(count=10)),
-        ({"act": "ask", "ask_field": "kind"}, Ask(field="kind")),
-        ({"act": "ask", "ask_field": "aroma"}, Ask()),
+        ({"search": {"count": 99}}, Recommend(count=10)),
+        ({}, Recommend()),
         (
-            {"act": "look_up", "items": [{"ordinal": 2}], "fields": ["steep", "aroma"]},
+            {"act": "ask", "about": {"fields": ["kind"], "text": " Which kind? "}},
+            Ask(field="kind", wording="Which kind?"),
+        ),
+        ({"act": "ask", "about": {"fields": ["aroma"]}}, Ask()),
+        ({"act": "ask"}, Ask()),
+        (
+            {"act": "look_up", "about": {"items": ["#2"], "fields": ["steep", "aroma"]}},
             LookUp(items=(Reference(ordinal=2),), fields=("steep",)),
         ),
         ({"act": "look_up"}, LookUp(items=(Reference(),))),
-        ({"act": "check", "items": [{"ordinal": 1}]}, LookUp(items=(Reference(ordinal=1),))),
+        ({"act": "check", "about": {"items": ["#1"]}}, LookUp(items=(Reference(ordinal=1),))),
         (
-            {"act": "compare", "fields": ["steep"], "superlative": "less"},
+            {"act": "compare", "about": {"fields": ["steep"], "most": "less"}},
             Compare(items=(Reference(everything=True),), fields=("steep",), superlative="less"),
         ),
-        ({"act": "explain", "items": [{"ordinal": 1}]}, Explain(items=(Reference(ordinal=1),))),
+        ({"act": "explain", "about": {"items": ["#1"]}}, Explain(items=(Reference(ordinal=1),))),
         ({"act": "show_ledger"}, Show()),
-        ({"act": "count"}, Count()),
+        ({"act": "count"}, Count(left=True)),
         ({"act": "chat", "topic": "thanks"}, Chat(topic="thanks")),
         ({"act": "chat"}, Chat(topic="unclear")),
     ],
@@ -143,7 +218,7 @@ def test_every_act_is_read_with_its_knobs(filled: dict[str, Any], act: object) -
 
 
 def test_conditions_of_a_question_do_not_enter_the_ledger() -> None:
-    plan = read(act="check", items=[{"ordinal": 1}], conditions=[wish("kind", "eq", "green")])
+    plan = read(act="check", about={"items": ["#1"], "conditions": [wish("kind", "eq", "green")]})
     assert isinstance(plan.act, Check)
     assert plan.act.wishes[0].value == ("green",)
     assert plan.heard.wishes == ()
@@ -162,9 +237,9 @@ def test_json_inside_prose_is_found(text: str) -> None:
         ('{"act": recommend}', "not JSON"),
         ("{}", "act"),
         ('{"act": "dance"}', "act"),
-        ('{"act": "recommend", "routes": ["telepathy"]}', r"routes\.0"),
-        ('{"act": "recommend", "wishes": [{"op": "like"}]}', r"wishes\.0\.op"),
-        ('{"act": "recommend", "wishes": "none"}', "wishes"),
+        ('{"act": "recommend", "search": {"routes": ["telepathy"]}}', r"search\.routes\.0"),
+        ('{"act": "recommend", "heard": [{"op": "like"}]}', r"heard\.0\.op"),
+        ('{"act": "recommend", "heard": "none"}', "heard"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_the_place_that_is_wrong(text: str, reason: str) -> None:
@@ -178,30 +253,37 @@ def test_no_answer_breaks_the_reading_in_another_way(text: str) -> None:
         assert isinstance(parse_plan(text, TEAS), TurnPlan)
 
 
-wishes = st.lists(
+ITEMS = ["", "Smoke", "Smoke (2001)", "#1", "#-9", "#all", "# 3", "(1999)"]
+entries = st.lists(
     st.builds(
-        WireWish,
+        WireEntry,
+        kind=st.sampled_from(get_args(Kind)),
         field=st.sampled_from(["", "aroma", *TEAS.by_name]),
         op=st.sampled_from(get_args(Op)),
         values=st.lists(st.text() | st.from_regex(r"-?\d{1,4}( min)?", fullmatch=True), max_size=3),
+        item=st.sampled_from(ITEMS) | st.text(max_size=8),
+        scope=st.sampled_from(["", "turn", "person"]),
         quote=st.text(max_size=5),
     ),
-    max_size=3,
+    max_size=4,
+)
+abouts = st.builds(
+    WireAbout,
+    look=st.sampled_from(["", "facts", "similar", "search", "count"]),
+    items=st.lists(st.sampled_from(ITEMS), max_size=2),
+    fields=st.lists(st.sampled_from(["aroma", *TEAS.by_name]), max_size=3),
+    text=st.text(max_size=9),
+    conditions=entries,
+    most=st.sampled_from(["", "less", "more"]),
 )
 plans = st.builds(
     WirePlan,
     act=st.sampled_from(get_args(ActName)),
-    wishes=wishes,
-    conditions=wishes,
-    opinions=st.lists(st.from_type(WireOpinion), max_size=2),
-    critiques=st.lists(st.from_type(WireCritique), max_size=2),
-    retractions=st.lists(st.from_type(WireRetraction), max_size=2),
-    items=st.lists(st.from_type(WireReference), max_size=2),
-    fields=st.lists(st.sampled_from(["aroma", *TEAS.by_name])),
-    not_understood=st.lists(st.text(), max_size=2),
+    heard=entries,
     answer=st.integers(),
-    count=st.integers(),
-    superlative=st.sampled_from(["none", "less", "more"]),
+    looks=st.lists(abouts, max_size=2),
+    about=st.none() | abouts,
+    search=st.none() | st.builds(WireSearch, count=st.integers(), titles=st.lists(st.sampled_from(ITEMS))),
 )
 
 

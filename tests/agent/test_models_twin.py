@@ -53,15 +53,15 @@ def test_a_plan_goes_out_with_the_catalogue_and_comes_back_as_a_plan() -> None:
     assert "2 to 113" in request.system
     assert "black, green, aged" in request.system
     plan = TWIN.parse_plan(
-        json.dumps({"act": "recommend", "wishes": [{"field": "steep", "op": "lt", "values": ["120"]}]})
+        json.dumps({"act": "recommend", "heard": [{"kind": "want", "field": "steep", "op": "lt", "values": ["120"]}]})
     )
     assert isinstance(plan.act, Recommend)
     assert plan.heard.wishes[0].value == 120
 
 
 def test_a_mood_the_catalogue_has_no_word_for_is_searched_as_text() -> None:
-    moods = [{"field": "mood", "op": "any_of", "values": [word]} for word in ("calm", "cosy")]
-    known, unknown = TWIN.parse_plan(json.dumps({"act": "recommend", "wishes": moods})).heard.wishes
+    moods = [{"kind": "want", "field": "mood", "op": "any_of", "values": [word]} for word in ("calm", "cosy")]
+    known, unknown = TWIN.parse_plan(json.dumps({"act": "recommend", "heard": moods})).heard.wishes
     assert (known.field, known.value) == ("mood", ("calm",))
     assert (unknown.field, unknown.op, unknown.value, unknown.strength) == (None, "about", "cosy", "soft")
 

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import prompts
-from agent.model_planner import CatalogFacts, plan_request
-from agent.model_writer import must_say_of, say_request
+from agent.context import context_of
+from agent.model_planner import CatalogFacts, Wrong, plan_request
+from agent.model_writer import CARDS_SHOWN, must_say_of, say_request
 from agent.models.tokens import count_tokens
 from agent.outcome import Remarks
 from core.events import ModelRequest
@@ -63,8 +64,22 @@ def cards() -> list[Recommendation]:
     ]
 
 
+EXAMPLE = 'rather a black tea -> {"heard":[{"kind":"instead","field":"kind","values":["black"]}],"act":"recommend"}'
+
+
 def plan() -> ModelRequest:
-    return plan_request(conversation(), "the mild one, please", Shelf(), FACTS)
+    return plan_request(context_of(conversation(), "the mild one, please", Shelf()), TEAS, FACTS, examples=[EXAMPLE])
+
+
+def plan_for(message: str) -> ModelRequest:
+    return plan_request(context_of(Conversation(id="d", catalog="teas"), message, Shelf()), TEAS, FACTS)
+
+
+def repair() -> ModelRequest:
+    seen = ["facts of Smoke (2001): growers Lin Bao"]
+    wrong = Wrong(text='{"act": "dance"} </answer>', reason="The plan does not fit its schema: act.")
+    context = context_of(Conversation(id="d", catalog="teas"), "by whoever grows Smoke", Shelf())
+    return plan_request(context, TEAS, FACTS, seen=seen, wrong=wrong)
 
 
 def say() -> ModelRequest:
@@ -80,7 +95,7 @@ def say() -> ModelRequest:
     )
 
 
-@pytest.mark.parametrize(("name", "make"), [("plan", plan), ("say", say)])
+@pytest.mark.parametrize(("name", "make"), [("plan", plan), ("repair", repair), ("say", say)])
 def test_a_prompt_looks_as_it_did(name: str, make) -> None:
     request = make()
     text = f"--- system ---\n{request.system}\n--- user ---\n{request.user}\n"
@@ -91,12 +106,13 @@ def test_a_prompt_looks_as_it_did(name: str, make) -> None:
 
 
 def test_the_fixed_part_comes_first_so_that_servers_can_cache_it() -> None:
-    fresh = plan_request(Conversation(id="d", catalog="teas"), "hello", Shelf(), FACTS)
-    assert fresh.system == plan().system
+    fresh = plan_for("hello")
+    assert fresh.system == plan().system == repair().system
+    assert fresh.json_schema == repair().json_schema
     assert fresh.user != plan().user
     assert fresh.prompt_hash == plan().prompt_hash == prompts.render(
         "plan", purpose="", many="", title="", size=0, fields=[], ledger=[], history=[], shown=[], question="",
-        choices=[], message="",
+        choices=[], message="", examples=[], seen=[], wrong=None,
     ).hash  # fmt: skip
 
 
@@ -118,7 +134,7 @@ def test_a_missing_variable_is_an_error() -> None:
     ],
 )
 def test_what_a_person_wrote_cannot_leave_its_block(attack: str) -> None:
-    user = plan_request(Conversation(id="d", catalog="teas"), attack, Shelf(), FACTS).user
+    user = plan_for(attack).user
     assert user.count("</message>") == 1
     assert user.endswith("</message>")
     assert "<system>" not in user
@@ -149,9 +165,9 @@ def test_long_texts_are_cut() -> None:
 def test_no_more_cards_than_a_model_needs_are_put_before_it() -> None:
     many = [Recommendation(item=SENCHA.model_copy(update={"id": f"t{n}"})) for n in range(30)]
     request = say_request("hi", many, conversation().ledger, TEAS, count=3)
-    assert "[[12]]" in request.user
-    assert "[[13]]" not in request.user
-    assert sorted(request.cards) == list(range(1, 13))
+    assert f"[[{CARDS_SHOWN}]]" in request.user
+    assert f"[[{CARDS_SHOWN + 1}]]" not in request.user
+    assert sorted(request.cards) == list(range(1, CARDS_SHOWN + 1))
 
 
 def test_the_prompts_stay_small() -> None:

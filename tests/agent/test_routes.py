@@ -35,7 +35,9 @@ def found_all(demo: Tastemaker, catalog: str) -> Any:
 def test_every_route_brings_items_of_its_own(demo: Tastemaker, catalog: str) -> None:
     liked = some_item(demo, catalog).id
     names = [r for r in get_args(Route) if r != "sequential"]  # only where something was fitted
-    lists = {r: brought(demo, catalog, r, query="a family at war", liked=[liked]) for r in names}
+    known = [i.title for i in demo.room(catalog).catalog.at(range(30))]
+    given = {"query": "a family at war", "liked": [liked], "titles": known}
+    lists = {r: brought(demo, catalog, r, **given) for r in names}
     assert all(lists.values())
     assert all(liked not in ids for ids in lists.values())
     assert len({tuple(ids) for ids in lists.values()}) == len(lists)
@@ -65,7 +67,9 @@ def test_a_route_keeps_to_hard_preferences(demo: Tastemaker) -> None:
     assert all("Comedy" in i.values("genres") for i in items)
 
 
-@pytest.mark.parametrize("route", ["similar", "kin", "segment", "collaborative", "sequential", "dense", "lexical"])
+@pytest.mark.parametrize(
+    "route", ["similar", "kin", "segment", "collaborative", "sequential", "dense", "lexical", "generative"]
+)
 def test_a_route_without_a_start_says_what_it_needs(demo: Tastemaker, route: str) -> None:
     with pytest.raises(BadInput, match="nothing to start from"):
         brought(demo, "films", route)
@@ -82,3 +86,27 @@ def test_the_plan_may_rank_by_fame_or_by_histories_alone(demo: Tastemaker) -> No
     assert ranked["popular"] == "popularity"
     assert ranked["collaborative"] == "collaborative"
     assert {"similar", "quality"} <= set(ranked["fused"].split(", "))
+
+
+def test_proposed_titles_count_as_far_as_the_catalogue_has_them(demo: Tastemaker) -> None:
+    titles = ["The Moonlit Saxophone (1987)", "psycho (1961)", "Rear Window (1998)", "Rear Window"]
+    told = demo.room("films").toolbox.run("retrieve", {"route": "generative", "titles": titles})
+    assert [i["title"] for i in told["items"]] == ["Psycho", "Rear Window"]
+    assert told["not_in_catalogue"] == ["The Moonlit Saxophone (1987)", "Rear Window (1998)"]
+
+
+def test_a_plan_that_narrows_the_search_to_nothing_does_not_end_it(demo: Tastemaker) -> None:
+    outcome, stages = demo.room("books").pipeline.recommend(Situation(Ledger()), Recommend(routes=("kin",)))
+    assert outcome.slate
+    assert next(s for s in stages if s.stage == "retrieve").note.startswith("kin brought nothing; popular ")
+
+
+def test_a_boosted_route_counts_more(demo: Tastemaker) -> None:
+    room = demo.room("films")
+    ledger = Ledger(liked=tuple(i.id for i in room.catalog.at([3])))
+
+    def fame(*boost: Route) -> float:
+        slate = room.pipeline.recommend(Situation(ledger), Recommend(boost=boost, count=10, diversity=0))[0].slate
+        return sum(room.pipeline._signals.fame[room.catalog.row_of(r.item.id)] for r in slate)
+
+    assert fame("popular") > fame()

@@ -17,7 +17,7 @@ __all__ = ["chromium", "pytestmark"]
 WIDE = {"viewport": {"width": 1280, "height": 900}}
 PLAN = json.dumps(
     {
-        "wishes": [{"field": "tastes", "op": "any_of", "values": ["smoky"], "strength": "soft", "quote": "smoky"}],
+        "heard": [{"kind": "want", "field": "tastes", "values": ["smoky"], "soft": True, "quote": "smoky"}],
         "act": "recommend",
     }
 )

@@ -22,7 +22,12 @@ ROUTES = {
     "lexical": "same words",
     "similar": "like what you liked",
     "collaborative": "liked by people with your taste",
+    "sequential": "what people went on to",
+    "kin": "by the same people",
+    "segment": "best known of its kind",
     "popular": "popular",
+    "recent": "recent",
+    "generative": "named by the language model",
     "wishes": "fits your wishes",
     "catalogue": "in the catalogue",
 }
@@ -34,12 +39,16 @@ PARTS = {
     "popularity": "popularity",
     "similar": "likeness to what you liked",
     "collaborative": "people with your taste",
+    "proposed": "named by the language model",
+    "taste": "what people who liked the same liked",
     "unlike": "distance from what you did not like",
 }
 NAMED = {
+    "look": "Looking",
     "plan": "Listening",
     "listen": "Looking",
     "filter": "Looking",
+    "propose": "Looking",
     "retrieve": "Weighing",
     "rank": "Choosing",
     "diversify": "Writing",
@@ -100,6 +109,10 @@ def _told(stage: StageTrace, turn: Turn, schema: CatalogSchema) -> tuple[str, st
             return f"{into} {many} → {out} may be shown", stage.note
         case "relax":
             return f"Nothing is left; {out} ways out were found", stage.note
+        case "look":
+            return f"The language model looked {out} things up before deciding", stage.note
+        case "propose":
+            return f"The language model named {into} {many}; the catalogue has {out} of them", stage.note
         case "retrieve":
             return f"{into} → {out} looked promising", _routes(stage.note)
         case "rank":
@@ -117,10 +130,15 @@ def _told(stage: StageTrace, turn: Turn, schema: CatalogSchema) -> tuple[str, st
 
 def _plan(stage: StageTrace) -> tuple[str, str]:
     who, _, rest = stage.note.partition(": ")
-    act, _, reason = rest.partition(" (model: ")
+    act, passed_over, reason = rest.partition(" (model: ")
+    if passed_over:
+        return (
+            f"The built-in controller read the message and chose to {ACTS.get(act, act)}",
+            f"the language model was passed over: {reason.rstrip(')')}",
+        )
+    act, _, notes = act.partition("; ")
     reader = "The language model" if who == "model" else "The built-in controller"
-    why = f"the language model was passed over: {reason.rstrip(')')}" if reason else ""
-    return f"{reader} read the message and chose to {ACTS.get(act, act)}", why
+    return f"{reader} read the message and chose to {ACTS.get(act, act)}", notes
 
 
 def _say(stage: StageTrace) -> tuple[str, str]:
