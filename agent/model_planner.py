@@ -22,6 +22,7 @@ from core.plan import TurnPlan
 from core.schema import CatalogSchema, FieldSpec
 from core.values import Value
 from tools.catalog.columns import CategoryColumn, Column, NumberColumn
+from tools.text import storable
 
 WHOLE = 40
 """A genre or mood with at most so many values is named whole: its words are the catalogue's own."""

@@ -156,5 +156,5 @@ def _terms(text: str) -> tuple[str, ...]:
 
 
 def storable(text: str) -> str:
-    """`text` with "?" for half a character (a lone surrogate), and without the zero character: no store takes either."""
+    """`text` as a store takes it: "?" for half a character (a lone surrogate), and no zero character."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")

@@ -22,10 +22,10 @@ from typing import Literal
 from agent.build import Tastemaker
 from agent.models.compose import compose_model
 from agent.models.probe import Probe, keep
-from agent.settings import load_settings
+from agent.settings import Settings, load_settings
 from agent.turn import AWAY
 from core.events import TextDelta, TextReplaced, TurnDone
-from core.turn import Turn
+from core.turn import Conversation, Turn
 from tests.servers.faults import BROKEN_PLAN, INVENTED, Fault, faults
 from tests.servers.openai_server import Answer, Body, OpenAIServer
 from tools.filtering.receipt import verdict
@@ -280,3 +280,68 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def outage(home: Path, *, turns: int, failures: int = 3, pause_s: float = 2.0) -> dict[str, object]:
+    """A server that is down for so many turns, with a circuit breaker before it, and comes back."""
+    down = threading.Event()
+    down.set()
+
+    def answer(body: Body) -> Answer:
+        if down.is_set():
+            return Answer("overloaded", status=503)
+        return Answer(_planned(body) if "response_format" in body else SAID)
+
+    message = next(iter(SCRIPT["films"]))
+    with OpenAIServer(answer, key=KEY) as server:
+        app = Tastemaker(
+            _settings(home, server.base_url, breaker_failures=failures, breaker_pause_s=pause_s, max_retries=0)
+        )
+        app.answer(Conversation(id="warm-up", catalog="films"), message, "rules")
+        during = [app.answer(Conversation(id=f"down-{n}", catalog="films"), message) for n in range(turns)]
+        asked = len(server.requests)
+        down.clear()
+        time.sleep(pause_s * 10)
+        after = app.answer(Conversation(id="back", catalog="films"), message)
+    return {
+        "turns": turns,
+        "calls_made": asked,
+        "calls_counted": sum(t.usage.calls for t in during),
+        "answered_by_rules": sum(t.controller == "rules" and bool(t.slate) for t in during),
+        "last_reason": during[-1].trace[0].note,
+        "after_the_pause": after.controller,
+    }
+
+
+def second_model(home: Path) -> dict[str, object]:
+    """A first model that fails in several ways, and a second one at another server."""
+    message = next(iter(SCRIPT["films"]))
+    found: dict[str, object] = {}
+    for name in ("401 repeating the key", "429, quota spent", "503", "reset", "refusal", "silence"):
+        fault = faults(KEY)[name]
+        with (
+            OpenAIServer(lambda body, fault=fault: fault.make("")) as first,
+            OpenAIServer(lambda body: Answer(_planned(body) if "response_format" in body else SAID)) as second,
+        ):
+            more = {
+                "fallback_model": "second",
+                "fallback_base_url": second.base_url,
+                "max_retries": 0,
+                "timeout_s": 0.5,
+            }
+            app = Tastemaker(_settings(home, first.base_url, **more))
+            turn = app.answer(Conversation(id="c", catalog="films"), message)
+        found[name] = {
+            "controller": turn.controller,
+            "fell_back_to_rules": any(s.fallback for s in turn.trace),
+            "notes": [s.note for s in turn.trace if s.stage in {"plan", "say"}],
+            "calls": turn.usage.calls,
+            "key_sent_on": any(KEY in str(h) for h in second.headers),
+        }
+    return found
+
+
+def _settings(home: Path, address: str, **more: object) -> Settings:
+    return load_settings(
+        home=home, controller="model", base_url=address, api_key=KEY, person="guest", turn_deadline_s=20.0, **more
+    )

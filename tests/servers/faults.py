@@ -31,11 +31,15 @@ class Fault:
     """Fate of a reply that is asked for in one piece."""
     first_only: bool = False
     """Only the first try of a call meets it."""
+    spoils_repair: bool = False
+    """The answer to a repair is final, so that meeting it once is enough."""
     nobody: bool = False
     """There is no server at all."""
 
     def fate(self, call: str, *, streamed: bool) -> Fate:
         """What becomes of the answer to a call."""
+        if call == "repair" and self.spoils_repair:
+            return "lost"
         return self.plan if call != "say" else self.streamed if streamed else self.whole
 
 
@@ -99,7 +103,9 @@ def faults(key: str) -> dict[str, Fault]:
         "prose about something else": Fault(lambda _: Answer("Let me tell you about the weather instead.")),
         "JSON that breaks off": Fault(lambda good: Answer(good[: len(good) // 2]), "lost", "either", "either"),
         "an act that does not exist": Fault(lambda _: Answer(BROKEN_PLAN)),
-        "an act that does not exist, once": Fault(lambda _: Answer(BROKEN_PLAN), plan="used", first_only=True),
+        "an act that does not exist, once": Fault(
+            lambda _: Answer(BROKEN_PLAN), plan="used", first_only=True, spoils_repair=True
+        ),
         "nested too deep": Fault(_deep),
         "nested too deep outside": _raw('{"choices": ' + "[" * 20_000 + "]" * 20_000 + "}"),
         "an invented title": Fault(
