@@ -4,37 +4,40 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agent.act import Actor
 from agent.asking import Conduct
-from agent.drivers import Limits, run, stream
+from agent.drivers import Limits, Watch, run, stream
 from agent.listen import Listener
 from agent.looks import Looker
 from agent.models.protocol import ChatModel
+from agent.observing import Observer, Unobserved
 from agent.plan.planner import RulePlanner, fame_of
 from agent.profile.apply import fitting
 from agent.profile.people import person_named
 from agent.recommend import CARDS, Pipeline
 from agent.say import TemplateWriter
 from agent.settings import Settings, load_settings
+from agent.spending import Spent, spent_in
 from agent.store import SqlStore, open_store
 from agent.toolbox import Toolbox
 from agent.turn import Agent
 from agent.twin import LanguageTwin
 from core.errors import IndexMismatch, OperatorMustFix
-from core.events import Event, TurnDone
+from core.events import Event, Origin, TurnDone
 from core.ledger import LedgerPatch
 from core.profile import Profile
 from core.protocols import VectorIndex
 from core.schema import CatalogSchema
-from core.turn import ControllerName, Conversation, Turn
+from core.turn import ControllerName, Conversation, Turn, Usage
 from core.values import Value
 from tools.catalog.columns import NumberColumn
 from tools.catalog.store import StoredCatalog, list_catalogs, live_build, open_catalog
@@ -49,6 +52,10 @@ from tools.ranking.taste import Evidence, Taste
 from tools.retrieval.lexical import LexicalRoute
 from tools.retrieval.vector_index import choose_index
 from tools.tagging.tagger import Tagger
+
+if TYPE_CHECKING:
+    from langchain_core.callbacks import BaseCallbackHandler
+    from langchain_core.language_models import BaseChatModel
 
 
 class CatalogInfo(Value):
@@ -71,8 +78,21 @@ class ControllerInfo(Value):
 class Tastemaker:
     """Everything the doors call. Safe to share between threads; conversations live in the store alone."""
 
-    def __init__(self, settings: Settings, this_year: Callable[[], int] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        this_year: Callable[[], int] | None = None,
+        chat: BaseChatModel | None = None,
+        callbacks: Sequence[BaseCallbackHandler] = (),
+    ) -> None:
+        """`chat`: a LangChain chat model in the place of the one named; it answers unless the settings say rules.
+
+        `callbacks`: LangChain handlers told of every model call.
+        """
+        if chat is not None and settings.controller == "auto":
+            settings = settings.model_copy(update={"controller": "model"})
         self.settings = settings
+        self._chat, self._callbacks = chat, callbacks
         self.this_year = this_year or (lambda: datetime.now(UTC).year)
         self._rooms: dict[str, Room] = {}
         self._lock = threading.Lock()
@@ -90,7 +110,16 @@ class Tastemaker:
             return None
         from agent.models.compose import compose_model
 
-        return compose_model(self.settings)
+        return compose_model(self.settings, self._callbacks, self._chat)
+
+    @cached_property
+    def observer(self) -> Observer:
+        """Who looks on at turns: tracing, where the settings ask for it; raises OperatorMustFix."""
+        if self.settings.tracing == "off":
+            return Unobserved()
+        from agent.tracing import open_tracing
+
+        return open_tracing(self.settings)
 
     def catalogs(self) -> list[CatalogInfo]:
         """Installed catalogues, by name."""
@@ -106,7 +135,8 @@ class Tastemaker:
     def controllers(self) -> list[ControllerInfo]:
         """The controllers and whether they are ready."""
         configured = self.settings.resolved_controller == "model"
-        why = f"{self.settings.model} is configured" if configured else "no language model is configured"
+        named = self.settings.model if self._chat is None else type(self._chat).__name__
+        why = f"{named} is configured" if configured else "no language model is configured"
         return [
             ControllerInfo(name="rules", ready=True, why="built in: no key, no network"),
             ControllerInfo(name="model", ready=configured, why=why),
@@ -151,23 +181,26 @@ class Tastemaker:
         """One turn, answered and stored in one transaction."""
         conversation = self.load(conversation_id)
         turn = self.answer(conversation, message, controller)
-        self.store.append(conversation, turn)
+        self.store.append(conversation, turn, self.model.name if turn.usage.calls and self.model else "")
         return turn
 
     def answer(self, conversation: Conversation, message: str, controller: str | None = None) -> Turn:
         """One turn, without storing it: the stateless agent."""
         model = self._model_for(controller)
         agent = self.room(conversation.catalog).agent(with_model=model is not None, in_pieces=False)
-        return run(agent.turn(conversation, message), model, Limits.of(self.settings))
+        return run(
+            agent.turn(conversation, message), model, self._limits(conversation, model), self._watch(conversation)
+        )
 
     def stream(self, conversation_id: str, message: str, controller: str | None = None) -> Iterator[Event]:
         """The same turn as events; it is stored before TurnDone is yielded."""
         conversation = self.load(conversation_id)
         model = self._model_for(controller)
         agent = self.room(conversation.catalog).agent(with_model=model is not None)
-        for event in stream(agent.turn(conversation, message), model, Limits.of(self.settings)):
+        turn, watch = agent.turn(conversation, message), self._watch(conversation)
+        for event in stream(turn, model, self._limits(conversation, model), watch=watch):
             if isinstance(event, TurnDone):
-                self.store.append(conversation, event.turn)
+                self.store.append(conversation, event.turn, model.name if model else "")
             yield event
 
     def edit(self, conversation_id: str, patch: LedgerPatch) -> Conversation:
@@ -175,9 +208,23 @@ class Tastemaker:
         return self.store.edit(self.store.load(conversation_id), patch)
 
     def close(self) -> None:
-        """Release the store."""
+        """Release the store, and send what spans are still held."""
         if "store" in self.__dict__:
             self.store.close()
+        if "observer" in self.__dict__:
+            self.observer.close()
+
+    def _limits(self, conversation: Conversation, model: ChatModel | None) -> Limits:
+        """What this turn's model calls may take, by what was spent before."""
+        if model is None:
+            return Limits()
+        limits = Limits.of(self.settings)
+        today = self.store.spending.today() if limits.ceilings.by_day else Usage()
+        return limits.model_copy(update={"spent": Spent(conversation=spent_in(conversation), day=today)})
+
+    def _watch(self, conversation: Conversation) -> Watch:
+        origin = Origin(conversation=conversation.id, catalog=conversation.catalog, turn=len(conversation.turns) + 1)
+        return Watch(origin, self.observer)
 
     def _fitted(self, profile: Profile, catalog: str) -> Profile:
         if profile.empty:
@@ -368,6 +415,11 @@ class QueryEmbedder:
         return found
 
 
-def build(settings: Settings | None = None) -> Tastemaker:
-    """Everything, from settings (the environment when not given)."""
-    return Tastemaker(settings or load_settings())
+def build(
+    settings: Settings | None = None,
+    *,
+    chat: BaseChatModel | None = None,
+    callbacks: Sequence[BaseCallbackHandler] = (),
+) -> Tastemaker:
+    """Everything, from settings (the environment when not given); see Tastemaker for `chat` and `callbacks`."""
+    return Tastemaker(settings or load_settings(), chat=chat, callbacks=callbacks)

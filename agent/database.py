@@ -47,6 +47,20 @@ profiles = sa.Table(
     sa.Column("body", sa.Text, nullable=False),  # JSON of agent.profile.tally.Kept
     sa.Column("updated_at", sa.Double, nullable=False),
 )
+spending = sa.Table(
+    "spending",
+    _metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("day", sa.String(10), nullable=False, index=True),  # UTC
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("purpose", sa.String(20), nullable=False),
+    sa.Column("calls", sa.Integer, nullable=False),
+    sa.Column("tokens_in", sa.Integer, nullable=False),
+    sa.Column("tokens_out", sa.Integer, nullable=False),
+    sa.Column("tokens_cached", sa.Integer, nullable=False),
+    sa.Column("cost", sa.Double),  # NULL: no price was set
+    sa.Column("ms", sa.Double, nullable=False),
+)
 
 
 def prepare(connection: sa.Connection, name: str) -> None:

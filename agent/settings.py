@@ -77,6 +77,16 @@ class Settings(BaseSettings):
     """Time for all model calls of one turn, in seconds; what is missing then comes from the built-in rules."""
     max_calls: int = Field(default=4, ge=0)
     """Most model calls in one turn."""
+    max_turn_tokens: int | None = Field(default=None, ge=0)
+    """Most tokens, in and out, of one turn; past it the built-in rules take over. Empty: no ceiling."""
+    max_conversation_tokens: int | None = Field(default=None, ge=0)
+    """Most tokens of one conversation."""
+    max_day_tokens: int | None = Field(default=None, ge=0)
+    """Most tokens of all conversations of one day (UTC)."""
+    max_conversation_cost: float | None = Field(default=None, ge=0)
+    """Most money for one conversation, in the currency of the prices."""
+    max_day_cost: float | None = Field(default=None, ge=0)
+    """Most money for one day (UTC)."""
     breaker_failures: int = Field(default=3, ge=0)
     """After so many failed calls in a row the model server is left alone for a while; 0: it is always asked."""
     breaker_pause_s: float = Field(default=30.0, gt=0)
@@ -96,6 +106,13 @@ class Settings(BaseSettings):
     """How many past turns a prompt repeats, at most."""
     prompt_tokens: int = Field(default=1000, ge=200)
     """Tokens for what a prompt says of the conversation and the person; what does not fit is told in the trace."""
+
+    tracing: Literal["off", "otlp", "console"] = "off"
+    """Where OpenTelemetry spans of turns go: nowhere, to the collector that the OTEL_* variables name, or to stderr."""
+    trace_content: bool = False
+    """Whether spans hold what people and models wrote."""
+    callbacks: str = ""
+    """LangChain handlers told of every model call, by commas, as MODULE.CLASS: langfuse.langchain.CallbackHandler."""
 
     slate_size: int = Field(default=3, ge=1, le=10)
     """Items shown at once."""

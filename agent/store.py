@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from agent.database import conversations, open_engine, prepare, turns
 from agent.profile import rows
+from agent.spending import Spending, record
 from core.errors import BadInput, ConversationMoved, StoreUnavailable, UnknownConversation
 from core.ledger import Ledger, LedgerPatch
 from core.profile import Profile
@@ -46,6 +47,7 @@ class SqlStore:
         self._engine = open_engine(url)
         self.name = self._engine.url.render_as_string(hide_password=True)
         self.profiles = rows.Profiles(self._transaction, clock)
+        self.spending = Spending(self._transaction, clock)
         with self._transaction(write=True) as connection:
             prepare(connection, self.name)
 
@@ -97,8 +99,11 @@ class SqlStore:
             raise self._unknown(conversation_id)
         return _conversation(head, tuple(Turn.model_validate_json(b) for b in bodies), profile)
 
-    def append(self, conversation: Conversation, turn: Turn) -> Conversation:
-        """Store one turn in one transaction; raises ConversationMoved when another change came first."""
+    def append(self, conversation: Conversation, turn: Turn, model: str = "") -> Conversation:
+        """Store one turn and what it cost in one transaction; raises ConversationMoved when another change came first.
+
+        `model`: the name under which the cost is kept.
+        """
         number = len(conversation.turns) + 1
         if turn.number != number:
             raise _moved(conversation.id, f"turn {turn.number} does not follow turn {number - 1}")
@@ -108,6 +113,7 @@ class SqlStore:
             with self._transaction(write=True) as connection:
                 self._advance(connection, conversation, after)
                 connection.execute(turns.insert().values(conversation_id=conversation.id, number=number, body=body))
+                record(connection, turn.usage, model, "turn", self._clock())
                 profile = rows.learn(connection, conversation, turn, self._clock())
         except IntegrityError:
             raise _moved(conversation.id, f"turn {number} is there already") from None

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import shutil
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -35,10 +36,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=1, help="messages of each catalogue")
     parser.add_argument("--only", nargs="*", help="names of faults; all when left out")
+    parser.add_argument("--prepared", type=Path, help="a home folder with the demo catalogues, to work on a copy of")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="fault-matrix-") as folder:
-        home = Path(folder)
+        home = Path(folder) / "home"
+        if args.prepared:
+            shutil.copytree(args.prepared, home)
         prepare_demo(home)
         ensure_graph(home / "models")
         result = measured(home, args.messages, args.only)

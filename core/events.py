@@ -52,6 +52,15 @@ items; describe items, sum up interests; see what a server can do."""
 Event = StageDone | SlateReady | TextDelta | TextReplaced | TurnDone
 
 
+class Origin(Value):
+    """Which turn something belongs to, for records: names and numbers, nothing a person wrote."""
+
+    conversation: str = ""
+    catalog: str = ""
+    turn: int = 0
+    """Counted from 1; 0: no turn of a conversation."""
+
+
 class ModelRequest(Value):
     """A model call the turn needs; drivers perform it."""
 
@@ -71,6 +80,8 @@ class ModelRequest(Value):
     """So many likeliest first tokens are asked for with their log-probabilities; 0: none."""
     longest: int | None = None
     """Longest answer in tokens, where the call knows better than the settings."""
+    origin: Origin = Origin()
+    """Filled in by the driver."""
 
 
 class ModelReply(Value):
@@ -81,17 +92,24 @@ class ModelReply(Value):
     alternatives: dict[str, float] = {}
     """The likeliest first tokens with their natural log-probabilities; empty where the server tells none."""
     model: str = ""
-    """Name of the model that answered."""
+    """The model that answered, as the server names it; else the name it was asked under."""
+    finish: str = ""
+    """Why the answer ended: "stop", "tool_calls"; empty where the server does not say."""
+    id: str = ""
+    """The server's own name for this answer."""
     note: str = ""
     """What was out of the ordinary: a second try, a second model, an answer kept from before."""
     estimated: bool = False
     """Whether the tokens in `usage` are our estimate, because the server told none."""
 
 
+FailureKind = Literal["unavailable", "rejected", "broken", "budget"]
+"""No answer in time; the call refused; an answer that cannot be used; no means left."""
+
+
 class ModelFailure(Value):
     """Why there is no answer; the turn goes on with the rule twin."""
 
     reason: str
-    kind: Literal["unavailable", "rejected", "broken", "budget"] = "unavailable"
-    """No answer in time; the call refused; an answer that cannot be used; no means left."""
+    kind: FailureKind = "unavailable"
     usage: Usage = Usage()

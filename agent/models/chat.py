@@ -1,4 +1,4 @@
-"""The adapter to language models through LangChain; the one module that imports LangChain."""
+"""The adapter to language models through LangChain; nothing above it imports LangChain or a provider's client."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import importlib.util
 import json
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from agent.models.asking import OPENAI_MODES, OTHER_MODES, Mode, asking, in_words, tool
+from agent.models.callbacks import named_callbacks
 from agent.models.failures import meaning, refused_parameter, retry_after
 from agent.models.http import TIME_IS_UP, TOO_LONG, BoundedClient, Bounds
 from agent.models.protocol import OnDelta
@@ -24,8 +25,10 @@ from core.values import Value
 from tools.text import storable
 
 if TYPE_CHECKING:
+    from langchain_core.callbacks import BaseCallbackHandler
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessage
+    from langchain_core.runnables import RunnableConfig
 
 PROSE = frozenset({"say", "person"})
 """Calls whose answer a person reads."""
@@ -73,24 +76,31 @@ class LangChainModel:
         price: Price | None = None,
         secrets: tuple[str, ...] = (),
         failures: tuple[type[Exception], ...] = (),
+        callbacks: Sequence[BaseCallbackHandler] = (),
         known: Known | None = None,
         bounds: Bounds | None = None,
         sleep: Callable[[float], None] = time.sleep,
-        rng: random.Random | None = None,
     ) -> None:
-        """`failures`: errors of the client, besides those LangChain and OpenAI define; `bounds`: what it keeps to."""
+        """`failures`: errors of the client, besides those LangChain and OpenAI define; `bounds`: what it keeps to.
+
+        `callbacks`: LangChain handlers that are told of every call, besides those the environment or the chat model
+        itself brings.
+        """
         self._chat = chat
         self._limits = limits or CallLimits()
         self._price = price
         self._secrets = secrets
-        self._clock, self._sleep, self._rng = time.monotonic, sleep, rng or random.Random()  # noqa: S311 - jitter
+        self._callbacks = list(callbacks)
+        self._clock, self._sleep, self._rng = time.monotonic, sleep, random.Random()  # noqa: S311 - jitter
         self._openai = _is_openai(chat)
         self._caught = (*_known_failures(), *failures)
         known = known or Known()
         self._modes = _modes(self._limits.structured, known.mode, OPENAI_MODES if self._openai else OTHER_MODES)
         self._takes_temperature, self._takes_logprobs, self._streams = known.temperature, known.logprobs, known.streams
         self._bounds = bounds or Bounds()
-        self.name = name or str(getattr(chat, "model_name", "") or type(chat).__name__)
+        self.name = name or name_of(chat)
+        self.provider = "openai" if self._openai else type(chat).__module__.split(".")[0].removeprefix("langchain_")
+        """Whose client makes the calls: "openai", "anthropic"."""
 
     @property
     def takes_temperature(self) -> bool:
@@ -143,6 +153,7 @@ class LangChainModel:
         if call.left <= 0:
             raise ModelUnavailable(TIME_IS_UP)
         chat, messages, options = self._prepared(request, call)
+        options["config"] = self._told(request)
         with self._bounds.lasting(call.left):
             message = self._answer(chat, messages, options, call)
         text = self._text_of(request, message)
@@ -152,7 +163,9 @@ class LangChainModel:
             text=text,
             usage=self._usage(request, message, text, 1000 * (self._clock() - started)),
             alternatives=_alternatives(message) if request.alternatives else {},
-            model=self.name,
+            model=str(message.response_metadata.get("model_name") or self.name),
+            finish=str(message.response_metadata.get("finish_reason") or ""),
+            id=str(message.response_metadata.get("id") or message.id or ""),
             note=f"after {call.retries} further {'try' if call.retries == 1 else 'tries'}" if call.retries else "",
             estimated=not message.usage_metadata,
         )
@@ -163,6 +176,22 @@ class LangChainModel:
         with _of_known_shape():
             message: AIMessage = chat.invoke(messages, **options)
         return message
+
+    def _told(self, request: ModelRequest) -> RunnableConfig:
+        """What LangChain tells callbacks of a call: what it is for and where it belongs, nothing a person wrote.
+
+        Joined with what the caller runs under, when a turn is part of a LangChain program.
+        """
+        from langchain_core.runnables.config import merge_configs, var_child_runnable_config
+
+        origin = {k: v for k, v in request.origin.model_dump().items() if v}
+        ours: RunnableConfig = {
+            "run_name": request.call,
+            "tags": ["tastemaker", request.call],
+            "metadata": origin | ({"prompt_hash": request.prompt_hash} if request.prompt_hash else {}),
+            "callbacks": self._callbacks,
+        }
+        return merge_configs(var_child_runnable_config.get(), ours)
 
     def _stream(self, chunks: Iterator[Any], call: _Call) -> AIMessage:
         whole: Any = None
@@ -258,7 +287,9 @@ class _Call:
             self.on_delta(piece)
 
 
-def open_model(settings: Settings, known: Known | None = None) -> LangChainModel:
+def open_model(
+    settings: Settings, known: Known | None = None, callbacks: Sequence[BaseCallbackHandler] = ()
+) -> LangChainModel:
     """The model that the settings name; raises OperatorMustFix when it cannot be set up. Calls no server."""
     from langchain.chat_models import init_chat_model
 
@@ -281,17 +312,41 @@ def open_model(settings: Settings, known: Known | None = None) -> LangChainModel
             f"The model {settings.model!r} cannot be set up: {meaning(error, settings.secrets).args[0]}",
             "Check TASTEMAKER_MODEL and TASTEMAKER_API_KEY, or set TASTEMAKER_CONTROLLER=rules.",
         ) from None
+    return model_over(chat, settings, name=name, known=known, bounds=bounds, callbacks=callbacks)
+
+
+def model_over(
+    chat: BaseChatModel,
+    settings: Settings,
+    *,
+    name: str = "",
+    known: Known | None = None,
+    bounds: Bounds | None = None,
+    callbacks: Sequence[BaseCallbackHandler] = (),
+) -> LangChainModel:
+    """Any LangChain chat model, called as the settings say; the price is found by its name.
+
+    Raises OperatorMustFix for a callback of the settings that cannot be made.
+    """
     limits = {k: v for k, v in settings.model_dump().items() if k in CallLimits.model_fields}
-    price = settings.prices.get(settings.model) or settings.prices.get(name)
+    name = name or name_of(chat)
+    price = settings.prices.get(settings.model if settings.model.endswith(name) else name) or settings.prices.get(name)
     return LangChainModel(
         chat,
         name=name,
         limits=CallLimits(**limits),
         price=price,
         secrets=settings.secrets,
+        callbacks=[*callbacks, *named_callbacks(settings.callbacks)],
         known=known,
         bounds=bounds,
     )
+
+
+def name_of(chat: BaseChatModel) -> str:
+    """What a chat model calls its model, else the name of its class."""
+    named = getattr(chat, "model_name", "") or getattr(chat, "model", "")
+    return named if isinstance(named, str) and named else type(chat).__name__
 
 
 def _modes(chosen: str, known: Mode | None, possible: tuple[Mode, ...]) -> tuple[Mode, ...]:

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from agent.build import Tastemaker
 from agent.models.compose import compose_model
@@ -92,7 +92,10 @@ class Played:
 class Rehearsal:
     """The whole program before a server whose answers are chosen turn by turn."""
 
-    def __init__(self, home: Path, *, deadline_s: float, timeout_s: float, retries: int) -> None:
+    def __init__(
+        self, home: Path, *, deadline_s: float, timeout_s: float, retries: int, backoff_s: float = 0.4
+    ) -> None:
+        self._backoff_s = backoff_s
         self.faults = faults(KEY)
         self.deadline_s = deadline_s
         self.log = StringIO()
@@ -125,7 +128,9 @@ class Rehearsal:
         streams: Literal["yes", "failed"] = "yes" if wire == "streamed" else "failed"
         known = Probe(model=wire, date="2026-01-01", modes={"json_schema": "yes"}, streams=streams)
         keep(known, settings)
-        return compose_model(settings)
+        model: Any = compose_model(settings)
+        model._limits = model._limits.model_copy(update={"backoff_s": self._backoff_s})
+        return model
 
     @contextmanager
     def open(self) -> Iterator[Rehearsal]:
@@ -313,11 +318,14 @@ def outage(home: Path, *, turns: int, failures: int = 3, pause_s: float = 2.0) -
     }
 
 
-def second_model(home: Path) -> dict[str, object]:
+SEVERAL = ("401 repeating the key", "429, quota spent", "503", "reset", "refusal", "silence")
+
+
+def second_model(home: Path, names: tuple[str, ...] = SEVERAL) -> dict[str, dict[str, Any]]:
     """A first model that fails in several ways, and a second one at another server."""
     message = next(iter(SCRIPT["films"]))
-    found: dict[str, object] = {}
-    for name in ("401 repeating the key", "429, quota spent", "503", "reset", "refusal", "silence"):
+    found: dict[str, dict[str, Any]] = {}
+    for name in names:
         fault = faults(KEY)[name]
         with (
             OpenAIServer(lambda body, fault=fault: fault.make("")) as first,

@@ -197,3 +197,18 @@ class TestErrors:
         _, said = process.communicate(timeout=30)
         assert process.returncode == 130
         assert "Traceback" not in said
+
+
+def test_usage_says_what_the_model_cost(command: Command, home: Path) -> None:
+    from agent.store import open_store
+    from core.turn import Usage
+
+    assert "No language model was called" in command("usage").stdout
+    store = open_store(f"sqlite:///{home / 'conversations.db'}")
+    store.spending.add(Usage(calls=2, tokens_in=1200, tokens_out=80, cost=0.0012), "small-model", "enrich")
+    store.close()
+    told = command("usage", env={"TASTEMAKER_MAX_DAY_TOKENS": "5000"}).stdout
+    assert "small-model" in told
+    assert "1,280 of 5,000 used" in told
+    days = json.loads(command("usage", "--json").stdout)["days"]
+    assert [(d["purpose"], d["calls"], d["tokens_in"]) for d in days] == [("enrich", 2, 1200)]
