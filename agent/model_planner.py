@@ -22,6 +22,7 @@ from core.plan import TurnPlan
 from core.schema import CatalogSchema, FieldSpec
 from core.values import Value
 from tools.catalog.columns import CategoryColumn, Column, NumberColumn
+from tools.text import storable
 
 WHOLE = 40
 """A genre or mood with at most so many values is named whole: its words are the catalogue's own."""
@@ -129,9 +130,20 @@ def _json_in(text: str) -> object:
     if found is None:
         raise ModelBrokeSchema("The plan is not JSON: there is no object in it.")
     try:
-        return json.loads(found[0])
+        return _storable(json.loads(found[0]))
+    except RecursionError:
+        raise ModelBrokeSchema("The plan is not JSON: it is nested too deep.") from None
     except ValueError as error:
         raise ModelBrokeSchema(f"The plan is not JSON: {error}.") from None
+
+
+def _storable(value: object) -> object:
+    """A parsed plan whose texts can be stored: JSON may write half a character."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, list):
+        return [_storable(entry) for entry in value]
+    return {k: _storable(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
 def _commonest(column: CategoryColumn) -> list[str]:

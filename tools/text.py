@@ -153,3 +153,8 @@ REMEMBERED = 400
 @lru_cache(maxsize=16_384)
 def _terms(text: str) -> tuple[str, ...]:
     return tuple(stem(w) for w in words(text) if w not in STOPWORDS)
+
+
+def storable(text: str) -> str:
+    """`text` as a store takes it: "?" for half a character (a lone surrogate), and no zero character."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")

@@ -22,6 +22,7 @@ from core.errors import ModelBrokeSchema, ModelRejected, ModelUnavailable, Opera
 from core.events import ModelReply, ModelRequest
 from core.turn import Usage
 from core.values import Value
+from tools.text import storable
 
 if TYPE_CHECKING:
     from langchain_core.callbacks import BaseCallbackHandler
@@ -197,7 +198,7 @@ class LangChainModel:
         length = 0
         for chunk in chunks:
             whole = chunk if whole is None else whole + chunk
-            if piece := str(chunk.text):
+            if piece := storable(str(chunk.text)):
                 length += len(piece)
                 call.hear(piece)
             if length > self._limits.longest_chars:
@@ -247,11 +248,11 @@ class LangChainModel:
             return json.dumps(message.tool_calls[0]["args"])
         if request.json_schema is not None and message.invalid_tool_calls:
             return message.invalid_tool_calls[0]["args"] or ""
-        text = str(message.text)
+        text = storable(str(message.text))
         if message.response_metadata.get("finish_reason") == "length":
             raise ModelBrokeSchema("The model's answer was cut at its longest length.")
         if not text.strip():
-            raise ModelBrokeSchema("The model answered with nothing.")
+            raise ModelBrokeSchema("The model answered with nothing, or refused without a word.")
         return text
 
     def _usage(self, request: ModelRequest, message: AIMessage, text: str, ms: float) -> Usage:
@@ -371,7 +372,7 @@ def _of_known_shape() -> Iterator[None]:
     """Around LangChain's reading of an answer: a body of another shape than the protocol's ends in one of these."""
     try:
         yield
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
         if isinstance(error, _known_failures()):
             raise
         raise ModelUnavailable("The model server's answer has another shape than the protocol says.") from error

@@ -21,7 +21,8 @@ _QUOTA = ("insufficient_quota", "billing_hard_limit", "exceeded your current quo
 
 
 def scrub(text: str, secrets: Iterable[str] = ()) -> str:
-    """The first 200 characters of `text` on one line, without `secrets` or anything that looks like a key."""
+    """The first 200 characters of `text` on one line, without `secrets`, what looks like a key, or a server's stack."""
+    text = text.partition("Traceback (most recent call last)")[0]
     for secret in secrets:
         text = text.replace(secret, "[secret]")
     return " ".join(_KEYLIKE.sub("[secret]", text).split())[:200]

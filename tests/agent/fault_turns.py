@@ -17,49 +17,50 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from agent.build import Tastemaker
 from agent.models.compose import compose_model
 from agent.models.probe import Probe, keep
-from agent.settings import load_settings
+from agent.settings import Settings, load_settings
 from agent.turn import AWAY
 from core.events import TextDelta, TextReplaced, TurnDone
-from core.turn import Turn
-from tests.servers.faults import INVENTED, Fault, faults
+from core.turn import Conversation, Turn
+from tests.servers.faults import BROKEN_PLAN, INVENTED, Fault, faults
 from tests.servers.openai_server import Answer, Body, OpenAIServer
 from tools.filtering.receipt import verdict
 
 KEY = "sk-matrix-3f9c-never-show-this"
 SAID = "I would start with [[1]]. Should you want something as light, there is [[2]]."
-Call = Literal["plan", "say"]
+Call = Literal["plan", "repair", "say"]
 Wire = Literal["streamed", "whole"]
 Door = Literal["respond", "stream"]
 
 
-def _wish(name: str, op: str, value: str, quote: str) -> dict[str, object]:
-    return {"field": name, "op": op, "values": [value], "polarity": "want", "strength": "hard", "quote": quote}
+def _wish(field_name: str, op: str, values: list[str], quote: str) -> dict[str, object]:
+    return {"kind": "want", "field": field_name, "op": op, "values": values, "quote": quote}
 
 
 def _plan(*wishes: dict[str, object]) -> str:
-    return json.dumps({"wishes": wishes, "act": "recommend", "count": 2, "query": "light", "not_understood": []})
+    return json.dumps({"heard": wishes, "act": "recommend", "search": {"count": 2, "query": "light"}})
 
 
 SCRIPT: dict[str, dict[str, str]] = {
     "films": {
         "a comedy under 110 minutes": _plan(
-            _wish("genres", "any_of", "comedy", "a comedy"), _wish("runtime", "lt", "110", "under 110 minutes")
+            _wish("genres", "any_of", ["comedy"], "a comedy"), _wish("runtime", "lt", ["110"], "under 110 minutes")
         ),
         "a drama from the nineties": _plan(
-            _wish("genres", "any_of", "drama", "a drama"), _wish("year", "between", "1990", "from the nineties")
-        ).replace('["1990"]', '["1990", "1999"]'),
+            _wish("genres", "any_of", ["drama"], "a drama"),
+            _wish("year", "between", ["1990", "1999"], "from the nineties"),
+        ),
     },
     "books": {
         "a fantasy novel under 400 pages": _plan(
-            _wish("genres", "any_of", "fantasy", "a fantasy novel"), _wish("pages", "lt", "400", "under 400 pages")
+            _wish("genres", "any_of", ["fantasy"], "a fantasy novel"), _wish("pages", "lt", ["400"], "under 400 pages")
         ),
         "a mystery from before 1980": _plan(
-            _wish("genres", "any_of", "mystery", "a mystery"), _wish("year", "lt", "1980", "before 1980")
+            _wish("genres", "any_of", ["mystery"], "a mystery"), _wish("year", "lt", ["1980"], "before 1980")
         ),
     },
 }
@@ -91,12 +92,16 @@ class Played:
 class Rehearsal:
     """The whole program before a server whose answers are chosen turn by turn."""
 
-    def __init__(self, home: Path, *, deadline_s: float, timeout_s: float, retries: int) -> None:
+    def __init__(
+        self, home: Path, *, deadline_s: float, timeout_s: float, retries: int, backoff_s: float = 0.4
+    ) -> None:
+        self._backoff_s = backoff_s
         self.faults = faults(KEY)
         self.deadline_s = deadline_s
         self.log = StringIO()
         self._cell: Cell | None = None
         self._met = 0
+        self._broken = False
         self.server = OpenAIServer(self._answer, key=KEY)
         self._nowhere = f"http://127.0.0.1:{_free_port()}/v1"
         self._settings = load_settings(
@@ -123,7 +128,9 @@ class Rehearsal:
         streams: Literal["yes", "failed"] = "yes" if wire == "streamed" else "failed"
         known = Probe(model=wire, date="2026-01-01", modes={"json_schema": "yes"}, streams=streams)
         keep(known, settings)
-        return compose_model(settings)
+        model: Any = compose_model(settings)
+        model._limits = model._limits.model_copy(update={"backoff_s": self._backoff_s})
+        return model
 
     @contextmanager
     def open(self) -> Iterator[Rehearsal]:
@@ -141,11 +148,13 @@ class Rehearsal:
             self.app.close()
 
     def _answer(self, body: Body) -> Answer:
-        call = "plan" if "response_format" in body else "say"
-        good = SAID if call == "say" else _planned(body)
-        cell = self._cell
-        if cell is None or cell.call != call:
+        planning, cell = "response_format" in body, self._cell
+        good = _planned(body) if planning else SAID
+        if cell is None or planning != (cell.call != "say"):
             return Answer(good)
+        if cell.call == "repair" and not self._broken:
+            self._broken = True
+            return Answer(BROKEN_PLAN)
         fault = self.faults[cell.fault]
         self._met += 1
         return Answer(good) if fault.first_only and self._met > 1 else fault.make(good)
@@ -153,7 +162,7 @@ class Rehearsal:
     def play(self, cell: Cell) -> Played:
         """One turn, stored, and what is wrong about it."""
         fault = self.faults[cell.fault]
-        self._cell, self._met = cell, 0
+        self._cell, self._met, self._broken = cell, 0, False
         self.app.model = self._models[cell.wire, True]  # type: ignore[assignment]
         if fault.nobody:
             self.app.model = _Turncoat(self._models, cell)  # type: ignore[assignment]
@@ -161,7 +170,7 @@ class Rehearsal:
         began = time.monotonic()
         turn, shown, told = self._through(cell.door, conversation.id, cell.message)
         seconds = time.monotonic() - began
-        stage = next(s for s in turn.trace if s.stage == cell.call)
+        stage = next(s for s in turn.trace if s.stage == ("say" if cell.call == "say" else "plan"))
         played = Played(cell, round(seconds, 3), "lost" if stage.fallback else "used", stage.note)
         stored = self.app.load(conversation.id).turns
         played.problems += problems_of(self.app, turn, shown)
@@ -237,7 +246,7 @@ def _fate_problems(fault: Fault, played: Played, turn: Turn) -> list[str]:
     if due not in {"either", played.fate}:
         found.append(f"the model's answer was {played.fate}, not {due}: {played.reason}")
     named = [s.note for s in turn.trace if s.fallback and "(model: " in s.note]
-    if played.fate == "lost" and (not named or not turn.reply.startswith(AWAY)):
+    if played.fate == "lost" and (not named or not turn.reply.startswith(tuple(AWAY.values()))):
         found.append("the degradation is not named")
     if played.fate == "used" and any(s.fallback for s in turn.trace):
         found.append("another call fell back as well")
@@ -251,6 +260,7 @@ def cells(names: list[str], catalogs: dict[str, list[str]], doors: tuple[Door, .
             for message in messages:
                 for door in doors:
                     yield Cell(name, "plan", "streamed", door, catalog, message)
+                    yield Cell(name, "repair", "streamed", door, catalog, message)
                     yield Cell(name, "say", "streamed", door, catalog, message)
                     yield Cell(name, "say", "whole", door, catalog, message)
 
@@ -267,10 +277,79 @@ def threads_left(within_s: float) -> list[str]:
 
 def _planned(body: Body) -> str:
     asked = body["messages"][-1]["content"]
-    return next(plan for script in SCRIPT.values() for message, plan in script.items() if message in asked)
+    told = {asked.rfind(message): plan for script in SCRIPT.values() for message, plan in script.items()}
+    return told[max(told)]
 
 
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def outage(home: Path, *, turns: int, failures: int = 3, pause_s: float = 2.0) -> dict[str, object]:
+    """A server that is down for so many turns, with a circuit breaker before it, and comes back."""
+    down = threading.Event()
+    down.set()
+
+    def answer(body: Body) -> Answer:
+        if down.is_set():
+            return Answer("overloaded", status=503)
+        return Answer(_planned(body) if "response_format" in body else SAID)
+
+    message = next(iter(SCRIPT["films"]))
+    with OpenAIServer(answer, key=KEY) as server:
+        app = Tastemaker(
+            _settings(home, server.base_url, breaker_failures=failures, breaker_pause_s=pause_s, max_retries=0)
+        )
+        app.answer(Conversation(id="warm-up", catalog="films"), message, "rules")
+        during = [app.answer(Conversation(id=f"down-{n}", catalog="films"), message) for n in range(turns)]
+        asked = len(server.requests)
+        down.clear()
+        time.sleep(pause_s * 10)
+        after = app.answer(Conversation(id="back", catalog="films"), message)
+    return {
+        "turns": turns,
+        "calls_made": asked,
+        "calls_counted": sum(t.usage.calls for t in during),
+        "answered_by_rules": sum(t.controller == "rules" and bool(t.slate) for t in during),
+        "last_reason": during[-1].trace[0].note,
+        "after_the_pause": after.controller,
+    }
+
+
+SEVERAL = ("401 repeating the key", "429, quota spent", "503", "reset", "refusal", "silence")
+
+
+def second_model(home: Path, names: tuple[str, ...] = SEVERAL) -> dict[str, dict[str, Any]]:
+    """A first model that fails in several ways, and a second one at another server."""
+    message = next(iter(SCRIPT["films"]))
+    found: dict[str, dict[str, Any]] = {}
+    for name in names:
+        fault = faults(KEY)[name]
+        with (
+            OpenAIServer(lambda body, fault=fault: fault.make("")) as first,
+            OpenAIServer(lambda body: Answer(_planned(body) if "response_format" in body else SAID)) as second,
+        ):
+            more = {
+                "fallback_model": "second",
+                "fallback_base_url": second.base_url,
+                "max_retries": 0,
+                "timeout_s": 0.5,
+            }
+            app = Tastemaker(_settings(home, first.base_url, **more))
+            turn = app.answer(Conversation(id="c", catalog="films"), message)
+        found[name] = {
+            "controller": turn.controller,
+            "fell_back_to_rules": any(s.fallback for s in turn.trace),
+            "notes": [s.note for s in turn.trace if s.stage in {"plan", "say"}],
+            "calls": turn.usage.calls,
+            "key_sent_on": any(KEY in str(h) for h in second.headers),
+        }
+    return found
+
+
+def _settings(home: Path, address: str, **more: object) -> Settings:
+    return load_settings(
+        home=home, controller="model", base_url=address, api_key=KEY, person="guest", turn_deadline_s=20.0, **more
+    )

@@ -16,6 +16,7 @@ LATE_S = 30.0
 ERROR = json.dumps({"error": {"message": "overloaded", "type": "server_error", "code": 503}})
 HTML = {"Content-Type": "text/html"}
 PAGE = "<html><body><h1>502 Bad Gateway</h1></body></html>"
+BROKEN_PLAN = json.dumps({"act": "fly to the moon"})
 INVENTED = "The Moonlit Saxophone"
 
 
@@ -30,12 +31,16 @@ class Fault:
     """Fate of a reply that is asked for in one piece."""
     first_only: bool = False
     """Only the first try of a call meets it."""
+    spoils_repair: bool = False
+    """The answer to a repair is final, so that meeting it once is enough."""
     nobody: bool = False
     """There is no server at all."""
 
     def fate(self, call: str, *, streamed: bool) -> Fate:
         """What becomes of the answer to a call."""
-        return self.plan if call == "plan" else self.streamed if streamed else self.whole
+        if call == "repair" and self.spoils_repair:
+            return "lost"
+        return self.plan if call != "say" else self.streamed if streamed else self.whole
 
 
 def _status(status: int, text: str = "no", **more: object) -> Fault:
@@ -48,6 +53,11 @@ def _raw(text: str, **more: object) -> Fault:
 
 def _every(fate: Fate, make: Callable[[str], Answer], **more: bool) -> Fault:
     return Fault(make, fate, fate, fate, **more)
+
+
+def _holding(good: str, letter: str) -> str:
+    """The right text with a letter that cannot be stored before a word of it, escaped where it is JSON."""
+    return good.replace("light", f"{json.dumps(letter)[1:-1] if good.startswith('{') else letter} light")
 
 
 def _deep(good: str) -> Answer:
@@ -85,14 +95,17 @@ def faults(key: str) -> dict[str, Fault]:
         "no closing mark": _every("used", lambda good: Answer(good, done=False)),
         "no reason to end": Fault(lambda good: Answer(good, finish=None), "used", "lost", "used"),
         "over the longest length": Fault(lambda good: Answer(good, finish="length")),
-        "endless": Fault(lambda good: Answer(good, raw=None, endless=True), "used", "lost", "used"),
+        "endless": Fault(lambda good: Answer(good, endless=True)),
         "endless body": Fault(lambda good: Answer(raw=good * 100, endless=True)),
         "empty": Fault(lambda _: Answer("")),
         "blank": Fault(lambda _: Answer(" \n ")),
         "refusal": Fault(lambda _: Answer(refusal="I cannot help with that.")),
         "prose about something else": Fault(lambda _: Answer("Let me tell you about the weather instead.")),
         "JSON that breaks off": Fault(lambda good: Answer(good[: len(good) // 2]), "lost", "either", "either"),
-        "an act that does not exist": Fault(lambda _: Answer('{"act": "fly to the moon"}')),
+        "an act that does not exist": Fault(lambda _: Answer(BROKEN_PLAN)),
+        "an act that does not exist, once": Fault(
+            lambda _: Answer(BROKEN_PLAN), plan="used", first_only=True, spoils_repair=True
+        ),
         "nested too deep": Fault(_deep),
         "nested too deep outside": _raw('{"choices": ' + "[" * 20_000 + "]" * 20_000 + "}"),
         "an invented title": Fault(
@@ -101,8 +114,8 @@ def faults(key: str) -> dict[str, Fault]:
             "either",
             "either",
         ),
-        "a torn character": Fault(lambda good: Answer(good.replace("light", "\ud83d light")), "used", "used", "used"),
-        "a zero character": Fault(lambda good: Answer(good.replace("light", "\0 light")), "used", "used", "used"),
+        "a torn character": _every("used", lambda good: Answer(_holding(good, "\ud83d"))),
+        "a zero character": _every("used", lambda good: Answer(_holding(good, "\0"))),
         "every piece twice": Fault(lambda good: Answer(good, twice=True), "used", "either", "used"),
         "no usage": _every("used", lambda good: Answer(good, usage=None)),
         "usage of another shape": _every("either", lambda good: Answer(good, usage={"prompt_tokens": "many"})),
