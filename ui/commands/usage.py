@@ -76,4 +76,7 @@ def _table(rows: list[Any]) -> None:
         cost = "" if held.cost is None else f"{held.cost:.4f}"
         counts = (f"{n:,}" for n in (held.calls, held.tokens_in, held.tokens_cached, held.tokens_out))
         table.add_row(row.day, row.model, row.purpose, *counts, cost, f"{held.ms / 1000:,.1f}")
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:  # a file or a pipe has no width to keep to
+        console.width = 120
+    console.print(table)
