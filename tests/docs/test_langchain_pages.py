@@ -1,4 +1,4 @@
-"""The examples of docs/langchain.md run as they stand, against a scripted model server, and its figures are measured."""
+"""The examples of docs/langchain.md run as they stand against a scripted model server; its figures are measured."""
 
 from __future__ import annotations
 
