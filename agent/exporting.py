@@ -6,17 +6,26 @@ import importlib
 import logging
 import os
 import sys
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
+
+from opentelemetry.sdk.resources import OTELResourceDetector, Resource
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export import (
+    BatchSpanProcessor,
+    ConsoleSpanExporter,
+    SimpleSpanProcessor,
+    SpanExporter,
+    SpanExportResult,
+)
 
 from core.errors import OperatorMustFix
 
-if TYPE_CHECKING:
-    from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
-    from opentelemetry.sdk.trace.export import SpanExporter
-
 PATIENCE_S = 3.0
 """Longest an export may take, and the end of the program be held up, where OTEL_EXPORTER_OTLP_TIMEOUT is not set."""
+REST_S = 30.0
+"""So long an exporter that has failed is left alone; spans that come meanwhile are dropped."""
 _LOGGERS = (
     "opentelemetry.exporter.otlp.proto.http.trace_exporter",
     "opentelemetry.exporter.otlp.proto.grpc.exporter",
@@ -43,14 +52,36 @@ class _SaidOnce(logging.Filter):
         return True
 
 
+class Resting(SpanExporter):
+    """An exporter that is not tried again for a while once it has failed, so that a backlog never holds anybody up."""
+
+    def __init__(self, exporter: SpanExporter, clock: Callable[[], float] = time.monotonic) -> None:
+        self._exporter, self._clock = exporter, clock
+        self._until = float("-inf")
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """What the exporter says, or FAILURE at once while it rests."""
+        if self._clock() < self._until:
+            return SpanExportResult.FAILURE
+        result = self._exporter.export(spans)
+        if result is not SpanExportResult.SUCCESS:
+            self._until = self._clock() + REST_S
+        return result
+
+    def shutdown(self) -> None:
+        """Nothing more will come."""
+        self._exporter.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30000) -> bool:
+        """Whatever the exporter itself holds is sent."""
+        return self._exporter.force_flush(timeout_millis)
+
+
 def open_provider(where: Literal["otlp", "console"]) -> TracerProvider:
     """A provider of our own, the process-wide one stays as it is; raises OperatorMustFix when an exporter is missing.
 
     Endpoint, headers, protocol, sampling and resource come from the standard OTEL_* variables.
     """
-    from opentelemetry.sdk.resources import OTELResourceDetector, Resource
-    from opentelemetry.sdk.trace import TracerProvider
-
     named = Resource({"service.name": "tastemaker"}).merge(OTELResourceDetector().detect())
     provider = TracerProvider(resource=Resource.create().merge(named))
     provider.add_span_processor(_processor(where))
@@ -58,12 +89,10 @@ def open_provider(where: Literal["otlp", "console"]) -> TracerProvider:
 
 
 def _processor(where: Literal["otlp", "console"]) -> SpanProcessor:
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SimpleSpanProcessor
-
     if where == "console":
         return SimpleSpanProcessor(ConsoleSpanExporter(out=sys.stderr))
     _quieten(_LOGGERS)
-    return BatchSpanProcessor(_otlp_exporter())
+    return BatchSpanProcessor(Resting(_otlp_exporter()))
 
 
 def _otlp_exporter() -> SpanExporter:

@@ -6,18 +6,22 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
 from agent.build import Tastemaker, build
 from agent.drivers import Limits, Watch, stream
+from agent.exporting import Resting
 from agent.models.scripted import ScriptedModel
 from agent.settings import load_settings
 from agent.tracing import Tracing
@@ -174,8 +178,6 @@ def test_a_defect_a_late_model_and_a_reader_who_leaves_end_their_spans() -> None
 
     class Late(ScriptedModel):
         def complete(self, request, on_delta=None, *, within=None):
-            import time
-
             time.sleep(0.3)
             raise ModelUnavailable("too late")
 
@@ -186,8 +188,6 @@ def test_a_defect_a_late_model_and_a_reader_who_leaves_end_their_spans() -> None
 
 
 def test_the_call_is_the_current_span_in_the_thread_that_makes_it() -> None:
-    from opentelemetry import trace
-
     seen = []
 
     class Looking(ScriptedModel):
@@ -264,10 +264,6 @@ def test_a_collector_that_is_not_there_is_told_of_once_and_the_turn_stands(demo_
 
 def test_a_turn_does_not_wait_for_a_collector(demo: Tastemaker, monkeypatch: pytest.MonkeyPatch) -> None:
     """The exporter is held up until the turn is over: a turn that waited for it would never end."""
-    import threading
-
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
-
     over, sent = threading.Event(), []
 
     class HeldUp(InMemorySpanExporter):
@@ -285,6 +281,22 @@ def test_a_turn_does_not_wait_for_a_collector(demo: Tastemaker, monkeypatch: pyt
     over.set()
     tracing.close()
     assert len([s for s in sent if s.name.startswith("invoke_agent")]) == 3
+
+
+def test_an_exporter_that_has_failed_is_left_alone_for_a_while() -> None:
+    now, tried = [0.0], []
+
+    class Down(InMemorySpanExporter):
+        def export(self, spans):
+            tried.append(now[0])
+            return SpanExportResult.FAILURE if now[0] < 40 else SpanExportResult.SUCCESS
+
+    resting = Resting(Down(), clock=lambda: now[0])
+    results = []
+    for now[0] in (0.0, 1.0, 29.0, 31.0, 60.0, 62.0, 63.0):
+        results.append(resting.export(()))
+    assert tried == [0.0, 31.0, 62.0, 63.0]
+    assert results[-2:] == [SpanExportResult.SUCCESS] * 2
 
 
 def test_a_protocol_nobody_speaks_is_the_operators_to_fix(demo_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
