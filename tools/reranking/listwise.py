@@ -91,7 +91,7 @@ class Listwise(Value):
 
     def _draw(self, task: Task) -> int:
         """A seed of the strategy's and the cards'."""
-        return zlib.crc32("\n".join([str(self.seed), *(card.id for card in task.cards)]).encode())
+        return zlib.crc32(repr((self.seed, [card.id for card in task.cards])).encode("utf-8", "backslashreplace"))
 
     def _request(self, task: Task, shown: Sequence[int]) -> ModelRequest:
         prompt = prompts.render(
