@@ -176,6 +176,14 @@ class Pipeline:
         """The items most like these, themselves left out."""
         return self.routes.alike(ids, count)
 
+    def weighed(self, ids: Sequence[str], ledger: Ledger) -> tuple[Recommendation, ...]:
+        """These items with their receipts, best first by the ranking alone, whatever they break."""
+        rows = np.asarray([self.catalog.row_of(i) for i in dict.fromkeys(ids)], dtype=np.int64)
+        ranked = self._ranking.rank(Candidates(rows, np.zeros(len(rows))), ledger, Run(self.clock))
+        return self._cards(
+            [Pick(*of) for of in zip(ranked, self.catalog.at(ranked.rows.tolist()), strict=True)], ledger
+        )
+
     def _choose(
         self, ranked: Candidates, ledger: Ledger, act: Recommend, count: int, mask: Mask, run: Run
     ) -> list[Pick]:

@@ -41,7 +41,7 @@ class RerankCache:
         if kept is not None:
             return kept.model_copy(update={"cached": True, "calls": 0, "usage": Usage()})
         done = settle(strategy.rerank(task), ask)
-        if not done.failed:
+        if done.calls and not done.failed:
             self._keep(key, done)
         return done
 

@@ -47,6 +47,11 @@ class Listwise(Value):
         """The prompt."""
         return "rerank_listwise"
 
+    @property
+    def takes(self) -> int | None:
+        """Any number of cards."""
+        return None
+
     def calls(self, cards: int) -> int:
         """See the class."""
         return len(self._windows(cards)) * (2 if self.twice else 1)

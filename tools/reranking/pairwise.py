@@ -24,8 +24,8 @@ class Pairwise(Value):
     conventional order.
     """
 
-    most: int = Field(default=8, ge=2)
-    """Cards beyond which a task is refused: eight are 56 calls."""
+    takes: int | None = Field(default=8, ge=2)
+    """Cards beyond which a task is refused: eight are 56 calls. None: none is refused."""
 
     @property
     def name(self) -> str:
@@ -42,11 +42,11 @@ class Pairwise(Value):
         return cards * (cards - 1)
 
     def rerank(self, task: Task) -> Steps:
-        """See Reranker; raises BadInput for more than `most` cards."""
+        """See Reranker; raises BadInput for more cards than it takes."""
         count = len(task.cards)
-        if count > self.most:
+        if self.takes is not None and count > self.takes:
             raise BadInput(
-                f"A pairwise tournament takes {self.most} cards at most, not {count}.",
+                f"A pairwise tournament takes {self.takes} cards at most, not {count}.",
                 "Take fewer, or another strategy: listwise, rating or pointwise.",
             )
         account, wins, decided, torn = Account(), [0.0] * count, 0, 0

@@ -36,6 +36,11 @@ class Pointwise(Value):
         """The prompt."""
         return "rerank_pointwise"
 
+    @property
+    def takes(self) -> int | None:
+        """Any number of cards."""
+        return None
+
     def calls(self, cards: int) -> int:
         """See the class."""
         return cards if cards > 1 else 0

@@ -44,6 +44,11 @@ class Rating(Value):
         """The prompt."""
         return "rerank_rating"
 
+    @property
+    def takes(self) -> int | None:
+        """Any number of cards."""
+        return None
+
     def calls(self, cards: int) -> int:
         """See the class."""
         return math.ceil(cards / self.batch) if cards > 1 else 0

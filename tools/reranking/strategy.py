@@ -31,6 +31,11 @@ class Reranker(Protocol):
         """The prompt it renders."""
         ...
 
+    @property
+    def takes(self) -> int | None:
+        """Most cards of a task; None: any number."""
+        ...
+
     def calls(self, cards: int) -> int:
         """The model calls it makes for so many cards."""
         ...
