@@ -50,8 +50,10 @@ def calibrate(
     Cheapest: fewest candidates sent. A threshold counts only if the target is also kept at every lower one, which
     guards against a lucky run of turns. Where reranking everything brings no gain that is surely one, turns are sent
     only if the most doubtful ones surely gain; else none is. The chance of a better slate is isotonic in the doubt
-    (Zadrozny and Elkan, KDD 2002). Raises BadInput for fewer than LEAST samples, or gains that do not fit `depths`.
+    (Zadrozny and Elkan, KDD 2002). Turns without a candidate behind the slate teach nothing and are left out. Raises
+    BadInput for fewer than LEAST others, or gains that do not fit `depths`.
     """
+    samples = [s for s in samples if len(s.scores) > slate]
     if len(samples) < LEAST or not depths or any(len(s.gains) != len(depths) for s in samples):
         raise BadInput(
             f"{len(samples)} turns with gains at {len(depths)} depths cannot calibrate a gate.",
@@ -112,10 +114,7 @@ def _chances(way: _Way) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """(doubts, chances that the slate gets better) at the knots of an isotonic curve."""
     from sklearn.isotonic import IsotonicRegression
 
-    finite = np.isfinite(way.doubts)
-    if not finite.any():
-        return (), ()
     curve = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
-    curve.fit(way.doubts[finite], (way.gains[finite] > 0).astype(np.float64))
+    curve.fit(way.doubts, (way.gains > 0).astype(np.float64))
     places = np.asarray(curve.X_thresholds_, dtype=np.float64).tolist()
     return tuple(places), tuple(np.round(np.asarray(curve.y_thresholds_, dtype=np.float64), 4).tolist())
