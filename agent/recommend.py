@@ -37,6 +37,7 @@ from tools.ranking.ranker import Scorer
 from tools.ranking.series import entry_points
 from tools.ranking.soft import met
 from tools.ranking.taste import Taste
+from tools.reranking.gate import Scale
 from tools.retrieval.lexical import LexicalRoute
 
 POOL = 60
@@ -183,6 +184,12 @@ class Pipeline:
         return self._cards(
             [Pick(*of) for of in zip(ranked, self.catalog.at(ranked.rows.tolist()), strict=True)], ledger
         )
+
+    def sureness(self, cards: Sequence[Recommendation], ledger: Ledger) -> tuple[Scale, list[float]]:
+        """The scale and the scores by which it can be told how sure the order of these cards is."""
+        rows = np.asarray([self.catalog.row_of(card.item.id) for card in cards], dtype=np.int64)
+        logits = self._ranking.unscaled(rows, ledger)
+        return ("fused", [card.score for card in cards]) if logits is None else ("taste", logits.tolist())
 
     def _choose(
         self, ranked: Candidates, ledger: Ledger, act: Recommend, count: int, mask: Mask, run: Run

@@ -78,7 +78,8 @@ class Reranking:
         cards = (
             self.pipeline.weighed(asked.ids, ledger) if asked.ids else self._candidates(asked, ledger, strategy.takes)
         )
-        verdict = self.gate.judge([c.score for c in cards], asked.count, strategy.calls) if asked.gate else None
+        scale, scores = self.pipeline.sureness(cards, ledger)
+        verdict = self.gate.judge(scores, asked.count, strategy.calls, scale) if asked.gate else None
         sent = cards if verdict is None else cards[: verdict.send]
         task = task_of(sent, ledger, self.pipeline)
         ask = within(model, self.deadline_s, self.clock)

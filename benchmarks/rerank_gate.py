@@ -43,10 +43,11 @@ from tools.ranking.item_knn import ItemKNN
 from tools.ranking.ranker import Interactions
 from tools.ranking.taste import likers_of
 from tools.reranking.calibration import Sample, calibrate
-from tools.reranking.gate import Calibration, Gate
+from tools.reranking.gate import Calibration, Gate, Scale
 from tools.reranking.listwise import Listwise
 
 PARTS = 4
+SCALE: Scale = "taste"
 SLATES = {3: (6, 10, 15, CARDS), 10: (13, 16, CARDS)}
 """By the size of a slate, how deep the reranker may look."""
 QUALITIES = (0.6, 0.7, 0.8, 0.9)
@@ -65,7 +66,7 @@ class Turns:
     people: NDArray[np.int64]
     """(turns,)"""
     scores: Floats
-    """(turns, CARDS)"""
+    """(turns, CARDS) logits of taste."""
     liked: Floats
     """(turns, CARDS) 1 where the person liked it."""
     wanted: NDArray[np.int64]
@@ -157,7 +158,9 @@ def candidates(catalog: StoredCatalog, pipeline: Pipeline, trial: Trial) -> tupl
     outcome, _ = pipeline.recommend(Situation(ledger, surprise=True), Recommend(count=max(SLATES)), CARDS)
     cards = getattr(outcome, "cards", ())
     assert len(cards) == CARDS, f"{len(cards)} candidates in place of {CARDS}"
-    return [card.score for card in cards], [catalog.row_of(card.item.id) in trial.rest for card in cards]
+    scale, scores = pipeline.sureness(cards, ledger)
+    assert scale == SCALE, f"scores of {scale}: nothing was learnt of taste"
+    return scores, [catalog.row_of(card.item.id) in trial.rest for card in cards]
 
 
 def pairs_right(liked: Floats) -> float:
@@ -180,7 +183,7 @@ def measured(turns: Turns, slate: int, quality: float, target: float, seed: int)
         learnt += gate.calibrations
         column = SLATES[slate].index(learnt[-1].depth)
         other = np.flatnonzero(~known)
-        sends = [gate.judge(turns.scores[n].tolist(), slate, Listwise().calls).send for n in other]
+        sends = [gate.judge(turns.scores[n].tolist(), slate, Listwise().calls, SCALE).send for n in other]
         sent[other] = sends
         by_gate[other] = gains[other, column] * (sent[other] > 0)
         by_lot[other] = gains[other, column] * (sent[other] > 0).mean()
@@ -205,7 +208,7 @@ def measured(turns: Turns, slate: int, quality: float, target: float, seed: int)
         "kept": ratio(by_gate, everything, groups).model_dump() if gains_surely else None,
         "kept_by_lot": round(float(by_lot.sum() / everything.sum()), 4) if gains_surely else None,
         "ndcg": found,
-        "learnt": [c.model_dump(include={"signal", "depth", "threshold", "sent", "kept"}) for c in learnt],
+        "learnt": [c.model_dump(include={"depth", "threshold", "sent", "kept"}) for c in learnt],
     }
 
 
@@ -218,9 +221,10 @@ def halves(people: NDArray[np.int64], seed: int) -> tuple[NDArray[np.bool_], NDA
 
 def learn(turns: Turns, gains: Floats, of: NDArray[np.int64], slate: int, quality: float, target: float) -> Gate:
     """The gate that these turns calibrate."""
-    samples = [Sample(tuple(turns.scores[n].tolist()), tuple(gains[n].tolist())) for n in of]
+    samples = [Sample(int(turns.people[n]), tuple(turns.scores[n].tolist()), tuple(gains[n].tolist())) for n in of]
     name = f"a simulated reranker right in {quality:.0%} of pairs"
-    return Gate(calibrations=(calibrate(samples, slate, SLATES[slate], target=target, reranker=name),))
+    learnt = calibrate(samples, slate, SLATES[slate], target=target, reranker=name, scale=SCALE)
+    return Gate(calibrations=(learnt,))
 
 
 def table(found: Sequence[dict[str, Any]]) -> str:

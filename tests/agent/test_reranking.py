@@ -35,7 +35,7 @@ def calibrated(threshold: float | None, slate: int = 3, depth: int = 4) -> Gate:
     return Gate(
         calibrations=(
             Calibration(
-                slate=slate, signal="margin", threshold=threshold, depth=depth, doubts=(-1.0, 0.0), chances=(0.1, 0.6),
+                slate=slate, scale="fused", threshold=threshold, depth=depth, doubts=(-1.0, 0.0), chances=(0.1, 0.6),
                 target=0.9, kept=0.9, sent=0.5, turns=200, reranker="a simulated reranker",
             ),
         )
@@ -236,6 +236,6 @@ def test_the_program_brings_its_model_and_the_gate_beside_its_rankers(demo_home:
         )
         result = build(settings).toolbox("films").run("rerank", {"query": "a heist"})
     assert [item["was"] for item in result["items"]][:6] == [5, 4, 3, 2, 1, 6]
-    assert result["gate"]["why"].startswith("doubt by margin")
+    assert result["gate"]["why"].startswith("doubt ")
     with pytest.raises(OperatorMustFix, match="none is configured"):
         build(load_settings(home=demo_home, controller="rules")).toolbox("films").run("rerank", {})

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from core.errors import BadInput
 from tools.reranking.calibration import LEAST, Sample, calibrate
-from tools.reranking.doubt import SIGNALS, doubt
-from tools.reranking.gate import Gate, between
+from tools.reranking.gate import Gate, between, doubt
 from tools.reranking.listwise import Listwise
 from tools.reranking.pointwise import Pointwise
 
@@ -27,7 +26,7 @@ def made(count: int, seed: int, gain: float, harm: float = 0.0) -> list[Sample]:
         open_turn = number % 4 == 0
         scores = np.sort(chance.random(10))[::-1] * 0.1 + (np.arange(10) < 3) * (0.0 if open_turn else 2.0)
         brought = chance.normal(gain if open_turn else -harm, 0.05)
-        samples.append(Sample(tuple(scores.tolist()), (brought / 2, brought)))
+        samples.append(Sample(number // 2, tuple(scores.tolist()), (brought / 2, brought)))
     return samples
 
 
@@ -68,13 +67,13 @@ def test_where_it_does_more_harm_than_good_the_turns_it_is_good_for_are_found() 
 
 def test_noise_alone_is_not_taken_for_a_gain() -> None:
     chance = np.random.default_rng(5)
-    noise = [Sample(s.scores, (0.0, float(chance.normal(-0.02, 0.3)))) for s in made(300, seed=3, gain=0.0)]
+    noise = [Sample(s.person, s.scores, (0.0, float(chance.normal(-0.02, 0.3)))) for s in made(300, seed=3, gain=0.0)]
     assert learn(noise).calibrations[0].threshold is None
 
 
 def test_fewer_candidates_are_sent_where_they_hold_the_gain() -> None:
     full = made(400, seed=1, gain=0.3)
-    shallow = [Sample(s.scores, (s.gains[1], s.gains[1])) for s in full]
+    shallow = [Sample(s.person, s.scores, (s.gains[1], s.gains[1])) for s in full]
     assert learn(full).calibrations[0].depth == 10
     assert learn(shallow).calibrations[0].depth == 5
 
@@ -125,16 +124,22 @@ def test_the_same_turns_give_the_same_gate() -> None:
     assert learn(made(200, seed=1, gain=0.1, harm=0.1)) == learn(made(200, seed=1, gain=0.1, harm=0.1))
 
 
-@pytest.mark.parametrize("signal", SIGNALS)
-def test_scores_all_alike_leave_the_most_doubt(signal: str) -> None:
-    alike, apart = [1.0] * 8, [9.0, 8.0, 7.0, 1.0, 0.9, 0.8, 0.7, 0.6]
-    assert doubt(signal, alike, 3) > doubt(signal, apart, 3)  # type: ignore[arg-type]
+def test_a_calibration_counts_for_scores_of_its_scale_alone() -> None:
+    gate = learn(made(400, seed=1, gain=0.3))
+    scores = (9.0, 9.0, 9.0, 1.0)
+    assert gate.judge(scores, 3, Listwise().calls, "fused").send == 0
+    other = gate.judge(scores, 3, Listwise().calls, "taste")
+    assert (other.send, other.calibrated) == (4, False)
+    assert other.why == "not calibrated for slates of 3 by scores of taste: everything is sent"
+
+
+def test_scores_all_alike_leave_more_doubt_than_a_slate_that_stands_out() -> None:
+    assert doubt([1.0] * 8, 3) == 0 > doubt([9.0, 8.0, 7.0, 1.0, 0.9, 0.8, 0.7, 0.6], 3)
 
 
 @given(SCORES, st.integers(1, 10))
 def test_doubt_is_a_number_where_there_is_something_behind_the_slate(scores: list[float], slate: int) -> None:
-    for signal in SIGNALS:
-        assert np.isfinite(doubt(signal, scores, slate)) == (len(scores) > slate)
+    assert np.isfinite(doubt(scores, slate)) == (len(scores) > slate)
 
 
 @given(st.floats(-2, 2))

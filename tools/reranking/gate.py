@@ -10,23 +10,26 @@ from __future__ import annotations
 import bisect
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
+import numpy as np
 from pydantic import Field, ValidationError
 
 from core.errors import BadInput
 from core.values import Value
-from tools.reranking.doubt import Signal, doubt
 
 GATE = "rerank-gate.json"
 """The file of a gate, in the folder of a catalogue's rankers."""
+Scale = Literal["taste", "fused"]
+"""What conventional scores are: logits of taste, or weighed parts, most of them stretched to the turn's own range."""
 
 
 class Calibration(Value):
-    """What was learnt for slates of one size."""
+    """What was learnt for slates of one size, ranked by scores of one scale."""
 
     slate: int = Field(ge=1)
     """Items shown."""
-    signal: Signal
+    scale: Scale
     threshold: float | None
     """Doubt from which on a turn is sent; None: no turn is."""
     depth: int = Field(ge=2)
@@ -65,21 +68,23 @@ class Verdict(Value):
 
 
 class Gate(Value):
-    """Calibrations by the size of a slate; without one for a size, everything is let through."""
+    """Calibrations by size of slate and scale of scores; where there is none, everything is let through."""
 
     calibrations: tuple[Calibration, ...] = ()
 
-    def judge(self, scores: Sequence[float], slate: int, calls: Callable[[int], int]) -> Verdict:
-        """How many of the candidates with these scores, best first, are sent for a slate of this size.
+    def judge(
+        self, scores: Sequence[float], slate: int, calls: Callable[[int], int], scale: Scale = "fused"
+    ) -> Verdict:
+        """How many of the candidates with these scores, in the conventional order, are sent for a slate of this size.
 
         `calls`: what the strategy needs for so many candidates.
         """
         count = len(scores)
-        learnt = next((c for c in self.calibrations if c.slate == slate), None)
+        learnt = next((c for c in self.calibrations if (c.slate, c.scale) == (slate, scale)), None)
         if learnt is None:
-            why = f"not calibrated for slates of {slate}: everything is sent"
+            why = f"not calibrated for slates of {slate} by scores of {scale}: everything is sent"
             return Verdict(send=count, candidates=count, calls=calls(count), saved=0, calibrated=False, why=why)
-        unsure = doubt(learnt.signal, scores, slate)
+        unsure = doubt(scores, slate)
         sent = learnt.threshold is not None and unsure >= learnt.threshold
         send = min(count, learnt.depth) if sent else 0
         return Verdict(
@@ -108,6 +113,15 @@ class Gate(Value):
             ) from None
 
 
+def doubt(scores: Sequence[float], slate: int) -> float:
+    """The mean score behind the slate less that of the slate: how little tells one from the other, higher is less sure.
+
+    -inf where nothing stands behind it.
+    """
+    held = np.asarray(scores, dtype=np.float64)
+    return float(held[slate:].mean() - held[:slate].mean()) if len(held) > slate else float("-inf")
+
+
 def between(place: float, places: Sequence[float], values: Sequence[float]) -> float:
     """The value at a place by straight lines between knots, the last one's beyond them; 0 without knots."""
     if not places:
@@ -125,4 +139,4 @@ def _why(learnt: Calibration, unsure: float, count: int) -> str:
     if learnt.threshold is None:
         return f"reranking by {learnt.reranker} brought no gain when this was calibrated"
     side = "at or above" if unsure >= learnt.threshold else "below"
-    return f"doubt by {learnt.signal} {unsure:.3g}, {side} {learnt.threshold:.3g}"
+    return f"doubt {unsure:.3g}, {side} {learnt.threshold:.3g}"
