@@ -24,6 +24,7 @@ from agent.plan.planner import RulePlanner, fame_of
 from agent.profile.apply import fitting
 from agent.profile.people import person_named
 from agent.recommend import CARDS, Pipeline
+from agent.reranking import Reranking
 from agent.say import TemplateWriter
 from agent.settings import Settings, load_settings
 from agent.spending import Spent, spent_in
@@ -49,6 +50,7 @@ from tools.ranking.fitted import Opened, read_fitted
 from tools.ranking.item_knn import ItemKNN
 from tools.ranking.ranker import Scorer
 from tools.ranking.taste import Evidence, Taste
+from tools.reranking.gate import GATE, Gate
 from tools.retrieval.lexical import LexicalRoute
 from tools.retrieval.vector_index import choose_index
 from tools.tagging.tagger import Tagger
@@ -148,7 +150,7 @@ class Tastemaker:
         with self._lock:
             room = self._rooms.get(name)
             if room is None or room.catalog.version != build:
-                room = self._rooms[name] = Room(self.settings, name, self.this_year)
+                room = self._rooms[name] = Room(self.settings, name, self.this_year, lambda: self.model)
             return room
 
     def catalog(self, name: str) -> StoredCatalog:
@@ -248,9 +250,13 @@ class Tastemaker:
 class Room:
     """The parts that serve one catalogue."""
 
-    def __init__(self, settings: Settings, name: str, this_year: Callable[[], int]) -> None:
+    def __init__(
+        self, settings: Settings, name: str, this_year: Callable[[], int], model: Callable[[], ChatModel | None]
+    ) -> None:
+        """`model`: the language model, where one is configured; looked for when it is needed."""
         self.settings = settings
         self.this_year = this_year
+        self.model = model
         self.catalog = open_catalog(settings.home, name)
 
     @cached_property
@@ -344,7 +350,14 @@ class Room:
     @cached_property
     def toolbox(self) -> Toolbox:
         """The tools, callable one by one."""
-        return Toolbox(Listener(self.linker), self.pipeline)
+        return Toolbox(Listener(self.linker), self.pipeline, self.reranking)
+
+    @cached_property
+    def reranking(self) -> Reranking:
+        """Reranking by the model there is, behind the gate calibrated for this catalogue."""
+        file = (self.settings.rankers or self.catalog.rankers_path) / GATE
+        gate = Gate.load(file) if file.exists() else Gate()
+        return Reranking(self.pipeline, self.model, gate, self.settings.turn_deadline_s)
 
     def agent(self, *, with_model: bool, in_pieces: bool = True) -> Agent:
         """The agent, with or without the model's side, and streaming word by word or not."""

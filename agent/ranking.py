@@ -127,6 +127,16 @@ class Ranking:
         run.done("rank", len(candidates), len(ranked), ", ".join(parts))
         return ranked
 
+    def unscaled(self, rows: NDArray[np.int64], ledger: Ledger) -> NDArray[np.float32] | None:
+        """(rows,) logits of taste, where likes are all there is to go by; None where more was said, or less.
+
+        The scores candidates are ranked by are stretched to each turn's own range and do not tell how sure they are.
+        """
+        alone = bool(ledger.liked) and not ledger.anchors and not ledger.preferences
+        if self.taste is None or not alone:
+            return None
+        return self.taste.score(self.signals.anchors(ledger), self.signals.rows(ledger.disliked))[rows]
+
     def _told(
         self, candidates: Candidates, ledger: Ledger, liked: Sequence[int], disliked: Sequence[int]
     ) -> dict[str, NDArray[np.floating]]:

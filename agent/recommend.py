@@ -37,6 +37,7 @@ from tools.ranking.ranker import Scorer
 from tools.ranking.series import entry_points
 from tools.ranking.soft import met
 from tools.ranking.taste import Taste
+from tools.reranking.gate import Scale
 from tools.retrieval.lexical import LexicalRoute
 
 POOL = 60
@@ -175,6 +176,20 @@ class Pipeline:
     def alike(self, ids: Sequence[str], count: int) -> Candidates:
         """The items most like these, themselves left out."""
         return self.routes.alike(ids, count)
+
+    def weighed(self, ids: Sequence[str], ledger: Ledger) -> tuple[Recommendation, ...]:
+        """These items with their receipts, best first by the ranking alone, whatever they break."""
+        rows = np.asarray([self.catalog.row_of(i) for i in dict.fromkeys(ids)], dtype=np.int64)
+        ranked = self._ranking.rank(Candidates(rows, np.zeros(len(rows))), ledger, Run(self.clock))
+        return self._cards(
+            [Pick(*of) for of in zip(ranked, self.catalog.at(ranked.rows.tolist()), strict=True)], ledger
+        )
+
+    def sureness(self, cards: Sequence[Recommendation], ledger: Ledger) -> tuple[Scale, list[float]]:
+        """The scale and the scores by which it can be told how sure the order of these cards is."""
+        rows = np.asarray([self.catalog.row_of(card.item.id) for card in cards], dtype=np.int64)
+        logits = self._ranking.unscaled(rows, ledger)
+        return ("fused", [card.score for card in cards]) if logits is None else ("taste", logits.tolist())
 
     def _choose(
         self, ranked: Candidates, ledger: Ledger, act: Recommend, count: int, mask: Mask, run: Run

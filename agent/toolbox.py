@@ -13,10 +13,12 @@ from agent.listen import Listener
 from agent.plan_reading import reference
 from agent.proposals import linked
 from agent.recommend import Pipeline
+from agent.reranking import Reranking, RerankInput
 from agent.situation import Situation
+from agent.tool_inputs import Wishes
 from core.errors import BadInput
 from core.ledger import Ledger, LedgerPatch
-from core.plan import Recommend, Route, Wish
+from core.plan import Recommend, Route
 from core.preferences import Preference
 from core.schema import Direction
 from core.values import Value
@@ -24,17 +26,6 @@ from tools.elicitation.question import next_question
 from tools.filtering.masks import off_the_table, permitted
 from tools.filtering.relax import relax
 from tools.lookup.facts import extremes
-
-
-class Wishes(Value):
-    """Preferences and opinions a tool works under."""
-
-    wishes: tuple[Wish, ...] = ()
-    """Preferences as spoken or canonical; values are linked to the catalogue."""
-    liked: tuple[str, ...] = ()
-    """Item ids."""
-    disliked: tuple[str, ...] = ()
-    seen: tuple[str, ...] = ()
 
 
 class SearchInput(Value):
@@ -115,9 +106,11 @@ class Tool:
 class Toolbox:
     """The tools over one catalogue."""
 
-    def __init__(self, listener: Listener, pipeline: Pipeline) -> None:
+    def __init__(self, listener: Listener, pipeline: Pipeline, reranking: Reranking | None = None) -> None:
+        """`reranking`: None, a toolbox without a language model."""
         self.listener = listener
         self.pipeline = pipeline
+        self.reranking = reranking or Reranking(pipeline)
         made = [
             Tool(
                 "search", "Items whose text is closest to a query, by words and by meaning.", SearchInput, self.search
@@ -162,6 +155,12 @@ class Toolbox:
                 "A short list under preferences, each item with its receipt.",
                 RecommendInput,
                 self.recommend,
+            ),
+            Tool(
+                "rerank",
+                "Candidates in the order of a language model, where that is worth it.",
+                RerankInput,
+                self.rerank,
             ),
         ]
         self.tools: Mapping[str, Tool] = {t.name: t for t in made}
@@ -303,6 +302,11 @@ class Toolbox:
             "outcome": outcome.kind,
             "trace": [s.model_dump(mode="json") for s in stages],
         }
+
+    def rerank(self, asked: RerankInput) -> dict[str, Any]:
+        """Reranking by a model."""
+        self._items(asked.ids)
+        return self.reranking.run(asked, self._ledger(asked))
 
     # -- reading the input ---------------------------------------------------------------------------------------
 

@@ -37,6 +37,11 @@ def render(name: str, /, **variables: object) -> Prompt:
     return Prompt(_block(template, "system", variables), _block(template, "user", variables), digest)
 
 
+def digest(name: str, /) -> str:
+    """The hash that stands with every rendering of the prompt `name`."""
+    return _template(name)[1]
+
+
 def plain(text: object, longest: int = 2000) -> str:
     """`text` with nothing in it that opens or closes a delimited block, invisible letters out, cut at `longest`."""
     clean = _TAG.sub("‹", _INVISIBLE.sub(" ", str(text)))
