@@ -1,14 +1,14 @@
 """A plan in the form in which a language model writes it down: what `agent.plan_reading.read_plan` takes back.
 
-What the form has no place for is left out: the scope of a wish, confidences, what was named but is not here.
+What the form has no place for is left out: confidences, and what was named but is not here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from agent.plan_reading import SPREAD
-from agent.wire import WireCritique, WireOpinion, WirePlan, WireReference, WireRetraction, WireWish
+from agent.plan_reading import OPINIONS, SPREAD
+from agent.wire import WireAbout, WireEntry, WirePlan, WireSearch
 from core.plan import (
     Act,
     Ask,
@@ -19,6 +19,7 @@ from core.plan import (
     Critique,
     Explain,
     Heard,
+    ItemOpinion,
     LookUp,
     Recommend,
     Reference,
@@ -30,112 +31,134 @@ from core.values import Scalar
 
 
 def wire_of(plan: TurnPlan) -> WirePlan:
-    """The flat record of a plan."""
+    """The record of a plan."""
     heard, act = plan.heard, plan.act
+    entries = [
+        *map(_wish, heard.wishes),
+        *(_opinion(o) for o in heard.opinions if o.stance != "mentioned"),
+        *map(_critique, heard.critiques),
+        *map(_retraction, heard.retractions),
+        *(WireEntry(kind="unclear", quote=words) for words in heard.not_understood),
+    ]
     return WirePlan.model_validate(
         {
-            "wishes": [_wish(w) for w in heard.wishes],
-            "opinions": [
-                WireOpinion(item=_reference(o.item), stance=o.stance, seen=o.seen)
-                for o in heard.opinions
-                if o.stance != "mentioned"
-            ],
-            "critiques": [_critique(c) for c in heard.critiques],
-            "retractions": [w for r in heard.retractions for w in _retractions(r)],
-            **_said(heard),
-            **_act(act),
+            "heard": [e.model_dump() for e in entries],
+            "answer": 0 if heard.answer is None else heard.answer + 1 if heard.answer >= 0 else -1,
+            "signals": list(_signals(heard)),
+            "act": act.kind,
+            "topic": _topic(act),
+            "about": _about(act),
+            "search": _search(act) if isinstance(act, Recommend) else None,
         }
     )
 
 
-def _said(heard: Heard) -> dict[str, object]:
-    return {
-        "answer": 0 if heard.answer is None else heard.answer + 1,
-        "surprise": heard.surprise,
-        "adventurous": {True: "more", False: "less", None: ""}[heard.adventurous],
-        "reset": heard.reset,
-        "travel": heard.travel or "none",
-        "not_understood": list(heard.not_understood),
-    }
+def _signals(heard: Heard) -> Iterator[str]:
+    if heard.turns_down:
+        yield "turns_down"
+    if heard.surprise:
+        yield "surprise"
+    if heard.adventurous is not None:
+        yield "unexpected" if heard.adventurous else "expected"
+    if heard.reset:
+        yield "reset"
+    if heard.travel is not None:
+        yield heard.travel
 
 
-def _act(act: Act) -> dict[str, object]:
-    base: dict[str, object] = {"act": act.kind}
+def _topic(act: Act) -> str:
+    return act.topic if isinstance(act, Chat) and act.topic != "empty" else ""
+
+
+def _about(act: Act) -> dict[str, object] | None:
     match act:
-        case Recommend():
-            return base | _recommend(act)
+        case Ask(field=None, wording=""):
+            return None
         case Ask():
-            return base | {"ask_field": act.field or ""}
+            about = WireAbout(fields=[act.field] if act.field else [], text=act.wording)
         case LookUp():
-            return base | {"items": _references(act.items), "fields": list(act.fields)}
+            about = WireAbout(items=_items(act.items), fields=list(act.fields))
         case Check():
-            return base | {"items": _references(act.items), "conditions": [_wish(w) for w in act.wishes]}
+            about = WireAbout(items=_items(act.items), conditions=[_wish(w) for w in act.wishes])
         case Compare():
             conditions = [_wish(w) for w in act.wishes]
-            told = {"items": _references(act.items), "fields": list(act.fields), "conditions": conditions}
-            return base | told | {"superlative": act.superlative or "none"}
+            items, fields = _items(act.items), list(act.fields)
+            about = WireAbout(items=items, fields=fields, conditions=conditions, most=act.superlative or "")
         case Explain():
-            return base | {"items": _references(act.items)}
-        case Count():
-            return base | {"conditions": [_wish(w) for w in act.wishes]}
-        case Chat():
-            return base | {"topic": act.topic, "items": _references(act.items)}
-    return base
+            about = WireAbout(items=_items(act.items))
+        case Count() if not act.left:
+            about = WireAbout(conditions=[_wish(w) for w in act.wishes])
+        case Chat() if act.items:
+            about = WireAbout(items=_items(act.items))
+        case _:
+            return None
+    return about.model_dump()
 
 
-def _recommend(act: Recommend) -> dict[str, object]:
+def _search(act: Recommend) -> dict[str, object] | None:
     plain = Recommend()
-    spread = min(SPREAD, key=lambda name: abs(SPREAD[name] - act.diversity))
-    return {
-        "query": act.query,
-        "routes": [] if act.routes == plain.routes else list(act.routes),
-        "ranker": act.ranker,
-        "rerank": act.rerank,
-        "count": 0 if act.count == plain.count else act.count,
-        "spread": spread,
-        "items": _references(act.anchors),
-    }
+    search = WireSearch(
+        query=act.query,
+        routes=[] if act.routes == plain.routes else list(act.routes),
+        boost=list(act.boost),
+        ranker=act.ranker,
+        rerank=act.rerank,
+        count=act.count if "count" in act.model_fields_set else 0,
+        spread=min(SPREAD, key=lambda name: abs(SPREAD[name] - act.diversity)),
+        titles=_items(act.proposals),
+    )
+    return None if search == WireSearch() else search.model_dump()
 
 
-def _wish(wish: Wish) -> WireWish:
-    return WireWish(
+def _wish(wish: Wish) -> WireEntry:
+    return WireEntry(
+        kind="avoid" if wish.polarity == "avoid" else "instead" if wish.replaces else "want",
         field=wish.field or "",
         op=wish.op,
         values=_values(wish.value),
-        polarity=wish.polarity,
-        strength=wish.strength,
-        replaces=wish.replaces,
+        soft=wish.strength == "soft",
+        scope="" if wish.scope == "conversation" else wish.scope,
         quote=wish.quote,
     )
 
 
-def _critique(critique: Critique) -> WireCritique:
-    anchor = WireReference() if critique.anchor is None else _reference(critique.anchor)
-    return WireCritique(
+def _opinion(opinion: ItemOpinion) -> WireEntry:
+    """The kind that says both the stance and whether the item is known, else the stance alone."""
+    kinds = [k for k, meant in OPINIONS.items() if meant == (opinion.stance, opinion.seen)]
+    kinds += [k for k, (stance, _) in OPINIONS.items() if stance == opinion.stance]
+    return WireEntry(kind=kinds[0], item=_item(opinion.item), quote=opinion.item.quote)
+
+
+def _critique(critique: Critique) -> WireEntry:
+    return WireEntry(
+        kind=critique.direction,
         field=critique.field,
-        direction=critique.direction,
-        value=critique.value or "",
-        item=anchor,
+        values=[critique.value] if critique.value else [],
+        item="" if critique.anchor is None else _item(critique.anchor),
         quote=critique.quote,
     )
 
 
-def _retractions(retraction: Retraction) -> Iterator[WireRetraction]:
-    """One for each value, since the form holds one."""
-    item = WireReference() if retraction.item is None else _reference(retraction.item)
-    values = [""] if retraction.value is None else _values(retraction.value)
-    for value in values:
-        yield WireRetraction(field=retraction.field or "", value=value, item=item, indifferent=retraction.indifferent)
-
-
-def _references(items: Iterable[Reference]) -> list[WireReference]:
-    return [_reference(item) for item in items]
-
-
-def _reference(item: Reference) -> WireReference:
-    return WireReference(
-        title=item.title or "", year=item.year or 0, ordinal=item.ordinal or 0, everything=item.everything
+def _retraction(retraction: Retraction) -> WireEntry:
+    return WireEntry(
+        kind="any" if retraction.indifferent else "drop",
+        field=retraction.field or "",
+        values=[] if retraction.value is None else _values(retraction.value),
+        item="" if retraction.item is None else _item(retraction.item),
+        quote=retraction.quote,
     )
+
+
+def _items(items: Iterable[Reference]) -> list[str]:
+    return [said for item in items if (said := _item(item))]
+
+
+def _item(item: Reference) -> str:
+    if item.everything:
+        return "#all"
+    if item.ordinal is not None:
+        return f"#{item.ordinal}"
+    return f"{item.title or ''}{f' ({item.year})' if item.year and item.title else ''}"
 
 
 def _values(value: Scalar | tuple[Scalar, ...]) -> list[str]:

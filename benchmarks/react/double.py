@@ -66,7 +66,7 @@ def moves(turn: Turn) -> Moves:
 
 def _recommending(turn: Turn, act: Recommend) -> Moves:
     ledger = turn.ledger
-    titles = _titles([*(o.item for o in turn.plan.heard.opinions), *act.anchors])
+    titles = _titles([*(o.item for o in turn.plan.heard.opinions)])
     if titles:
         yield [("find_title", {"title": title}) for title in titles]
     shown_now = {r.item.id for r in turn.slate}
