@@ -72,4 +72,6 @@ class ModelRejected(TastemakerError):
 
 
 class BudgetSpent(TastemakerError):
-    """A ceiling on calls, tokens or time has been reached."""
+    """A ceiling on calls, tokens, money or time has been reached (exit code 5)."""
+
+    exit_code = 5
