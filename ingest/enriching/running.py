@@ -47,6 +47,7 @@ class Outcome:
 
     why: Literal["done", "ceiling", "model"]
     run: int
+    """Its number, from 1; 0 when there was nothing to ask."""
     total: int
     answered: int
     """Of the items wanted, those with an answer, from this run or from one before."""
@@ -136,12 +137,12 @@ def run(
     Goes on with the run that was cut off, if there is one for the same prompt and model. KeyboardInterrupt passes
     through; what was answered is kept.
     """
-    number = _begin(work, now)
     work.read_unread()
     aside = tuple(k for i in work.items if (k := work.keys[i.id]) in work.answers.given and work.answers.given[k].aside)
     if aside:
         work.record(Restored(keys=aside))
     queue = deque(work.pending())
+    number = _begin(work, now) if queue or work.answers.open_run else 0
     _tell(work, number, told)
     while queue:
         items, alone = queue.popleft()
@@ -165,7 +166,8 @@ def run(
             again = [i for i in items if work.keys[i.id] in work.answers.failed]
             queue.extendleft(((item,), True) for item in reversed(again))
         _tell(work, number, told)
-    work.record(Ended(run=number, why="done"))
+    if number:
+        work.record(Ended(run=number, why="done"))
     return _outcome(work, number, "done")
 
 
