@@ -42,13 +42,13 @@ def going_on(work: Work) -> str:
 
 
 def lost_in_words(lost: object) -> str:
-    """How many calls never came back; empty when none is missing."""
+    """How many calls brought nothing; empty when none did."""
     calls = len(lost) if isinstance(lost, list | tuple) else 0
     if not calls:
         return ""
     one = calls == 1
     return (
-        f" {calls} call{'' if one else 's'} of it never came back: {'it' if one else 'they'} may have been paid, "
+        f" {calls} call{'' if one else 's'} of it brought no answer: {'it' if one else 'they'} may have been paid, "
         f"and {'its' if one else 'their'} items are asked for again."
     )
 
@@ -74,7 +74,7 @@ def outcome_as_json(outcome: Outcome) -> dict[str, Any]:
         "answered": outcome.answered,
         "failed": dict(outcome.failed),
         "usage": outcome.usage.model_dump(mode="json"),
-        "calls_that_never_came_back": len(outcome.lost),
+        "calls_without_an_answer": len(outcome.lost),
     }
 
 

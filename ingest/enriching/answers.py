@@ -56,6 +56,8 @@ class Answers:
     answered: dict[int, Answered] = field(default_factory=dict)
     done: set[int] = field(default_factory=set)
     """Calls that were read or broke."""
+    refused: set[int] = field(default_factory=set)
+    """Calls that the server would not take."""
     spent: dict[int, Usage] = field(default_factory=dict)
     """By run, what answers cost."""
 
@@ -74,8 +76,9 @@ class Answers:
         return None if last in self.ended else self.runs.get(last)
 
     def lost(self, run: int) -> list[Asked]:
-        """Calls of a run of which it is not known whether they were answered, and paid."""
-        return [a for a in self.calls.values() if a.run == run and a.call not in self.answered]
+        """Calls of a run that brought nothing and may have been paid: cut off, or with an answer nobody can read."""
+        gone = self.answered.keys() | self.refused
+        return [a for a in self.calls.values() if a.run == run and a.call not in gone]
 
     @property
     def unread(self) -> list[Asked]:
@@ -122,7 +125,9 @@ class Answers:
     def _break(self, record: Broken) -> None:
         self.done.add(record.call)
         asked = self.calls[record.call]
-        if record.unreadable:
+        if record.how == "refused":
+            self.refused.add(record.call)
+        if record.how == "unreadable":
             self.failed.update({key: Failed(record.why, asked.alone) for key in asked.keys})
 
     def _mark(self, keys: Iterable[Key], *, aside: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,11 +10,10 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from core.items import Item
 from core.values import Value
 from ingest.enriching.targets import Target
+from tools.markup import without_markup
 
 Written = dict[str, tuple[str, ...]]
 """By field name, the values a model gave; fields it left empty are missing."""
-_MARKUP = re.compile(r"<[^<>]*>|\[([^\]]*)\]\([^)]*\)|(?:https?:|www\.)\S+|[`*#<>{}|\\]|__")
-_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 _BODY = TypeAdapter(dict[str, JsonValue])
 
 
@@ -50,12 +48,6 @@ def read(text: str, items: Sequence[Item], targets: Sequence[Target], *, alone: 
         except _Fault as why:
             failed[item.id] = str(why)
     return Reading(kept=kept, failed=failed, strangers=strangers)
-
-
-def plain_words(text: str) -> str:
-    """`text` on one line, without links, markup and invisible letters."""
-    bare = _MARKUP.sub(lambda m: m.group(1) or "", _INVISIBLE.sub(" ", text))
-    return " ".join(bare.split())
 
 
 def _entries(text: str, asked: int) -> tuple[Mapping[int, list[dict[str, Any]]], int, str]:
@@ -102,7 +94,7 @@ def _values(given: object, target: Target, *, mend: bool) -> tuple[str, ...]:
 
 
 def _value(raw: str, target: Target, *, mend: bool) -> str:
-    name, bare = target.spec.name, plain_words(raw)
+    name, bare = target.spec.name, without_markup(raw)
     if not mend and bare != " ".join(raw.split()):
         raise _Fault(f"{name} holds a link or markup")
     if not bare:

@@ -51,13 +51,14 @@ class Answered(Value):
 
 
 class Broken(Value):
-    """The call ended without an answer that could be kept; what it cost is not known."""
+    """The call ended without an answer that could be kept."""
 
     kind: Literal["broken"] = "broken"
     call: int
     why: str
-    unreadable: bool = False
-    """The model did answer, but cut off or with nothing: its items are tried alone."""
+    how: Literal["lost", "refused", "unreadable"]
+    """lost: it may have been paid; refused: it was not; unreadable: it was, but the answer was cut off or empty, and its
+    items are tried alone."""
 
 
 class Read(Value):

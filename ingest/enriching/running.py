@@ -56,7 +56,7 @@ class Outcome:
     usage: Usage
     """Of the whole run, also of the parts before it was cut off."""
     lost: tuple[Asked, ...]
-    """Calls whose answer never came; they may have been paid."""
+    """Calls that brought nothing and may have been paid."""
     error: TastemakerError | None = None
     """What the model failed with, when it did."""
 
@@ -155,9 +155,10 @@ def run(
         try:
             reply = ask(request)
         except ModelBrokeSchema as broke:
-            work.record(Broken(call=asked.call, why=str(broke.args[0]), unreadable=True))
+            work.record(Broken(call=asked.call, why=str(broke.args[0]), how="unreadable"))
         except (ModelUnavailable, ModelRejected, BudgetSpent) as failure:
-            work.record(Broken(call=asked.call, why=str(failure.args[0])))
+            how: Literal["lost", "refused"] = "lost" if isinstance(failure, ModelUnavailable) else "refused"
+            work.record(Broken(call=asked.call, why=str(failure.args[0]), how=how))
             return _outcome(work, number, "model", failure)
         else:
             work.record(Answered(call=asked.call, text=reply.text, usage=reply.usage, at=_stamp(now())))

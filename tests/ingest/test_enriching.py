@@ -33,7 +33,7 @@ from tools.filtering.receipt import receipt
 
 MODEL = "scribe"
 METER = Meter(lambda text: len(text) // 4)
-Say = Callable[[dict[str, Any]], object]
+PLAIN = str.maketrans("", "", "‹>*")
 
 
 class Scribe:
@@ -57,7 +57,7 @@ class Scribe:
         made: dict[str, Any] = {"number": number}
         for name, kind in shape.items():
             if kind["type"] == "string":
-                made[name] = f"{title}, in one sentence."
+                made[name] = f"{title.translate(PLAIN)}, in one sentence."
             elif kind["type"] == "array":
                 made[name] = [kind["items"].get("enum", [f"{name} word"])[0]]
         return made
@@ -196,11 +196,11 @@ class TestReading:
             work,
             alone=True,
             summary="A [thing](http://e.example) <i>indeed</i>.",
-            tags=["https://e.example", "**odd**"],
+            tags=["https://e.example", "**odd**", "m*a*s*h"],
         )
         assert failed == {}
         assert kept["t0"]["summary"] == ("A thing indeed.",)
-        assert kept["t0"]["tags"] == ("odd",)
+        assert kept["t0"]["tags"] == ("odd", "m*a*s*h")
 
     def test_a_value_outside_the_vocabulary_is_refused(self, tmp_path: Path) -> None:
         base = installed(tmp_path / "teas", "teas")

@@ -45,13 +45,14 @@ def described(body: Body) -> list[dict[str, Any]]:
     made = []
     for number, (title, names) in enumerate(zip(titles_in(body), wanted, strict=True), start=1):
         entry: dict[str, Any] = {"number": number}
+        bare = re.sub(r"[^\w ]", "", title)
         for name, kind in shape.items():
             if name == "number":
                 continue
             asked = name in names.split(", ")
             chance = crc32(f"{title} {name}".encode())
             if kind["type"] == "string":
-                entry[name] = f"What people call {title}." if asked else ""
+                entry[name] = f"What people call {bare}." if asked else ""
             else:
                 words = kind["items"].get("enum", WORDS)
                 entry[name] = [words[chance % len(words)]] if asked else []

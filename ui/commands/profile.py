@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.errors import BadInput, OperatorMustFix
 from ui.commands import examples, profile_files
 from ui.commands.profile_files import PersonOption, YesOption, whose_is
 
 if TYPE_CHECKING:
     from agent.build import Room, Tastemaker
+    from agent.models.protocol import ChatModel
     from agent.profile.rows import Change
     from agent.profile.tally import Kept
 
@@ -59,6 +61,21 @@ class Desk:
                 typer.echo(f"No longer kept: {text}")
         if before == after:
             typer.echo("That is how it was already.")
+
+    def need_person(self) -> None:
+        """Raises BadInput for a guest."""
+        if not self.person:
+            raise BadInput("A guest has no profile.", "Name a person with --person.")
+
+    def need_model(self) -> ChatModel:
+        """The language model; raises OperatorMustFix where none is configured."""
+        model = self.tastemaker.model
+        if model is None:
+            raise OperatorMustFix(
+                "No language model is configured to sum up a profile.",
+                "Set OPENAI_API_KEY or OPENAI_BASE_URL (see .env.example).",
+            )
+        return model
 
 
 @contextmanager
@@ -207,6 +224,29 @@ def have(
         asked = {p.field for p in desk.room.catalog.schema.policies if p.rule == "available"}
     if known and name not in asked:
         typer.echo(f"Kept, but no rule of {desk.catalog} asks what you have of {name}.", err=True)
+
+
+@app.command(epilog=examples("tastemaker profile summarise", "tastemaker profile summarise --person anna -c films"))
+def summarise(person: PersonOption = None, catalog: CatalogOption = None) -> None:
+    """Let the language model sum up what you are into.
+
+    Sends what is remembered of you in this catalogue to the model of the settings: one call, which only this command
+    makes.
+    """
+    from agent.profile.interests import interests_request, put_interests, read_interests
+    from ui.enriching import usage_in_words
+
+    with _desk(catalog, person) as desk:
+        desk.need_person()
+        model = desk.need_model()
+        at = desk.room.catalog
+        profile = desk.kept.profile
+        items = {i.id: i for i in at.find((*profile.liked, *profile.disliked))}
+        request = interests_request(profile, items, at.schema)
+        reply = model.complete(request, within=desk.tastemaker.settings.turn_deadline_s)
+        found = read_interests(reply.text, profile, items, request, model=model.name, at=time.time())
+        desk.change(lambda kept: put_interests(kept, found))
+    typer.echo(f"{usage_in_words(reply.usage)}.", err=True)
 
 
 profile_files.register(app)
