@@ -74,7 +74,7 @@ class Meter:
 
 
 def read_ceiling(text: str) -> Ceiling:
-    """ "2.50" is money, "200000 tokens" (or "200000t") tokens; raises BadInput for anything else."""
+    """ "2.50" is money, "200000 tokens" (or "200000t") tokens, 0 is nothing; raises BadInput for anything else."""
     bare = text.strip().lower().replace(",", "")
     number = bare.removesuffix("tokens").removesuffix("t").strip()
     try:
@@ -83,7 +83,7 @@ def read_ceiling(text: str) -> Ceiling:
         amount = -1.0
     if not 0 <= amount < float("inf"):
         raise BadInput(f"{text!r} is no ceiling.", 'Give money, such as 2.50, or tokens, such as "200000 tokens".')
-    return Ceiling(amount=amount, unit="money" if number == bare else "tokens")
+    return Ceiling(amount=amount, unit="money" if amount and number == bare else "tokens")
 
 
 def estimate(asking: Asking, batches: Sequence[Sequence[Item]], answers: Answers, meter: Meter) -> Estimate:

@@ -57,8 +57,8 @@ class Broken(Value):
     call: int
     why: str
     how: Literal["lost", "refused", "unreadable"]
-    """lost: it may have been paid; refused: it was not; unreadable: it was, but the answer was cut off or empty, and its
-    items are tried alone."""
+    """lost: it may have been paid; refused: it was not; unreadable: it was, but the answer was cut off or empty, and
+    its items are tried alone."""
 
 
 class Read(Value):

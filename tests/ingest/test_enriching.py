@@ -355,7 +355,7 @@ class TestCosts:
 
     @pytest.mark.parametrize(
         ("text", "amount", "unit"),
-        [("2.50", 2.5, "money"), ("0", 0, "money"), ("200,000 tokens", 200_000, "tokens"), ("5e3t", 5000, "tokens")],
+        [("2.50", 2.5, "money"), ("0", 0, "tokens"), ("200,000 tokens", 200_000, "tokens"), ("5e3t", 5000, "tokens")],
     )
     def test_a_ceiling_is_money_or_tokens(self, text: str, amount: float, unit: str) -> None:
         assert read_ceiling(text) == Ceiling.model_validate({"amount": amount, "unit": unit})
