@@ -223,13 +223,16 @@ def _plain(line: ReceiptLine) -> bool:
 
 def _evidenced(line: ReceiptLine) -> str:
     """A line with the fact it rests on, where that says more than the line itself."""
+    if line.generated and not _plain(line):
+        return f"{line.label} (as a model describes it: {line.evidence})"
     tells = line.evidence and not _plain(line) and line.evidence.casefold() != line.label.casefold()
     return f"{line.label} (it has {line.evidence})" if tells else line.label
 
 
 def _verdict(line: ReceiptLine) -> str:
     word = {"passed": "yes", "failed": "no", "unknown": "the catalogue does not say"}[line.verdict]
-    evidence = f" ({line.evidence})" if line.evidence else ""
+    by = "as a model describes it: " if line.generated else ""
+    evidence = f" ({by}{line.evidence})" if line.evidence else ""
     return f"{line.label} — {word}{evidence}"
 
 

@@ -17,6 +17,7 @@ from agent.reranking import Reranking, RerankInput
 from agent.situation import Situation
 from agent.tool_inputs import Wishes
 from core.errors import BadInput
+from core.items import Item
 from core.ledger import Ledger, LedgerPatch
 from core.plan import Recommend, Route
 from core.preferences import Preference
@@ -123,7 +124,7 @@ class Toolbox:
             ),
             Tool(
                 "lookup",
-                "Facts about items from the catalogue; a fact it does not have is null.",
+                "Facts about items from the catalogue; a fact it does not have is null, one a model wrote is named.",
                 IdsInput,
                 self.lookup,
             ),
@@ -225,6 +226,7 @@ class Toolbox:
         return {
             "items": [
                 {"id": i.id, "title": i.title, "fields": {f: i.fields.get(f) for f in fields or i.fields}}
+                | _provenance(i, fields)
                 for i in self._items(asked.ids)
             ]
         }
@@ -338,3 +340,9 @@ class Toolbox:
                 f"There is no field {unknown[0]!r}.", f"There are: {', '.join(self.listener.schema.by_name)}."
             )
         return list(fields)
+
+
+def _provenance(item: Item, fields: list[str]) -> dict[str, Any]:
+    """Which of the fields shown a model wrote, and how; nothing where all are the catalogue's own."""
+    by = {f: held.model_dump() for f, held in item.generated.items() if f in fields or not fields}
+    return {"generated": by} if by else {}

@@ -80,4 +80,6 @@ class ModelSetupRefused(ModelRejected):
 
 
 class BudgetSpent(TastemakerError):
-    """A ceiling on calls, tokens or time has been reached."""
+    """A ceiling on calls, tokens, money or time has been reached (exit code 5)."""
+
+    exit_code = 5

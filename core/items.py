@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from pydantic import Field
+
 from core.schema import CatalogSchema
 from core.values import Scalar, Value
 
 FieldValue = Scalar | tuple[str, ...] | None
+
+
+class Provenance(Value):
+    """Where a generated value comes from."""
+
+    model: str
+    prompt: str
+    """Hash of the prompt that asked for it."""
+    date: str
+    """Day of the answer, YYYY-MM-DD."""
 
 
 class Item(Value):
@@ -17,6 +29,8 @@ class Item(Value):
     id: str
     title: str
     fields: dict[str, FieldValue]
+    generated: dict[str, Provenance] = Field(default_factory=dict, exclude_if=lambda held: not held)
+    """The fields whose values a model wrote, with their provenance; every other value is the catalogue's own."""
 
     def values(self, field: str) -> tuple[Scalar, ...]:
         """The field's values as a tuple; empty when the catalogue does not say."""

@@ -24,6 +24,33 @@ class Origin(Value):
     """Id of the conversation that brought it; empty when none did."""
 
 
+class Interest(Value):
+    """Something a person is into, and the liked items that show it."""
+
+    name: str = Field(max_length=60)
+    items: tuple[str, ...] = Field(min_length=1)
+    """Item ids."""
+    titles: tuple[str, ...]
+    """Their titles, in the same order."""
+
+
+class Interests(Value):
+    """What a model made of a profile when the person asked for it."""
+
+    text: str = Field(max_length=400)
+    """One or two sentences."""
+    interests: tuple[Interest, ...] = ()
+    model: str
+    prompt: str
+    """Hash of the prompt."""
+    at: float = 0.0
+    """Seconds since 1970."""
+    version: str
+    """Hash of the profile it was made from."""
+    sources: tuple[str, ...] = ()
+    """What it was made from, piece by piece; when one of them leaves the profile, this goes too."""
+
+
 class Profile(Value):
     """What holds for a person in one catalogue. Theirs to see, edit, export and delete."""
 
@@ -38,6 +65,8 @@ class Profile(Value):
     """By field name, what the person has at hand: the services they subscribe to, the formats they can read."""
     origins: dict[str, Origin] = Field(default_factory=dict)
     """By id of a preference, where it comes from."""
+    interests: Interests | None = Field(default=None, exclude_if=lambda held: held is None)
+    """A summary by a model; None unless the person asked for one."""
 
     @property
     def guest(self) -> bool:

@@ -26,6 +26,8 @@ class ReceiptLine(Value):
     strength: Literal["hard", "soft"]
     evidence: str = ""
     """The catalogue fact it was read from; empty when unknown."""
+    generated: str = Field(default="", exclude_if=lambda model: not model)
+    """The model that wrote that fact; empty when it is the catalogue's own."""
 
 
 class Recommendation(Value):

@@ -76,11 +76,13 @@ def build_catalog(  # noqa: PLR0913 (everything an import can choose)
     source: str = "",
     facts: Mapping[str, Any] | None = None,
     on_duplicate: Callable[[str], None] | None = None,
+    enriched: Mapping[str, Any] | None = None,
 ) -> BuildReport:
     """Build and switch. Raises BadInput for an empty stream or a wrong value; the old version then stays.
 
     `facts` is written into the manifest when all items are read, so a reader may fill it on the way. An id that appears
-    twice raises BadInput, or is left out and told to `on_duplicate` where that is given.
+    twice raises BadInput, or is left out and told to `on_duplicate` where that is given. `enriched` is what the
+    manifest says of generated values; the version it names under "base" stays on disk, to go back to.
     """
     if not valid_name(name):
         raise BadInput(f"{name!r} is not a name for a catalogue.", "Use letters, digits, - and _, at most 40.")
@@ -89,7 +91,7 @@ def build_catalog(  # noqa: PLR0913 (everything an import can choose)
         publish.sweep(folder, live_build(home, name))
         builder = _Build(home, name, schema, build_embedder(embedder_spec, home), progress)
         builder.source, builder.facts = source, facts
-        builder.chroma, builder.chroma_url = chroma, chroma_url
+        builder.chroma, builder.chroma_url, builder.enriched = chroma, chroma_url, enriched
         try:
             return builder.run(items, interactions, on_duplicate)
         finally:
@@ -99,6 +101,7 @@ def build_catalog(  # noqa: PLR0913 (everything an import can choose)
 class _Build:
     source: str = ""
     facts: Mapping[str, Any] | None = None
+    enriched: Mapping[str, Any] | None = None
     chroma: bool = True
     chroma_url: str = ""
 
@@ -234,15 +237,17 @@ class _Build:
             "chroma": bool(self.chroma and self.embedder),
             "source": self.source,
             "facts": dict(self.facts or {}),
+            **({"enriched": dict(self.enriched)} if self.enriched else {}),
             "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "files": publish.digests(self.draft),
         }
         (self.draft / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
 
     def _retire(self) -> None:
-        publish.retire(self.final.parent, keep={self.build, self.before or ""})
+        base = str((self.enriched or {}).get("base", ""))
+        publish.retire(self.final.parent, keep={self.build, self.before or "", base})
         if self.chroma or (self.home / "chroma").exists():
-            drop_collections(self.home, self.name, keep=self.build, url=self.chroma_url)
+            drop_collections(self.home, self.name, keep={self.build, base}, url=self.chroma_url)
 
     @contextlib.contextmanager
     def _stage(self, name: str) -> Iterator[None]:

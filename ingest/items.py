@@ -17,7 +17,8 @@ from core.schema import CatalogSchema
 from ingest.text import item_text
 
 _TABLE = (
-    "CREATE TABLE items (row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, title TEXT NOT NULL, fields TEXT NOT NULL)"
+    "CREATE TABLE items (row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, title TEXT NOT NULL, fields TEXT NOT NULL,"
+    " generated TEXT)"
 )
 
 
@@ -34,11 +35,13 @@ class ItemWriter:
     def add(self, item: Item) -> bool:
         """Write an item; False when its id was there before."""
         body = json.dumps({k: _told(v) for k, v in item.fields.items()}, ensure_ascii=False)
-        row = (self.rows, item.id, item.title, body)
-        if self._db.execute("INSERT OR IGNORE INTO items VALUES (?, ?, ?, ?)", row).rowcount == 0:
+        by = {field: written.model_dump() for field, written in item.generated.items()}
+        generated = json.dumps(by, ensure_ascii=False) if by else None
+        row = (self.rows, item.id, item.title, body, generated)
+        if self._db.execute("INSERT OR IGNORE INTO items VALUES (?, ?, ?, ?, ?)", row).rowcount == 0:
             return False
         self.rows += 1
-        self._digest.update(f"{item.id}\x00{item.title}\x00{body}\n".encode())
+        self._digest.update(f"{item.id}\x00{item.title}\x00{body}{generated or ''}\n".encode())
         self._texts.write(json.dumps(item_text(self.schema, item), ensure_ascii=False) + "\n")
         return True
 

@@ -32,7 +32,7 @@ def rebuild(
     """
     catalog = open_catalog(home, name)
     source = str(catalog.manifest.get("source", ""))
-    if name in DEMOS and source.startswith("demo "):
+    if name in DEMOS and source.startswith("demo ") and catalog.base is None:
         folder = DATA / name
         schema, source = read_schema(folder / "schema.yaml"), f"demo {digest_of(folder)}"
         items, interactions = read_items(folder / "items.jsonl", schema), read_ratings(folder / "ratings.csv")
@@ -51,6 +51,7 @@ def rebuild(
             progress=progress,
             source=source,
             facts=catalog.manifest.get("facts"),
+            enriched=catalog.manifest.get("enriched"),
         )
     except (sqlite3.DatabaseError, OSError) as damaged:
         raise OperatorMustFix(

@@ -35,9 +35,14 @@ def publish(draft: Path, final: Path) -> None:
     _sync(draft)
     draft.rename(final)
     _sync(final.parent)
-    pointer = final.parent.parent / POINTER
+    switch(final.parent.parent, final.name)
+
+
+def switch(folder: Path, build: str) -> None:
+    """Point a catalogue's `current` at a version that is on disk, in one step."""
+    pointer = folder / POINTER
     fresh = pointer.with_name(f"{POINTER}.draft{os.getpid()}")
-    fresh.write_text(final.name, encoding="utf-8")
+    fresh.write_text(build, encoding="utf-8")
     _sync(fresh)
     fresh.replace(pointer)
     _sync(pointer.parent)

@@ -11,7 +11,20 @@ from typing import Annotated
 import typer
 
 from ui import exits
-from ui.commands import catalog, conversations, doctor, evaluate, fit, page, profile, simulate, talk, tool, usage
+from ui.commands import (
+    catalog,
+    conversations,
+    doctor,
+    enrich,
+    evaluate,
+    fit,
+    page,
+    profile,
+    simulate,
+    talk,
+    tool,
+    usage,
+)
 
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # some versions of typer bring a click of their own
 _HELP = """Find something you will like by talking about it.
@@ -57,6 +70,7 @@ tool.register(app)
 doctor.register(app)
 usage.register(app)
 fit.register(app)
+enrich.register(app)
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(conversations.app, name="conversations")
 app.add_typer(profile.app, name="profile")

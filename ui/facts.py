@@ -10,6 +10,8 @@ from core.turn import Recommendation
 
 MARKS = {"passed": "✔", "failed": "✘", "unknown": "?"}
 SAID = {"passed": "fits", "failed": "does not fit", "unknown": "the catalogue does not say"}
+GENERATED = "generated"
+"""Said of a value that a model wrote."""
 MOST_VALUES = 3
 ALL = 30
 
@@ -26,11 +28,12 @@ def fact(item: Item, spec: FieldSpec, most: int = MOST_VALUES) -> str:
         return ""
     if spec.type == "flag":
         return spec.title if values[0] else f"not {spec.title}"
+    notes = ", ".join(n for n in (spec.note, GENERATED if spec.name in item.generated else "") if n)
     text = ", ".join(quantity(v, spec) for v in values[:most])
     if spec.type == "number" and not spec.unit:
         text = f"{spec.title} {text}"
     more = f" +{len(values) - most}" if len(values) > most else ""
-    return f"{text}{more} ({spec.note})" if spec.note else f"{text}{more}"
+    return f"{text}{more} ({notes})" if notes else f"{text}{more}"
 
 
 def details(item: Item, schema: CatalogSchema) -> list[tuple[str, str]]:
@@ -42,7 +45,8 @@ def details(item: Item, schema: CatalogSchema) -> list[tuple[str, str]]:
 def description(item: Item, schema: CatalogSchema) -> str:
     """The item's description; empty when it has none."""
     spec = schema.role("description")
-    return " ".join(str(v) for v in item.values(spec.name)) if spec else ""
+    text = " ".join(str(v) for v in item.values(spec.name)) if spec else ""
+    return f"{text} ({GENERATED})" if text and spec and spec.name in item.generated else text
 
 
 def marks(recommendation: Recommendation) -> list[tuple[str, str, str]]:
@@ -52,7 +56,8 @@ def marks(recommendation: Recommendation) -> list[tuple[str, str, str]]:
             MARKS[line.verdict],
             line.label,
             f"{line.label} ({'must' if line.strength == 'hard' else 'nice to have'}): {SAID[line.verdict]}"
-            + (f" — {line.evidence}" if line.evidence else ""),
+            + (f" — {line.evidence}" if line.evidence else "")
+            + (f" ({GENERATED} by {line.generated})" if line.generated else ""),
         )
         for line in recommendation.receipt
     ]

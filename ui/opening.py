@@ -153,8 +153,8 @@ def _lines() -> Progress:
     return progress
 
 
-def confirm(question: str, *, yes: bool) -> None:
-    """Ask before something is lost; raises UserMustFix when there is nobody to ask or the answer is no."""
+def confirm(question: str, *, yes: bool, otherwise: str = "Nothing was removed.") -> None:
+    """Ask before something is lost or paid; raises UserMustFix when there is nobody to ask or the answer is no."""
     if yes:
         return
     if not sys.stdin.isatty():
@@ -162,4 +162,4 @@ def confirm(question: str, *, yes: bool) -> None:
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-        raise UserMustFix("Nothing was removed.")
+        raise UserMustFix(otherwise)

@@ -13,6 +13,7 @@ from agent.profile.lasting import lasting
 from agent.profile.people import person_named
 from agent.profile.promote import strength_kept
 from agent.profile.tally import Kept
+from agent.profile.words import INTERESTS
 from core.errors import BadInput
 from core.ledger import Ledger, LedgerPatch, Mark
 from core.plan import Wish
@@ -90,6 +91,8 @@ def without(kept: Kept, key: str) -> Kept:
         return edits.have(kept, key.removeprefix(HAS), ())
     if key in LISTS:
         return kept.model_copy(update={"profile": kept.profile.model_copy(update={key: ()})})
+    if key == INTERESTS and kept.profile.interests is not None:
+        return kept.model_copy(update={"profile": kept.profile.model_copy(update={"interests": None})})
     if kept.profile.find(key) is None:
         there = ", ".join(keys(kept.profile)) or "none"
         raise BadInput(f"There is no line {key[:80]!r} in the profile.", f"Name one of its keys; there are: {there}.")
@@ -99,7 +102,8 @@ def without(kept: Kept, key: str) -> Kept:
 def keys(profile: Profile) -> tuple[str, ...]:
     """The keys of a profile's lines."""
     lists = (n for n in LISTS if getattr(profile, n))
-    return (*(p.id for p in profile.preferences), *(f"{HAS}{f}" for f in profile.has), *lists)
+    summary = (INTERESTS,) if profile.interests is not None else ()
+    return (*(p.id for p in profile.preferences), *(f"{HAS}{f}" for f in profile.has), *lists, *summary)
 
 
 def titles_of(catalog: Catalog, profile: Profile) -> dict[str, str]:

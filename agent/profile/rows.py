@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from agent.database import profiles
+from agent.profile.interests import still_true
 from agent.profile.promote import promote, promote_edit
 from agent.profile.tally import Kept
 from core.errors import BadInput
@@ -104,13 +105,13 @@ def _change(connection: sa.Connection, person: str, catalog: str, change: Change
     """Read, change and write one row; the row is locked, or the whole file where there are no row locks."""
     body = connection.scalar(_row(person, catalog).with_for_update())
     before = Kept(profile=Profile(person=person)) if body is None else Kept.model_validate_json(body)
-    after = change(before)
+    after = still_true(change(before))
     if after == before:
         return before
     if body is None:
         _claim(connection, person, catalog, before, at)  # another conversation of this person may have been quicker
         body = connection.scalar(_row(person, catalog).with_for_update())
-        after = change(Kept.model_validate_json(body or before.model_dump_json()))
+        after = still_true(change(Kept.model_validate_json(body or before.model_dump_json())))
     mine = (profiles.c.person == person) & (profiles.c.catalog == catalog)
     connection.execute(profiles.update().where(mine).values(body=after.model_dump_json(), updated_at=at))
     return after

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from agent.profile.interests import version_of
 from core.preferences import Preference, quantity
-from core.profile import Opinions, Origin, Profile
+from core.profile import Interests, Opinions, Origin, Profile
 from core.schema import CatalogSchema
 from core.values import Value
 
+INTERESTS = "interests"
+"""Key of the line that a model wrote."""
 MOST_NAMED = 8
 """Items of a list named one by one, the latest ones."""
 _OPENINGS = {
@@ -25,7 +28,7 @@ class Line(Value):
 
     text: str
     key: str
-    """Id of a preference, name of a list of items (liked, disliked, seen), or has:FIELD."""
+    """Id of a preference, name of a list of items (liked, disliked, seen), has:FIELD, or interests."""
 
 
 def lines(profile: Profile, schema: CatalogSchema, titles: Mapping[str, str] | None = None) -> tuple[Line, ...]:
@@ -41,6 +44,8 @@ def lines(profile: Profile, schema: CatalogSchema, titles: Mapping[str, str] | N
         ids: tuple[str, ...] = getattr(profile, name)
         if ids:
             said.append(Line(key=name, text=f"{opening} {_named(ids, titles or {})}."))
+    if profile.interests is not None:
+        said.append(Line(key=INTERESTS, text=_summed_up(profile, profile.interests)))
     return tuple(said)
 
 
@@ -64,6 +69,13 @@ def sentence(preference: Preference, schema: CatalogSchema, origin: Origin | Non
         else preference.model_copy(update={"polarity": "want"}).label(schema)
     )
     return f"{opening} {label}{_why(preference, origin)}."
+
+
+def _summed_up(profile: Profile, held: Interests) -> str:
+    by = f"written by {held.model}{f' on {day}' if (day := _day(held.at)) else ''}"
+    changed = "" if held.version == version_of(profile) else "; your profile has changed since"
+    into = [f"{i.name} ({_list(list(i.titles))})" for i in held.interests]
+    return f"In short: {held.text}{f' You are into {_list(into)}.' if into else ''} ({by}{changed})"
 
 
 def _why(preference: Preference, origin: Origin | None) -> str:

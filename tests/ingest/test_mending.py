@@ -102,7 +102,7 @@ def test_vectors_that_do_not_fit_the_items_are_found_and_mended(tmp_path: Path, 
 def test_a_collection_that_is_gone_is_found_refused_and_mended(tmp_path: Path) -> None:
     catalog = install(tmp_path, with_chroma=True)
     assert check(catalog) == []
-    chroma.drop_collections(tmp_path, NAME, keep=None)
+    chroma.drop_collections(tmp_path, NAME, keep=())
     assert [m.kind for m in check(catalog)] == ["chroma"]
     with pytest.raises(IndexMismatch, match=f"catalog mend {NAME}"):
         open_collection(tmp_path, NAME, catalog.version, COUNT)

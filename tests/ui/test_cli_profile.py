@@ -46,7 +46,7 @@ def texts(tell: Tell, *more: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["show", "add", "remove", "strengthen", "forget", "have", "export", "import", "delete"]
+    "name", ["show", "add", "remove", "strengthen", "forget", "have", "summarise", "export", "import", "delete"]
 )
 def test_every_command_explains_itself_with_examples(name: str) -> None:
     shown = CliRunner().invoke(app, ["profile", name, "-h"])

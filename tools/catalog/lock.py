@@ -11,14 +11,17 @@ from core.errors import BadInput
 
 
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold the lock of a catalogue's folder (made when missing); raises BadInput when another process holds it."""
+def locked(folder: Path, busy: str = "") -> Iterator[None]:
+    """Hold the lock of a catalogue's folder (made when missing); raises BadInput when another process holds it.
+
+    `busy` is what is said then; left out, that the catalogue is being imported.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BadInput(
-                f"Catalogue {folder.name!r} is being imported by another process.", "Wait for it to end."
+                busy or f"Catalogue {folder.name!r} is being imported by another process.", "Wait for it to end."
             ) from None
         yield

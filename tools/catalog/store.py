@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from core.errors import IndexMismatch, UnknownCatalog
-from core.items import Item
+from core.items import Item, Provenance
 from core.schema import CatalogSchema
 from tools.arrays import mapped
 from tools.catalog.columns import CategoryColumn, Column, FlagColumn, NumberColumn
@@ -77,7 +77,7 @@ def remove_catalog(home: Path, name: str, chroma_url: str = "") -> None:
     with locked(folder):
         (folder / "current").unlink()
         if chroma_url or (home / "chroma").exists():
-            drop_collections(home, name, keep=None, url=chroma_url)
+            drop_collections(home, name, keep=(), url=chroma_url)
         shutil.rmtree(folder)
 
 
@@ -127,6 +127,12 @@ class StoredCatalog:
         """The schema it was built with, before fields that hold nothing were dropped."""
         file = self.path / "source-schema.json"
         return CatalogSchema.model_validate_json(file.read_text(encoding="utf-8")) if file.exists() else self.schema
+
+    @property
+    def base(self) -> str | None:
+        """The version without generated values that this one was made from; None when it holds none."""
+        enriched = self.manifest.get("enriched")
+        return str(enriched["base"]) if enriched else None
 
     @property
     def embedder_key(self) -> str | None:
@@ -191,9 +197,9 @@ class StoredCatalog:
         for start in range(0, len(missing), CHUNK):
             part = missing[start : start + CHUNK]
             marks = ",".join("?" * len(part))
-            query = f"SELECT row, id, title, fields FROM items WHERE row IN ({marks})"  # noqa: S608 (only question marks)
-            for row, item_id, title, fields in self._db.execute(query, part):
-                found[row] = _item(item_id, title, fields)
+            query = f"SELECT row, {self._read} FROM items WHERE row IN ({marks})"  # noqa: S608 (only question marks)
+            for row, *held in self._db.execute(query, part):
+                found[row] = _item(*held)
         self._remember(found, missing)
         try:
             return [found[int(r)] for r in rows]
@@ -219,8 +225,14 @@ class StoredCatalog:
 
     def items(self) -> Iterator[Item]:
         """Every item in row order, streamed."""
-        for item_id, title, fields in self._db.execute("SELECT id, title, fields FROM items ORDER BY row"):
-            yield _item(item_id, title, fields)
+        for held in self._db.execute(f"SELECT {self._read} FROM items ORDER BY row"):  # noqa: S608 (names of columns)
+            yield _item(*held)
+
+    @cached_property
+    def _read(self) -> str:
+        # Versions written before values could be generated lack the column.
+        columns = {row[1] for row in self._db.execute("PRAGMA table_info(items)")}
+        return f"id, title, fields, {'generated' if 'generated' in columns else 'NULL'}"
 
     @property
     def _db(self) -> sqlite3.Connection:
@@ -231,9 +243,10 @@ class StoredCatalog:
         return connection
 
 
-def _item(item_id: str, title: str, fields: str) -> Item:
+def _item(item_id: str, title: str, fields: str, generated: str | None) -> Item:
     held = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(fields).items()}
-    return Item.model_construct(id=item_id, title=title, fields=held)
+    by = {k: Provenance.model_construct(**v) for k, v in json.loads(generated).items()} if generated else {}
+    return Item.model_construct(id=item_id, title=title, fields=held, generated=by)
 
 
 def read_column(root: Path, name: str) -> Column | None:

@@ -46,7 +46,21 @@ def _line(preference: Preference, label: str, item: Item, schema: CatalogSchema)
         verdict=said,
         strength=preference.strength,
         evidence="" if said == "unknown" else _evidence(preference, item, schema),
+        generated="" if said == "unknown" else written_by(preference, item, schema),
     )
+
+
+def written_by(preference: Preference, item: Item, schema: CatalogSchema) -> str:
+    """The model that wrote the fact a verdict is read from; empty when the catalogue's own facts tell as much."""
+    if not item.generated:
+        return ""
+    if preference.field is not None:
+        held = item.generated.get(preference.field)
+        return held.model if held is not None else ""
+    own = item.model_copy(update={"fields": {n: v for n, v in item.fields.items() if n not in item.generated}})
+    if bool(met(preference, said(own, schema))) == bool(met(preference, said(item, schema))):
+        return ""
+    return next(iter(item.generated.values())).model
 
 
 def _label(preference: Preference, schema: CatalogSchema) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +57,12 @@ def store_vectors(
         progress(start + len(part))
 
 
-def drop_collections(home: Path, catalog: str, keep: str | None, url: str = "") -> None:
+def drop_collections(home: Path, catalog: str, keep: Iterable[str], url: str = "") -> None:
     """Delete the collections of a catalogue's other versions."""
     connection = client(home, url)
-    kept = collection_name(catalog, keep) if keep else ""
+    kept = {collection_name(catalog, build) for build in keep}
     for collection in connection.list_collections():
-        if collection.name.startswith(f"tm.{catalog}.") and collection.name != kept:
+        if collection.name.startswith(f"tm.{catalog}.") and collection.name not in kept:
             connection.delete_collection(collection.name)
 
 

@@ -4,75 +4,18 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from ui.commands import examples, profile_files
-from ui.commands.profile_files import PersonOption, YesOption, whose_is
-
-if TYPE_CHECKING:
-    from agent.build import Room, Tastemaker
-    from agent.profile.rows import Change
-    from agent.profile.tally import Kept
+from ui.commands import examples, profile_files, profile_summary
+from ui.commands.profile_desk import CatalogOption, desk_of, tell
+from ui.commands.profile_files import PersonOption, YesOption
 
 app = typer.Typer(
     help="What is remembered of you: show, change, export, delete.", no_args_is_help=True, rich_markup_mode=None
 )
-CatalogOption = Annotated[
-    str | None, typer.Option("--catalog", "-c", help="Name of the catalogue.", show_default=False)
-]
 KeyArgument = Annotated[str, typer.Argument(help="Key of a line, as `profile show` prints it.")]
-
-
-class Desk:
-    """One person's profile in one catalogue, open for changes."""
-
-    def __init__(self, tastemaker: Tastemaker, catalog: str, person: str | None) -> None:
-        self.tastemaker = tastemaker
-        self.room: Room = tastemaker.room(catalog)
-        self.catalog = catalog
-        self.person = whose_is(tastemaker, person)
-
-    @property
-    def kept(self) -> Kept:
-        """What is kept now, also what the catalogue does not have any more."""
-        return self.tastemaker.store.profiles.get(self.person, self.catalog)
-
-    def lines(self, kept: Kept) -> dict[str, str]:
-        """The sentences of a profile, by key."""
-        from agent.profile.words import lines
-        from ui.profile import titles_of
-
-        catalog = self.room.catalog
-        return {n.key: n.text for n in lines(kept.profile, catalog.schema, titles_of(catalog, kept.profile))}
-
-    def change(self, change: Change) -> None:
-        """Store a change and say what it did, line by line."""
-        before = self.lines(self.kept)
-        after = self.lines(self.tastemaker.store.profiles.change(self.person, self.catalog, change))
-        _tell({key: text for key, text in after.items() if before.get(key) != text})
-        for key, text in before.items():
-            if key not in after:
-                typer.echo(f"No longer kept: {text}")
-        if before == after:
-            typer.echo("That is how it was already.")
-
-
-@contextmanager
-def _desk(catalog: str | None, person: str | None) -> Iterator[Desk]:
-    from ui.opening import opened
-
-    with opened(catalog) as (tastemaker, name):
-        yield Desk(tastemaker, name, person)
-
-
-def _tell(lines: dict[str, str]) -> None:
-    width = max(map(len, lines), default=0)
-    for key, text in lines.items():
-        typer.echo(f"{key:<{width}}  {text}")
 
 
 @app.command(epilog=examples("tastemaker profile show", "tastemaker profile show --person anna --catalog films --json"))
@@ -87,7 +30,7 @@ def show(
     """
     from agent.profile.words import describe
 
-    with _desk(catalog, person) as desk:
+    with desk_of(catalog, person) as desk:
         kept = desk.kept
         lines = desk.lines(kept)
         if as_json:
@@ -96,7 +39,7 @@ def show(
             whole = {"person": desk.person, "catalog": desk.catalog, "lines": told, "profile": profile}
             typer.echo(json.dumps(whole, ensure_ascii=False, indent=2))
             return
-        _tell(lines)
+        tell(lines)
         if not lines:
             typer.echo(" ".join(describe(kept.profile, desk.room.catalog.schema)))
         others = [name for name in desk.tastemaker.store.profiles.of(desk.person) if name != desk.catalog]
@@ -123,7 +66,7 @@ def add(
     """
     from ui.profile import note, put_in
 
-    with _desk(catalog, person) as desk:
+    with desk_of(catalog, person) as desk:
         said = note(desk.room, words)
         if must:
             hard = tuple(p.model_copy(update={"strength": "hard"}) for p in said.preferences)
@@ -145,7 +88,7 @@ def remove(
     from ui.opening import confirm
     from ui.profile import without
 
-    with _desk(catalog, person) as desk:
+    with desk_of(catalog, person) as desk:
         listed = getattr(desk.kept.profile, key) if key in LISTS else ()
         if len(listed) > 1:
             confirm(f"Take all {len(listed)} items off the list {key!r}?", yes=yes)
@@ -165,7 +108,7 @@ def strengthen(
     """
     from agent.profile import edits
 
-    with _desk(catalog, person) as desk:
+    with desk_of(catalog, person) as desk:
         desk.change(lambda kept: edits.strengthen(kept, key, "soft" if soft else "hard", at=time.time()))
 
 
@@ -179,7 +122,7 @@ def forget(
     from agent.profile import edits
     from ui.profile import item_named, titles_of
 
-    with _desk(catalog, person) as desk:
+    with desk_of(catalog, person) as desk:
         profile = desk.kept.profile
         named = item_named(profile, titles_of(desk.room.catalog, profile), item)
         desk.change(lambda kept: edits.forget(kept, named))
@@ -201,7 +144,7 @@ def have(
     from agent.profile import edits
     from ui.profile import at_hand
 
-    with _desk(catalog, person) as desk:
+    with desk_of(catalog, person) as desk:
         name, known = at_hand(desk.room, field, values or [])
         desk.change(lambda kept: edits.have(kept, name, known))
         asked = {p.field for p in desk.room.catalog.schema.policies if p.rule == "available"}
@@ -209,4 +152,5 @@ def have(
         typer.echo(f"Kept, but no rule of {desk.catalog} asks what you have of {name}.", err=True)
 
 
+profile_summary.register(app)
 profile_files.register(app)
