@@ -39,6 +39,7 @@ class Breaker:
         self._until: float | None = None
         self._why = ""
         self.name = inner.name
+        self.provider = getattr(inner, "provider", "")
 
     @property
     def open(self) -> bool:

@@ -37,6 +37,7 @@ class CachedModel:
         """`identity`: what else decides an answer: the server, the model, the way it samples."""
         self._inner, self._path, self._identity, self._most = inner, path, identity, most
         self.name = inner.name
+        self.provider = getattr(inner, "provider", "")
 
     def complete(
         self, request: ModelRequest, on_delta: OnDelta | None = None, *, within: float | None = None

@@ -24,6 +24,7 @@ class FallbackModel:
     def __init__(self, first: ChatModel, second: ChatModel, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._first, self._second, self._clock = first, second, clock
         self.name = first.name
+        self.provider = getattr(first, "provider", "")
 
     def complete(
         self, request: ModelRequest, on_delta: OnDelta | None = None, *, within: float | None = None

@@ -199,16 +199,16 @@ class TestErrors:
         assert "Traceback" not in said
 
 
-def test_usage_says_what_the_model_cost(command: Command, home: Path) -> None:
+def test_usage_says_what_the_model_cost(tastemaker: Command, home: Path) -> None:
     from agent.store import open_store
     from core.turn import Usage
 
-    assert "No language model was called" in command("usage").stdout
+    assert "No language model was called" in tastemaker("usage").stdout
     store = open_store(f"sqlite:///{home / 'conversations.db'}")
     store.spending.add(Usage(calls=2, tokens_in=1200, tokens_out=80, cost=0.0012), "small-model", "enrich")
     store.close()
-    told = command("usage", env={"TASTEMAKER_MAX_DAY_TOKENS": "5000"}).stdout
+    told = tastemaker("usage", TASTEMAKER_MAX_DAY_TOKENS="5000").stdout
     assert "small-model" in told
     assert "1,280 of 5,000 used" in told
-    days = json.loads(command("usage", "--json").stdout)["days"]
+    days = json.loads(tastemaker("usage", "--json").stdout)["days"]
     assert [(d["purpose"], d["calls"], d["tokens_in"]) for d in days] == [("enrich", 2, 1200)]
