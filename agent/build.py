@@ -27,7 +27,7 @@ from agent.recommend import CARDS, Pipeline
 from agent.reranking import Reranking
 from agent.say import TemplateWriter
 from agent.settings import Settings, load_settings
-from agent.spending import Spent, spent_in
+from agent.spending import Booked, Spent, spent_in
 from agent.store import SqlStore, open_store
 from agent.toolbox import Toolbox
 from agent.turn import Agent
@@ -112,7 +112,7 @@ class Tastemaker:
             return None
         from agent.models.compose import compose_model
 
-        return compose_model(self.settings, self._callbacks, self._chat)
+        return Booked(compose_model(self.settings, self._callbacks, self._chat), lambda: self.store.spending)
 
     @cached_property
     def observer(self) -> Observer:

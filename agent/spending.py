@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from agent.database import spending
+from agent.models.protocol import ChatModel, OnDelta
 from agent.settings import Settings
 from core.errors import OperatorMustFix
+from core.events import ModelReply, ModelRequest
 from core.turn import Conversation, Usage
 from core.values import Value
 
@@ -131,6 +133,29 @@ class Spending:
             )
             for row in rows
         ]
+
+
+TURN_CALLS = frozenset({"plan", "repair", "say", "person"})
+"""Calls whose cost is kept with the turn they belong to."""
+
+
+class Booked:
+    """A ChatModel around another that keeps what calls outside of turns cost, by what they are for."""
+
+    def __init__(self, inner: ChatModel, spending: Callable[[], Spending]) -> None:
+        """`spending` is opened with the first such call."""
+        self._inner, self._spending = inner, spending
+        self.name = inner.name
+        self.provider = getattr(inner, "provider", "")
+
+    def complete(
+        self, request: ModelRequest, on_delta: OnDelta | None = None, *, within: float | None = None
+    ) -> ModelReply:
+        """The answer to `request`; see ChatModel."""
+        reply = self._inner.complete(request, on_delta, within=within)
+        if request.call not in TURN_CALLS:
+            self._spending().add(reply.usage, self.name, request.call)
+        return reply
 
 
 SUMMED = ("calls", "tokens_in", "tokens_out", "tokens_cached", "cost", "ms")

@@ -16,7 +16,8 @@ from agent.model_lines import named
 from agent.model_planner import CatalogFacts, Wrong, parse_plan, plan_request
 from agent.model_writer import CARDS_SHOWN, must_say_of, parse_say, say_request
 from agent.outcome import Recommended, Remarks
-from agent.profile.words import describe
+from agent.profile.interests import interest_lines
+from agent.profile.words import lines
 from agent.verify import Evidence, Problem, known_in, verify
 from core.errors import ModelBrokeSchema
 from core.events import ModelRequest
@@ -68,7 +69,8 @@ class LanguageTwin:
     ) -> ModelRequest:
         """What to ask the model for a plan; `seen`: what its looks came to, `wrong`: its refused answer."""
         profile = conversation.profile
-        lasting = () if profile.guest else describe(profile, self.schema, self._titles_by_id(profile))
+        told = lines(profile, self.schema, self._titles_by(profile))
+        lasting = [*interest_lines(profile), *(line.text for line in told)]
         context = context_of(
             conversation, message, self.linker.catalog, lasting, turns=self.history, budget=self.budget
         )
@@ -91,7 +93,7 @@ class LanguageTwin:
         evidence = Evidence(slate={}, schema=self.schema, known=known_in(self.linker))
         return len(wording) <= LONGEST_QUESTION and wording.endswith("?") and verify(wording, evidence).ok
 
-    def _titles_by_id(self, profile: Profile) -> dict[str, str]:
+    def _titles_by(self, profile: Profile) -> dict[str, str]:
         found = self.linker.catalog.find((*profile.liked, *profile.disliked, *profile.seen))
         return {item.id: named(item, self.schema) for item in found}
 

@@ -14,6 +14,7 @@ from agent.spending import Ceilings, Spent
 from agent.store import SqlStore
 from agent.turn import AWAY
 from core.errors import OperatorMustFix
+from core.events import ModelRequest
 from core.turn import Usage
 from tests.servers.openai_server import Answer, OpenAIServer
 
@@ -94,3 +95,12 @@ def test_a_prompt_that_would_pass_the_ceiling_is_not_sent() -> None:
     assert not ceilings.reached(Usage(tokens_in=90 - coming, tokens_out=10), Spent(), coming)
     assert ceilings.reached(Usage(tokens_in=91 - coming, tokens_out=10), Spent(), coming)
     assert not Ceilings().reached(Usage(tokens_in=10**9), Spent(), 10**9)
+
+
+def test_a_call_outside_of_turns_is_kept_by_what_it_is_for(demo_home: Path, tmp_path: Path) -> None:
+    with OpenAIServer([Answer("fine"), Answer("fine")]) as server:
+        app = app_at(server, demo_home, database_url=f"sqlite:///{tmp_path / 'c.db'}")
+        assert app.model is not None
+        for call in ("interests", "plan"):
+            app.model.complete(ModelRequest(call=call, system="s", user="u"))
+    assert [(r.purpose, r.usage.calls) for r in app.store.spending.by_day()] == [("interests", 1)]

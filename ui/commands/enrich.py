@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -186,10 +186,13 @@ def _run(settings: Settings, work: Work, most: Ceiling | None) -> Outcome:
 
 
 def _asker(settings: Settings) -> Ask:
-    """Asks the model of the settings, which is set up when it is first needed."""
+    """Asks the model of the settings, which is set up when it is first needed; what it costs is kept by day."""
     from agent.models.chat import open_model
+    from agent.spending import Booked
+    from agent.store import open_store
 
-    model = cache(partial(open_model, settings))
+    store = cache(lambda: open_store(settings.store_url))
+    model = cache(lambda: Booked(open_model(settings), lambda: store().spending))
 
     def ask(request: ModelRequest) -> ModelReply:
         return model().complete(request, lambda _piece: None)
