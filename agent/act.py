@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from agent.choosing import Narrowing
 from agent.listen import Listened, Listener
+from agent.model_writer import CARDS_SHOWN
 from agent.outcome import (
     Absent,
     Abstained,
@@ -66,6 +68,8 @@ class Actor:
     """Items on a slate when the plan leaves it open."""
     cards: int = 0
     """Items, those of the slate included, among which the writer may choose; 0: it takes the slate as it is."""
+    narrowing: Narrowing | None = None
+    """What of the cards reaches the model; None: there is none."""
     clock: Callable[[], float] = time.perf_counter
 
     def act(self, conversation: Conversation, plan: TurnPlan, listened: Listened) -> Acted:
@@ -81,7 +85,10 @@ class Actor:
             else:
                 situation, first = self._proposed(situation, act)
                 outcome, stages = self.pipeline.recommend(situation, self._sized(act), self.cards)
-                stages = [*first, *stages]
+                last: list[StageTrace] = []
+                if self.narrowing is not None and isinstance(outcome, Recommended) and outcome.slate:
+                    outcome, last = self.narrowing.narrowed(outcome, act, effective, CARDS_SHOWN)
+                stages = [*first, *stages, *last]
             outcome = _insisted(conversation, listened, _own(outcome, conversation.profile))
             return _doubted(outcome, listened.doubt), stages
         started = self.clock()

@@ -32,6 +32,8 @@ class Recommended(Value):
     """The best candidates (at most twenty), the slate among them: what a model may choose from."""
     question: Question | None = None
     """A follow-up merged with the recommendation."""
+    settled: bool = False
+    """The slate needs no model, neither to choose nor to word it."""
     unmet: tuple[Preference, ...] = ()
     """Soft wishes that none of the items in the pool meets, and words that none of them says."""
 

@@ -20,6 +20,7 @@ from core.plan import (
     ItemOpinion,
     Look,
     LookUp,
+    Ranker,
     Recommend,
     Reference,
     Retraction,
@@ -52,7 +53,9 @@ ADVENTUROUS = {"unexpected": True, "expected": False}
 TRAVEL: Mapping[str, Literal["undo", "redo"]] = {"undo": "undo", "redo": "redo"}
 MOST_PROPOSED = 12
 """Titles read of those that a model proposes."""
-SPREAD = {"focused": 0.1, "balanced": 0.3, "varied": 0.6}
+RANKERS: Mapping[str, Ranker] = {"histories": "collaborative", "fame": "popular"}
+SPREAD = {"focused": 0.1, "varied": 0.6}
+BALANCED = 0.3
 _PLACE = re.compile(r"#\s?(-?\d{1,2})")
 _DATED = re.compile(r"(.*\S)\s*\((\d{3,4})\)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -149,9 +152,9 @@ def _recommend(search: WireSearch) -> Recommend:
     return Recommend.model_validate(
         {
             "query": search.query.strip(),
-            "ranker": search.ranker,
-            "rerank": search.rerank,
-            "diversity": SPREAD[search.spread],
+            "ranker": next((RANKERS[h] for h in search.how if h in RANKERS), "fused"),
+            "rerank": "in_order" not in search.how,
+            "diversity": next((SPREAD[h] for h in search.how if h in SPREAD), BALANCED),
             "boost": tuple(dict.fromkeys(search.boost)),
             "proposals": _references(search.titles[:MOST_PROPOSED]),
             **chosen,

@@ -114,6 +114,9 @@ class Settings(BaseSettings):
     callbacks: str = ""
     """LangChain handlers told of every model call, by commas, as MODULE.CLASS: langfuse.langchain.CallbackHandler."""
 
+    rerank: Literal["always", "gated", "spare"] = "gated"
+    """Whether the model chooses among the best candidates: always; among as many as a calibrated gate lets through
+    (gated; all of them without one); or not at all where it lets none through, in built-in words (spare)."""
     slate_size: int = Field(default=3, ge=1, le=10)
     """Items shown at once."""
     asking: Literal["expected_value", "never", "always_first", "random", "entropy"] = "expected_value"

@@ -150,7 +150,8 @@ class Agent:
     ) -> Generator[Event | ModelRequest, ModelReply | ModelFailure | None, tuple[tuple[Recommendation, ...], str]]:
         started = self.clock()
         reason, streamed = "", False
-        if by_model and self.model is not None and isinstance(outcome, Recommended) and outcome.slate:
+        worded = isinstance(outcome, Recommended) and bool(outcome.slate) and not outcome.settled
+        if by_model and self.model is not None and worded and isinstance(outcome, Recommended):
             answer = log.counted((yield self.model.say_request(conversation, message, listened, outcome)))
             streamed = True  # pieces of an answer that failed later may have gone out
             said = self._read_say(answer, listened, outcome, message)

@@ -27,6 +27,8 @@ ones; anchor: new items are to be like it. unclear: words that fit nowhere."""
 Signal = Literal["turns_down", "surprise", "unexpected", "expected", "reset", "undo", "redo"]
 WireRoute = TypeAliasType("WireRoute", Route)
 """Named, so that a schema holds it once."""
+How = Literal["histories", "fame", "focused", "varied", "in_order"]
+"""Ranked by histories or fame alone; a list of few kinds or many; shown in the ranker's order, without reranking."""
 Way = Literal["", "less", "more"]
 
 
@@ -66,10 +68,8 @@ class WireSearch(Wire):
     query: str = ""
     routes: list[WireRoute] = Field(default_factory=list)
     boost: list[WireRoute] = Field(default_factory=list)
-    ranker: Literal["fused", "collaborative", "popular"] = "fused"
-    rerank: bool = True
+    how: list[How] = Field(default_factory=list)
     count: int = 0
-    spread: Literal["focused", "balanced", "varied"] = "balanced"
     titles: list[str] = Field(default_factory=list)
 
 

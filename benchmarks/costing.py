@@ -84,7 +84,11 @@ def conversations() -> dict[str, list[list[str]]]:
 
 def call_of(name: str, body: Body, answer: str) -> Call:
     """A request body of the chat protocol with its answer."""
-    fixed = [json.dumps(body[key], ensure_ascii=False) for key in ("tools", "response_format") if body.get(key)]
+    fixed = [
+        json.dumps(body[key], ensure_ascii=False, separators=(",", ":"))
+        for key in ("tools", "response_format")
+        if body.get(key)
+    ]
     said = [line for message in body["messages"] for line in _lines(message)]
     return Call(name, "\n".join([*fixed, *said]), answer, "\n".join(fixed))
 

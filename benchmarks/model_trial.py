@@ -6,8 +6,8 @@ FOLDER gets one JSON file a conversation: for each turn the message, what a care
 the ledger, the slate, the reply, the trace and the cost. What code can judge is judged here: whether the plan came from
 the model and whether it had to be mended, whether every item shown meets every hard preference (read off the fields
 once more), whether every bold title is on the slate, and whether a link or a tag got through. Whether ledger and slate
-are right is for a reader; `--table FOLDER` counts the verdicts once they stand in the files as "ledger" and "slate_verdict"
-("right", "wrong", and "why").
+are right is for a reader; `--table FOLDER` counts the verdicts once they stand in the files, "right" or "wrong", as
+"ledger" and "slate_verdict".
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from core.turn import Conversation, Turn
 from tools.filtering.receipt import receipt
 
 CONVERSATIONS = Path(__file__).with_suffix(".yaml")
+TOLD = {"look", "plan", "listen", "propose", "gate", "say"}
 BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 UNWANTED = re.compile(r"https?://|<[a-zA-Z/!]|\]\(")
 
@@ -89,7 +90,7 @@ def told(app: Tastemaker, turn: Turn) -> dict[str, Any]:
         "broken": broken,
         "bold_unknown": [b for b in BOLD.findall(turn.reply) if turn.slate and b not in known],
         "unwanted": UNWANTED.findall(turn.reply),
-        "trace": [f"{s.stage}: {s.note}" for s in turn.trace if s.stage in {"look", "plan", "listen", "propose", "say"}],
+        "trace": [f"{s.stage}: {s.note}" for s in turn.trace if s.stage in TOLD],
         "calls": turn.usage.calls,
         "tokens": turn.usage.tokens_in + turn.usage.tokens_out,
     }  # fmt: skip

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from agent.plan_reading import OPINIONS, SPREAD
-from agent.wire import WireAbout, WireEntry, WirePlan, WireSearch
+from agent.plan_reading import BALANCED, OPINIONS
+from agent.wire import How, WireAbout, WireEntry, WirePlan, WireSearch
 from core.plan import (
     Act,
     Ask,
@@ -101,13 +101,20 @@ def _search(act: Recommend) -> dict[str, object] | None:
         query=act.query,
         routes=[] if act.routes == plain.routes else list(act.routes),
         boost=list(act.boost),
-        ranker=act.ranker,
-        rerank=act.rerank,
+        how=list(_how(act)),
         count=act.count if "count" in act.model_fields_set else 0,
-        spread=min(SPREAD, key=lambda name: abs(SPREAD[name] - act.diversity)),
         titles=_items(act.proposals),
     )
     return None if search == WireSearch() else search.model_dump()
+
+
+def _how(act: Recommend) -> Iterator[How]:
+    if act.ranker != "fused":
+        yield "histories" if act.ranker == "collaborative" else "fame"
+    if act.diversity != BALANCED:
+        yield "focused" if act.diversity < BALANCED else "varied"
+    if not act.rerank:
+        yield "in_order"
 
 
 def _wish(wish: Wish) -> WireEntry:

@@ -25,7 +25,7 @@ from core.values import Scalar, Value
 from tools.text import fold
 
 if TYPE_CHECKING:
-    from agent.build import Room
+    from agent.room import Room
     from core.items import Catalog
 
 HAS = "has:"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agent.build import Room
+from agent.room import Room
 from evaluation.clues import Clues
 from evaluation.experiment.episodes import Episode
 from evaluation.experiment.playing import Opened

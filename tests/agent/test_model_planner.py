@@ -174,7 +174,7 @@ def test_looks_before_deciding() -> None:
                     "count": 5,
                     "routes": ["lexical"],
                     "boost": ["dense"],
-                    "spread": "varied",
+                    "how": ["varied"],
                     "query": " oolong ",
                     "titles": ["Smoke (2001)"],
                 }
@@ -190,6 +190,7 @@ def test_looks_before_deciding() -> None:
         ),
         ({"search": {"count": 99}}, Recommend(count=10)),
         ({}, Recommend()),
+        ({"search": {"how": ["fame", "in_order"]}}, Recommend(ranker="popular", rerank=False)),
         (
             {"act": "ask", "about": {"fields": ["kind"], "text": " Which kind? "}},
             Ask(field="kind", wording="Which kind?"),

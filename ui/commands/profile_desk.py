@@ -12,10 +12,11 @@ from core.errors import BadInput, OperatorMustFix
 from ui.commands.profile_files import whose_is
 
 if TYPE_CHECKING:
-    from agent.build import Room, Tastemaker
+    from agent.build import Tastemaker
     from agent.models.protocol import ChatModel
     from agent.profile.rows import Change
     from agent.profile.tally import Kept
+    from agent.room import Room
 
 CatalogOption = Annotated[
     str | None, typer.Option("--catalog", "-c", help="Name of the catalogue.", show_default=False)
