@@ -15,17 +15,21 @@ from core.turn import ReceiptLine, Recommendation
 
 MARK = {"passed": "✓", "failed": "✗", "unknown": "?"}
 ALL = {"passed": "all cards", "failed": "no card", "unknown": "no card can tell"}
-TEXTS = 6
+TEXTS = 5
 """Cards that show their description."""
+LETTERS = 110
+"""Longest description on a card."""
 WORDS_OF_A_FIELD = 3
 """Values of one field that a card shows; those wanted come in any case."""
 
 
 def wanted_lines(cards: Sequence[Recommendation], ledger: Ledger, schema: CatalogSchema) -> list[str]:
-    """The preferences in force; of a soft one that every card answers alike it says how."""
+    """The preferences in force; of one that every card answers alike, but for a hard one met, it says how."""
     lines = []
     for preference in ledger.preferences:
-        alike = _alike(preference.id, cards) if preference.strength == "soft" else None
+        alike = _alike(preference.id, cards)
+        if preference.strength == "hard" and alike != "unknown":
+            alike = None
         lines.append(f"{preference.label(schema)} ({preference.strength}{f'; {ALL[alike]}' if alike else ''})")
     return lines
 
@@ -55,7 +59,18 @@ def card_lines(cards: Sequence[Recommendation], ledger: Ledger, schema: CatalogS
 
 def _text(item: Item, schema: CatalogSchema) -> str:
     description = schema.role("description")
-    return next((str(v) for v in item.values(description.name)), "") if description is not None else ""
+    told = next((str(v) for v in item.values(description.name)), "") if description is not None else ""
+    return cut(" ".join(told.split()), LETTERS)
+
+
+def cut(text: str, most: int) -> str:
+    """`text` of at most `most` letters: whole sentences where one fits, else whole words and "…"."""
+    if len(text) <= most:
+        return text
+    end = max(text.rfind(sign, 0, most) for sign in (". ", "! ", "? "))
+    if end > most // 3:
+        return text[: end + 1]
+    return text[: most - 1].rsplit(" ", 1)[0].rstrip(",;:–—-") + "…"
 
 
 def _alike(preference: str, cards: Sequence[Recommendation]) -> Verdict | None:
@@ -66,8 +81,8 @@ def _alike(preference: str, cards: Sequence[Recommendation]) -> Verdict | None:
 
 def _tells(line: ReceiptLine, cards: Sequence[Recommendation]) -> bool:
     """Whether a verdict is news on its card: a hard wish met is not, since every card meets it."""
-    if line.strength == "hard":
-        return line.verdict != "passed"
+    if line.strength == "hard" and line.verdict == "passed":
+        return False
     return _alike(line.preference, cards) is None
 
 

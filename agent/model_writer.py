@@ -17,7 +17,7 @@ from core.preferences import Preference
 from core.schema import CatalogSchema
 from core.turn import Question, Recommendation
 
-CARDS_SHOWN = 10
+CARDS_SHOWN = 8
 """Cards a model chooses from, at most; each costs some fifty tokens."""
 WORDS = 90
 """Longest reply asked for."""
@@ -62,7 +62,7 @@ def say_request(
         wanted=wanted,
         cards=card_lines(shown, ledger, schema),
         must_say=list(must_say),
-        question=question.text if question else "",
+        question=_asked(question),
         message=message,
         count=count,
     )
@@ -90,13 +90,22 @@ def parse_say(text: str, cards: Mapping[int, str], count: int = 10) -> Said:
     return Said(order[:count], referred, fill(text, cards))
 
 
+def _asked(question: Question | None) -> str:
+    """The question with its choices, which the person sees below it."""
+    if question is None:
+        return ""
+    choices = "; ".join(choice.label for choice in question.choices)
+    return f"{question.text} (choices shown below: {choices})" if choices else question.text
+
+
 def must_say_of(remarks: Remarks, schema: CatalogSchema) -> list[str]:
     """What listening has to say, as short notes for the prompt."""
     notes = [f"not in this catalogue: {title}" for title in remarks.unknown_titles]
     notes += [f"could not be used: {words}" for words in remarks.not_understood]
     notes += [f"{d.new.label(schema)} now replaces {d.old.label(schema)}" for d in remarks.displaced]
     displaced = {d.old.id for d in remarks.displaced}
-    notes += [_let_go(p, remarks.understood, schema) for p in remarks.dropped if p.id not in displaced]
+    gone = [p for p in remarks.dropped if p.id not in displaced and not _said_again(p, remarks.understood)]
+    notes += [_let_go(p, remarks.understood, schema) for p in gone]
     if remarks.undone:
         notes.append({"undo": "undone", "redo": "redone", "nothing": "there was nothing to undo"}[remarks.undone])
     if remarks.reset:
@@ -110,8 +119,14 @@ def _let_go(old: Preference, now: Sequence[Preference], schema: CatalogSchema) -
     """What became of a preference: gone, or only some of its values are."""
     left = next((p for p in now if _part_of(p, old)), None)
     if left is None:
-        return f"no longer counts: {old.label(schema)}"
+        return f"dropped: {old.label(schema)}"
     return f"of “{old.label(schema)}” only “{left.label(schema)}” still counts"
+
+
+def _said_again(old: Preference, now: Sequence[Preference]) -> bool:
+    """Whether what went is wanted anew in the same message, in another way: once only, or as a must."""
+    same = ((p.field, p.polarity, p.values) for p in now)
+    return (old.field, old.polarity, old.values) in same
 
 
 def _part_of(new: Preference, old: Preference) -> bool:

@@ -60,7 +60,10 @@ _PLACE = re.compile(r"#\s?(-?\d{1,2})")
 _DATED = re.compile(r"(.*\S)\s*\((\d{3,4})\)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _RANGE = re.compile(r"(?<=\d)\s*(?:-|–|\.\.|to)\s*(?=\d)")
-_BOUNDS: dict[Op, Op] = {"lt": "lt", "le": "le", "gt": "gt", "ge": "ge"}
+_DECADE = re.compile(r"(\d{3}0)['’]?s")
+_OPERATOR = re.compile(r"\s*(<=|>=|<|>|≤|≥|=)")
+_OPERATORS: Mapping[str, Op] = {"<=": "le", "≤": "le", ">=": "ge", "≥": "ge", "<": "lt", ">": "gt", "=": "eq"}
+SCOPES: Mapping[str, Literal["turn", "person"]] = {"once": "turn", "always": "person"}
 _NO = {"false", "no", "0", "not"}
 
 
@@ -70,7 +73,7 @@ def read_plan(wire: WirePlan, schema: CatalogSchema) -> TurnPlan:
     lost = [e.quote or e.field for e, wish in wishes if wish is None]
     unclear = [e.quote or ", ".join(e.values) for e in wire.heard if e.kind == "unclear"]
     heard = Heard(
-        wishes=tuple(each for _, wish in wishes if wish is not None for each in _apart(wish)),
+        wishes=tuple(wish for _, wish in wishes if wish is not None),
         opinions=(*_opinions(wire), *_taken(wire)),
         critiques=tuple(_critique(e) for e in wire.heard if e.kind in CRITIQUES and e.field in schema.by_name),
         retractions=tuple(r for e in wire.heard if e.kind in {"drop", "any"} and (r := _retraction(e, schema))),
@@ -102,13 +105,6 @@ def _taken(wire: WirePlan) -> Iterator[ItemOpinion]:
     """The items somebody takes, so that the answer can name them."""
     if wire.act == "chat" and wire.topic == "accepted" and not any(e.kind in OPINIONS for e in wire.heard):
         yield from (ItemOpinion(item=item, stance="mentioned") for item in _references(_about(wire).items))
-
-
-def _apart(wish: Wish) -> tuple[Wish, ...]:
-    """A wish for all of several values as one wish for each, so that one of them can be let go."""
-    if wish.op != "all_of" or wish.polarity == "avoid" or not isinstance(wish.value, tuple):
-        return (wish,)
-    return tuple(wish.model_copy(update={"op": "any_of", "value": (value,)}) for value in wish.value)
 
 
 def _about(wire: WirePlan) -> WireAbout:
@@ -222,7 +218,7 @@ def _wish(entry: WireEntry, schema: CatalogSchema) -> Wish | None:
     if not values:
         return None
     spec = schema.by_name.get(entry.field)
-    shaped = _shape(spec, entry.op, values) if spec is not None else None
+    shaped = _shape(spec, values) if spec is not None else None
     if spec is not None and spec.type == "number" and shaped is None:
         return None  # words are no number; searching texts for them would not help
     op, value = shaped or ("about", ", ".join(values))
@@ -231,45 +227,59 @@ def _wish(entry: WireEntry, schema: CatalogSchema) -> Wish | None:
         op=op,
         value=value,
         polarity="avoid" if entry.kind == "avoid" else "want",
-        strength="soft" if entry.soft else "hard",
-        scope=entry.scope or "conversation",
+        strength="soft" if "soft" in entry.mods else "hard",
+        scope=next((SCOPES[m] for m in entry.mods if m in SCOPES), "conversation"),
         quote=entry.quote or ", ".join(values),
         replaces=entry.kind == "instead",
     )
 
 
-def _shape(spec: FieldSpec, op: Op, values: list[str]) -> tuple[Op, Scalar | tuple[Scalar, ...]] | None:
+def _shape(spec: FieldSpec, values: list[str]) -> tuple[Op, Scalar | tuple[Scalar, ...]] | None:
     """The operator and value in the form that the field's type takes; None when free text suits better."""
     match spec.type:
         case "number":
-            return _numeric(op, values)
+            return _numeric(values)
         case "flag":
             return "eq", values[0].lower() not in _NO
         case "text":
-            return None if op == "about" else ("contains", " ".join(values))
-    if op in _BOUNDS and spec.order and len(values) == 1:
-        return op, values[0]
-    if op == "between" and spec.order and len(values) == 2:
-        return "any_of", _between(spec, values)
-    return ("all_of" if op == "all_of" and len(values) > 1 else "any_of"), tuple(values)
+            return "contains", " ".join(values)
+    if spec.order and len(values) == 1:
+        return _placed(spec, values[0])
+    return "any_of", tuple(values)
 
 
-def _between(spec: FieldSpec, values: list[str]) -> tuple[str, ...]:
-    if not set(values) <= set(spec.order):
-        return tuple(values)
-    low, high = sorted(spec.order.index(v) for v in values)
-    return spec.order[low : high + 1]
+def _placed(spec: FieldSpec, value: str) -> tuple[Op, Scalar | tuple[Scalar, ...]]:
+    """A value of an ordered category, a bound ("<= PG") or a range of two ("PG - R")."""
+    op, rest = _bound(value)
+    if op is not None:
+        return op, rest
+    low, found, high = (part.strip() for part in rest.partition("-"))
+    if found and {low, high} <= set(spec.order) and rest not in spec.order:
+        first, last = sorted((spec.order.index(low), spec.order.index(high)))
+        return "any_of", spec.order[first : last + 1]
+    return "any_of", (rest,)
 
 
-def _numeric(op: Op, values: list[str]) -> tuple[Op, Scalar | tuple[Scalar, ...]] | None:
-    if op == "between" and len(values) == 1:
-        values = _RANGE.split(values[0])
-    numbers = [n for v in values if (n := _number(v)) is not None]
-    if not numbers:
-        return None
-    if len(numbers) > 1:
-        return "between", (min(numbers), max(numbers))
-    return _BOUNDS.get(op, "eq"), numbers[0]
+def _numeric(values: list[str]) -> tuple[Op, Scalar | tuple[Scalar, ...]] | None:
+    """One number, a bound ("<= 120"), a range ("1970-1979", "1970s"), or the range that two numbers or bounds span."""
+    if len(values) == 1:
+        op, rest = _bound(values[0])
+        decade = _DECADE.fullmatch(rest)
+        if decade is not None and op is None:
+            return "between", (int(decade[1]), int(decade[1]) + 9)
+        parts = [rest] if op is not None else _RANGE.split(rest)
+        numbers = [n for part in parts if (n := _number(part)) is not None]
+        if len(numbers) == 1:
+            return op or "eq", numbers[0]
+    else:
+        numbers = [n for value in values if (n := _number(_bound(value)[1])) is not None]
+    return ("between", (min(numbers), max(numbers))) if numbers else None
+
+
+def _bound(text: str) -> tuple[Op | None, str]:
+    """A leading operator, and what stands behind it."""
+    found = _OPERATOR.match(text)
+    return (_OPERATORS[found[1]], text[found.end() :].strip()) if found is not None else (None, text)
 
 
 def _number(text: str) -> int | float | None:

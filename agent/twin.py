@@ -98,8 +98,14 @@ class LanguageTwin:
         return {item.id: named(item, self.schema) for item in found}
 
     def _linked(self, wish: Wish) -> Wish:
-        """The wish; one for a kind or mood the catalogue has no word for as free text, which is searched."""
-        spec = self.schema.by_name.get(wish.field or "")
+        """The wish where the catalogue can judge it.
+
+        Words that are a value of a field become a wish on that field; a kind or mood the catalogue has no word for
+        becomes free text, which is searched.
+        """
+        if wish.field is None:
+            return self._on_a_field(wish)
+        spec = self.schema.by_name.get(wish.field)
         if spec is None or spec.type != "category" or spec.role not in {"genre", "mood"}:
             return wish
         if self.linker.preference(wish, 0) is not None:
@@ -108,6 +114,17 @@ class LanguageTwin:
         strength = wish.strength if wish.polarity == "avoid" else "soft"  # few texts say what they are in so many words
         free = {"field": None, "op": "about", "value": ", ".join(map(str, words)), "strength": strength}
         return wish.model_copy(update=free)
+
+    def _on_a_field(self, wish: Wish) -> Wish:
+        held = [e for e in self.linker.lexicon.lookup(str(wish.value)) if e.kind == "value" and e.exact and e.value]
+        named = {e.field: e.value for e in held if e.field and self.schema.field(e.field).type == "category"}
+        if len(named) != 1:
+            return wish
+        ((field, value),) = named.items()
+        spec = self.schema.field(field)
+        strength = "soft" if wish.polarity == "want" and spec.strength == "soft" else wish.strength
+        found = {"field": spec.name, "op": "any_of", "value": (value,), "strength": strength}
+        return wish.model_copy(update=found)
 
     def say_request(
         self, conversation: Conversation, message: str, listened: Listened, outcome: Recommended
@@ -123,7 +140,7 @@ class LanguageTwin:
             self.schema,
             count=max(1, len(outcome.slate)),
             liked=self._titles(ledger.liked),
-            must_say=[*must_say_of(remarks, self.schema), *(f"nothing that fits also matches {u}" for u in unmet)],
+            must_say=[*must_say_of(remarks, self.schema), *(f"no card is marked as {u}" for u in unmet)],
             question=outcome.question,
         )
 

@@ -12,9 +12,6 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypeAliasType
 
-from core.plan import Route
-from core.schema import Op
-
 ActName = Literal["recommend", "ask", "look_up", "check", "compare", "explain", "count", "show_ledger", "chat"]
 Topic = Literal["", "greeting", "thanks", "goodbye", "help", "off_topic", "refusal", "accepted", "unclear"]
 Kind = Literal[
@@ -24,9 +21,14 @@ Kind = Literal[
 """want, avoid, instead: a wish; instead takes the place of what was said on the field. less to different: relative to
 an item or the last list. drop: taken back; any: does not matter. liked, disliked: known items; keen, passed: unknown
 ones; anchor: new items are to be like it. unclear: words that fit nowhere."""
+Mod = Literal["soft", "once", "always"]
+"""Nice to have; for this list alone; for this person for good."""
 Signal = Literal["turns_down", "surprise", "unexpected", "expected", "reset", "undo", "redo"]
-WireRoute = TypeAliasType("WireRoute", Route)
-"""Named, so that a schema holds it once."""
+WireRoute = TypeAliasType(
+    "WireRoute",
+    Literal["dense", "lexical", "similar", "collaborative", "sequential", "kin", "segment", "popular", "recent"],
+)
+"""Named, so that a schema holds it once; titles proposed bring the generative route by themselves."""
 How = Literal["histories", "fame", "focused", "varied", "in_order"]
 """Ranked by histories or fame alone; a list of few kinds or many; shown in the ranker's order, without reranking."""
 Way = Literal["", "less", "more"]
@@ -39,15 +41,17 @@ class Wire(BaseModel):
 
 
 class WireEntry(Wire):
-    """One thing heard. `item`: a title, with its year in brackets if said, or "#2" by place, "#-1" the last, "#all"."""
+    """One thing heard.
+
+    `values`: words, "<= 120", "1970-1979". `item`: a title, with its year in brackets if known, or "#2" by place, "#-1"
+    the last, "#all".
+    """
 
     kind: Kind = "want"
     field: str = ""
-    op: Op = "any_of"
     values: list[str] = Field(default_factory=list)
     item: str = ""
-    soft: bool = False
-    scope: Literal["", "turn", "person"] = ""
+    mods: list[Mod] = Field(default_factory=list)
     quote: str = ""
 
 

@@ -118,15 +118,24 @@ def _how(act: Recommend) -> Iterator[How]:
 
 
 def _wish(wish: Wish) -> WireEntry:
+    mods = ["soft"] if wish.strength == "soft" else []
+    mods += {"turn": ["once"], "person": ["always"], "conversation": []}[wish.scope]
     return WireEntry(
         kind="avoid" if wish.polarity == "avoid" else "instead" if wish.replaces else "want",
         field=wish.field or "",
-        op=wish.op,
-        values=_values(wish.value),
-        soft=wish.strength == "soft",
-        scope="" if wish.scope == "conversation" else wish.scope,
+        values=_told(wish),
+        mods=mods,  # type: ignore[arg-type]
         quote=wish.quote,
     )
+
+
+def _told(wish: Wish) -> list[str]:
+    """The values with the operator in front where it is a bound."""
+    values = _values(wish.value)
+    if wish.op == "between":
+        return ["-".join(values)]
+    sign = {"lt": "< ", "le": "<= ", "gt": "> ", "ge": ">= "}.get(wish.op, "")
+    return [sign + value for value in values]
 
 
 def _opinion(opinion: ItemOpinion) -> WireEntry:

@@ -16,8 +16,8 @@ from tests.servers.openai_server import Answer, OpenAIServer
 PLAN = json.dumps(
     {
         "heard": [
-            {"kind": "want", "field": "genres", "op": "any_of", "values": ["comedy"], "quote": "a comedy"},
-            {"kind": "want", "field": "runtime", "op": "lt", "values": ["110"], "quote": "under 110 minutes"},
+            {"kind": "want", "field": "genres", "values": ["comedy"], "quote": "a comedy"},
+            {"kind": "want", "field": "runtime", "values": ["< 110"], "quote": "under 110 minutes"},
         ],
         "act": "recommend",
         "search": {"count": 2},

@@ -50,7 +50,7 @@ def test_what_listening_has_to_say_becomes_notes() -> None:
         "not in this catalogue: Klute",
         "could not be used: brigadeiro",
         "under 5 minutes now replaces under 3 minutes",
-        "no longer counts: green",
+        "dropped: green",
         "there was nothing to undo",
         "started over",
         "the message was long; only its beginning was read",

@@ -53,17 +53,29 @@ def test_a_plan_goes_out_with_the_catalogue_and_comes_back_as_a_plan() -> None:
     assert "2 to 113" in request.system
     assert "black, green, aged" in request.system
     plan = TWIN.parse_plan(
-        json.dumps({"act": "recommend", "heard": [{"kind": "want", "field": "steep", "op": "lt", "values": ["120"]}]})
+        json.dumps({"act": "recommend", "heard": [{"kind": "want", "field": "steep", "values": ["< 120"]}]})
     )
     assert isinstance(plan.act, Recommend)
     assert plan.heard.wishes[0].value == 120
 
 
 def test_a_mood_the_catalogue_has_no_word_for_is_searched_as_text() -> None:
-    moods = [{"kind": "want", "field": "mood", "op": "any_of", "values": [word]} for word in ("calm", "cosy")]
+    moods = [{"kind": "want", "field": "mood", "values": [word]} for word in ("calm", "cosy")]
     known, unknown = TWIN.parse_plan(json.dumps({"act": "recommend", "heard": moods})).heard.wishes
     assert (known.field, known.value) == ("mood", ("calm",))
     assert (unknown.field, unknown.op, unknown.value, unknown.strength) == (None, "about", "cosy", "soft")
+
+
+def test_words_that_are_a_value_of_a_field_become_a_wish_on_it() -> None:
+    heard = [
+        {"kind": "avoid", "values": ["green"]},
+        {"kind": "want", "values": ["calm"]},
+        {"values": ["green and calm"]},
+    ]
+    avoid, calm, words = TWIN.parse_plan(json.dumps({"act": "recommend", "heard": heard})).heard.wishes
+    assert (avoid.field, avoid.value, avoid.polarity, avoid.strength) == ("kind", ("green",), "avoid", "hard")
+    assert (calm.field, calm.value, calm.strength) == ("mood", ("calm",), "soft")
+    assert (words.field, words.op) == (None, "about")
 
 
 def test_the_model_chooses_and_orders_the_slate() -> None:

@@ -17,7 +17,7 @@ __all__ = ["chromium", "pytestmark"]
 WIDE = {"viewport": {"width": 1280, "height": 900}}
 PLAN = json.dumps(
     {
-        "heard": [{"kind": "want", "field": "tastes", "values": ["smoky"], "soft": True, "quote": "smoky"}],
+        "heard": [{"kind": "want", "field": "tastes", "values": ["smoky"], "mods": ["soft"], "quote": "smoky"}],
         "act": "recommend",
     }
 )
