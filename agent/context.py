@@ -58,7 +58,10 @@ def context_of(
     left = budget - sum(count(t) for t in (said, *shown, *choices, question.text if question else ""))
     ledger, left = _fitting(ledger_lines(conversation.ledger, catalog), left, count, cut, "known")
     latest = conversation.turns[-turns:] if turns else ()
-    told = [turn_line(turn, catalog) for turn in reversed(latest)]
+    told = [
+        turn_line(turn, catalog, last=bool(turn.slate) and turn.slate == conversation.slate)
+        for turn in reversed(latest)
+    ]
     history, left = _fitting(told, left, count, cut, "turns")
     if older := len(conversation.turns) - len(latest):
         cut.append(f"{older} older turns")

@@ -15,12 +15,16 @@ from core.turn import ReceiptLine, Recommendation
 
 MARK = {"passed": "✓", "failed": "✗", "unknown": "?"}
 ALL = {"passed": "all cards", "failed": "no card", "unknown": "no card can tell"}
-TEXTS = 5
+TEXTS = 3
 """Cards that show their description."""
 LETTERS = 110
 """Longest description on a card."""
 WORDS_OF_A_FIELD = 3
 """Values of one field that a card shows; those wanted come in any case."""
+
+
+TAGS_OF_A_FIELD = 2
+"""The same for a field that the card itself does not name."""
 
 
 def wanted_lines(cards: Sequence[Recommendation], ledger: Ledger, schema: CatalogSchema) -> list[str]:
@@ -100,7 +104,7 @@ def _facts(item: Item, schema: CatalogSchema) -> Iterator[str]:
 def _tags(item: Item, schema: CatalogSchema) -> Iterator[str]:
     for spec in schema.fields:
         if spec.role == "mood" and not spec.card:
-            yield from map(str, item.values(spec.name)[:WORDS_OF_A_FIELD])
+            yield from map(str, item.values(spec.name)[:TAGS_OF_A_FIELD])
 
 
 def _matched(card: Recommendation, ledger: Ledger, schema: CatalogSchema) -> Iterator[str]:

@@ -30,10 +30,12 @@ def ledger_lines(ledger: Ledger, catalog: Catalog) -> list[str]:
     return lines
 
 
-def turn_line(turn: Turn, catalog: Catalog) -> str:
-    """A past turn: what was said, and what we did."""
+def turn_line(turn: Turn, catalog: Catalog, *, last: bool = False) -> str:
+    """A past turn: what was said, and what we did; `last`: what it showed is the last list, which stands apart."""
     did = _done(turn.plan.act)
-    if turn.slate:
+    if last:
+        did = "showed the last list"
+    elif turn.slate:
         did = f"showed {', '.join(r.item.title for r in turn.slate)}"
     elif turn.question:
         nothing = "found nothing that fits all; " if turn.question.kind == "relax" else ""

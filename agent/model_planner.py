@@ -26,9 +26,12 @@ from tools.text import storable
 
 WHOLE = 40
 """A genre or mood with at most so many values is named whole: its words are the catalogue's own."""
-VALUES_SHOWN = 12
+VALUES_SHOWN = 10
 """Values named of a longer one; the commonest come first."""
-NAMES_SHOWN = 8
+SIGNS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+VAGUE_SHOWN = 2
+"""Vague words of a number field with what they are taken for."""
+NAMES_SHOWN = 3
 """Values of other categories, whose names a model knows."""
 
 
@@ -73,7 +76,7 @@ def plan_request(
         many=schema.noun.many,
         title=schema.title,
         size=facts.size,
-        fields=[_field(spec, facts) for spec in schema.fields if spec.role != "title"],
+        fields=[_field(spec, facts) for spec in schema.fields if spec.role not in {"title", "description"}],
         examples=examples,
         ledger=context.ledger,
         history=context.history,
@@ -162,13 +165,11 @@ def _field(spec: FieldSpec, facts: CatalogFacts) -> str:
     vague: dict[str, list[str]] = {}
     for word, v in spec.vague.items():
         if v.at is not None:
-            vague.setdefault(f"{v.op} {_bound(v.at)}", []).append(word)
+            vague.setdefault(f"{SIGNS.get(v.op, '')} {_bound(v.at)}".strip(), []).append(word)
     if vague:
-        parts.append(", ".join(f"{'/'.join(words[:2])} {bound}" for bound, words in list(vague.items())[:4]))
+        parts.append(", ".join(f"{words[0]} {bound}" for bound, words in list(vague.items())[:VAGUE_SHOWN]))
     if spec.type == "category":
         parts.append(_values(spec, facts))
-    elif spec.type == "people" and facts.values.get(spec.name):
-        parts.append("e.g. " + ", ".join(facts.values[spec.name][:1]))
     said = "; ".join(p for p in parts if p)
     return f"{spec.name} ({kind}{soft}){': ' if said else ''}{said}"
 

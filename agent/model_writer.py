@@ -12,12 +12,12 @@ from agent.model_cards import card_lines, wanted_lines
 from agent.outcome import Remarks
 from core.errors import ModelBrokeSchema
 from core.events import ModelRequest
-from core.ledger import Ledger
+from core.ledger import Displaced, Ledger
 from core.preferences import Preference
 from core.schema import CatalogSchema
 from core.turn import Question, Recommendation
 
-CARDS_SHOWN = 8
+CARDS_SHOWN = 7
 """Cards a model chooses from, at most; each costs some fifty tokens."""
 WORDS = 90
 """Longest reply asked for."""
@@ -102,7 +102,7 @@ def must_say_of(remarks: Remarks, schema: CatalogSchema) -> list[str]:
     """What listening has to say, as short notes for the prompt."""
     notes = [f"not in this catalogue: {title}" for title in remarks.unknown_titles]
     notes += [f"could not be used: {words}" for words in remarks.not_understood]
-    notes += [f"{d.new.label(schema)} now replaces {d.old.label(schema)}" for d in remarks.displaced]
+    notes += [_gave_way(d, schema) for d in remarks.displaced]
     displaced = {d.old.id for d in remarks.displaced}
     gone = [p for p in remarks.dropped if p.id not in displaced and not _said_again(p, remarks.understood)]
     notes += [_let_go(p, remarks.understood, schema) for p in gone]
@@ -121,6 +121,13 @@ def _let_go(old: Preference, now: Sequence[Preference], schema: CatalogSchema) -
     if left is None:
         return f"dropped: {old.label(schema)}"
     return f"of “{old.label(schema)}” only “{left.label(schema)}” still counts"
+
+
+def _gave_way(displaced: Displaced, schema: CatalogSchema) -> str:
+    new, old = displaced.new.label(schema), displaced.old.label(schema)
+    if displaced.new.scope == "turn":
+        return f"{new} for this list only; {old} holds again after it"
+    return f"{new} now replaces {old}"
 
 
 def _said_again(old: Preference, now: Sequence[Preference]) -> bool:

@@ -103,7 +103,7 @@ def _opinions(wire: WirePlan) -> Iterator[ItemOpinion]:
 
 def _taken(wire: WirePlan) -> Iterator[ItemOpinion]:
     """The items somebody takes, so that the answer can name them."""
-    if wire.act == "chat" and wire.topic == "accepted" and not any(e.kind in OPINIONS for e in wire.heard):
+    if wire.act == "accepted" and not any(e.kind in OPINIONS for e in wire.heard):
         yield from (ItemOpinion(item=item, stance="mentioned") for item in _references(_about(wire).items))
 
 
@@ -138,7 +138,10 @@ def _act(wire: WirePlan, schema: CatalogSchema) -> Act:
             return Count(wishes=conditions, left=not conditions)
         case "show_ledger":
             return Show()
-    return Chat(topic=wire.topic or "unclear", items=items if wire.topic == "accepted" else ())
+        case "accepted":
+            return Chat(topic="accepted", items=items)
+        case topic:
+            return Chat(topic=topic)
 
 
 def _recommend(search: WireSearch) -> Recommend:

@@ -43,7 +43,7 @@ class LanguageTwin:
     """Past turns repeated in a prompt, at most."""
     budget: int = 1000
     """Tokens for what a prompt says of the conversation."""
-    examples: int = 2
+    examples: int = 1
     """Demonstrations shown with a message."""
 
     @classmethod

@@ -38,6 +38,7 @@ _SENTENCE = re.compile(
 _BULLET = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _MARKED = re.compile(r"\*\*([^*\n]+)\*\*|“([^”\n]+)”|\"([^\"\n]+)\"|«([^»\n]+)»|(?<![\w*])\*([^*\n]+)\*(?![\w*])")
 _CAPITAL = re.compile(r"[^\W\d_][\w'’.-]*", re.UNICODE)
+_POSSESSIVE = re.compile(r"['’]s$")
 _JOINING = frozenset({"of", "the", "and", "a", "an", "in", "on", "to", "for", "de", "la", "le", "von", "van", "der"})
 _DENIAL = re.compile(
     r"\b(?:no|not|non|without|never|less|isn't|aren't|nothing|neither|nor|rather than|instead of|than)\b"
@@ -193,7 +194,8 @@ def _names(text: str, known: Known) -> Iterator[str]:
 
 
 def _phrase(text: str, tokens: list[re.Match[str]]) -> str:
-    return text[tokens[0].start() : tokens[-1].end()].rstrip(".'’-")
+    phrase = text[tokens[0].start() : tokens[-1].end()]
+    return _POSSESSIVE.sub("", phrase.rstrip(".'’-"))
 
 
 def _is_name(text: str, tokens: list[re.Match[str]]) -> bool:

@@ -12,8 +12,11 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypeAliasType
 
-ActName = Literal["recommend", "ask", "look_up", "check", "compare", "explain", "count", "show_ledger", "chat"]
-Topic = Literal["", "greeting", "thanks", "goodbye", "help", "off_topic", "refusal", "accepted", "unclear"]
+ActName = Literal[
+    "recommend", "ask", "look_up", "check", "compare", "explain", "count", "show_ledger",
+    "greeting", "thanks", "goodbye", "help", "off_topic", "refusal", "accepted", "unclear",
+]  # fmt: skip
+"""What to do; the second line is talk, by its topic."""
 Kind = Literal[
     "want", "avoid", "instead", "less", "more", "same", "different", "drop", "any",
     "liked", "keen", "anchor", "disliked", "passed", "seen", "unseen", "unclear",
@@ -85,6 +88,5 @@ class WirePlan(Wire):
     signals: list[Signal] = Field(default_factory=list)
     looks: list[WireAbout] = Field(default_factory=list)
     act: ActName
-    topic: Topic = ""
     about: WireAbout | None = None
     search: WireSearch | None = None

@@ -23,7 +23,7 @@ from tests.agent.fault_turns import SAID, SCRIPT
 from tests.servers.openai_server import Answer, Body, OpenAIServer
 
 THANKS = "thanks, that is all"
-CHAT = json.dumps({"heard": [], "act": "chat", "topic": "thanks"})
+CHAT = json.dumps({"heard": [], "act": "thanks"})
 
 
 def main() -> None:

@@ -45,8 +45,7 @@ def wire_of(plan: TurnPlan) -> WirePlan:
             "heard": [e.model_dump() for e in entries],
             "answer": 0 if heard.answer is None else heard.answer + 1 if heard.answer >= 0 else -1,
             "signals": list(_signals(heard)),
-            "act": act.kind,
-            "topic": _topic(act),
+            "act": _named(act),
             "about": _about(act),
             "search": _search(act) if isinstance(act, Recommend) else None,
         }
@@ -66,8 +65,11 @@ def _signals(heard: Heard) -> Iterator[str]:
         yield heard.travel
 
 
-def _topic(act: Act) -> str:
-    return act.topic if isinstance(act, Chat) and act.topic != "empty" else ""
+def _named(act: Act) -> str:
+    """The act; talk goes by its topic, and an empty message is never put before a model."""
+    if isinstance(act, Chat):
+        return "unclear" if act.topic == "empty" else act.topic
+    return act.kind
 
 
 def _about(act: Act) -> dict[str, object] | None:

@@ -46,6 +46,8 @@ class LedgerPatch(Value):
     """What is less expected is wanted, or no longer; None leaves it as it is."""
     clear: bool = False
     """Start over: take out everything before the rest is applied."""
+    paused: tuple[Preference, ...] | None = None
+    """What is to wait for a wish for one list to go, in the place of what waits now; None: as it is."""
     travel: Literal["undo", "redo"] | None = None
     exact: bool = False
     """Put as given, without looking for contradictions (inverses and edits by hand)."""
@@ -92,6 +94,8 @@ class Ledger(Value):
     declined: tuple[str, ...] = ()
     agreed: tuple[str, ...] = ()
     """Confirmed for the house, as "field=value"."""
+    paused: tuple[Preference, ...] = ()
+    """What gave way to a wish for one list alone; it holds again when that wish goes."""
     next_id: int = 1
     past: tuple[LedgerPatch, ...] = ()
     """Inverses of the changes made, oldest first."""
@@ -124,7 +128,7 @@ class Ledger(Value):
 
     def public(self) -> dict[str, object]:
         """The ledger as shown outside: without the inverses kept for undo."""
-        return self.model_dump(mode="json", exclude={"past", "future", "next_id"}) | {
+        return self.model_dump(mode="json", exclude={"past", "future", "next_id", "paused"}) | {
             "can_undo": bool(self.past),
             "can_redo": bool(self.future),
         }
@@ -146,6 +150,8 @@ class Ledger(Value):
         draft.agree(patch.agree, patch.disagree)
         if patch.adventurous is not None:
             draft.adventurous = patch.adventurous
+        if patch.paused is not None:
+            draft.paused = list(patch.paused)
         return draft.finish(self)
 
     def _travel(self, way: Literal["undo", "redo"]) -> Applied:
@@ -170,6 +176,7 @@ class _Draft:
         self.agreed = list(ledger.agreed)
         self.adventurous = ledger.adventurous
         self.next_id = ledger.next_id
+        self.paused = list(ledger.paused)
         self.dropped: list[Preference] = []
         self.added: list[Preference] = []
         self.displaced: list[Displaced] = []
@@ -182,9 +189,11 @@ class _Draft:
             kept.clear()
         self.declined.clear()
         self.agreed.clear()
+        self.paused.clear()
         self.adventurous = False
 
     def drop(self, preference_id: str) -> None:
+        self.paused = [p for p in self.paused if p.id != preference_id]
         gone = self.preferences.pop(preference_id, None)
         if gone is not None:
             self.dropped.append(gone)
@@ -215,11 +224,27 @@ class _Draft:
             if remaining is old:
                 continue
             self.displaced.append(Displaced(old=old, new=new))
+            pausing = new.scope == "turn" and old.scope != "turn"
             if remaining is None:
                 self.drop(old.id)
             else:
                 self.preferences[old.id] = remaining
+            if pausing:
+                self.paused.append(old)
+        if new.scope != "turn":
+            self.paused = [left for p in self.paused if (left := reconcile(p, new)) is not None]
         return new
+
+    def resume(self) -> None:
+        """Let what was paused hold again where no wish for one list stands in its way any more."""
+        once = [p for p in self.preferences.values() if p.scope == "turn"]
+        waiting = []
+        for held in self.paused:
+            if any(reconcile(held, wish) is not held for wish in once):
+                waiting.append(held)
+            else:
+                self.preferences[held.id] = held
+        self.paused = waiting
 
     def mark(self, mark: Mark) -> None:
         if mark.opinion is not None:
@@ -243,6 +268,7 @@ class _Draft:
         self.agreed.extend(confirmed)
 
     def finish(self, before: Ledger) -> Applied:
+        self.resume()
         after = Ledger(
             preferences=tuple(sorted(self.preferences.values(), key=lambda p: int(p.id[1:]))),
             liked=tuple(self.marks["liked"]),
@@ -253,6 +279,7 @@ class _Draft:
             shown=before.shown,
             declined=tuple(self.declined),
             agreed=tuple(self.agreed),
+            paused=tuple(self.paused),
             next_id=self.next_id,
         )
         inverse = inverse_of(before, after)
@@ -300,6 +327,7 @@ def inverse_of(before: Ledger, after: Ledger) -> LedgerPatch:
         agree=tuple(a for a in before.agreed if a not in after.agreed),
         disagree=tuple(a for a in after.agreed if a not in before.agreed),
         adventurous=before.adventurous if before.adventurous != after.adventurous else None,
+        paused=before.paused if before.paused != after.paused else None,
         exact=bool(put),
     )
 

@@ -26,25 +26,27 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
 
 
 def strict_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """The schema of `model` in the strict dialect; what occurs more than once stands under $defs."""
+    """The schema of `model` in the strict dialect; what occurs more than once stands under $defs, by a letter each."""
     full = model.model_json_schema()
-    shape = _closed(full)
-    shared = {name: _closed(node) for name, node in full.get("$defs", {}).items()}
+    held = full.get("$defs", {})
+    letter = {name: chr(ord("a") + n) for n, name in enumerate(held)}
+    shape = _closed(full, letter)
+    shared = {letter[name]: _closed(node, letter) for name, node in held.items()}
     return shape | ({"$defs": shared} if shared else {})
 
 
-def _closed(node: dict[str, Any]) -> dict[str, Any]:
+def _closed(node: dict[str, Any], letter: Mapping[str, str]) -> dict[str, Any]:
     if "$ref" in node:
-        return {"$ref": node["$ref"]}
+        return {"$ref": f"#/$defs/{letter[node['$ref'].rpartition('/')[2]]}"}
     kept = {key: value for key, value in node.items() if key in _KEPT}
     if "const" in kept:
         kept["enum"] = [kept.pop("const")]
     if "items" in kept:
-        kept["items"] = _closed(kept["items"])
+        kept["items"] = _closed(kept["items"], letter)
     if "anyOf" in kept:
-        kept["anyOf"] = [_closed(branch) for branch in kept["anyOf"]]
+        kept["anyOf"] = [_closed(branch, letter) for branch in kept["anyOf"]]
     if kept.get("type") == "object" or "properties" in kept:
-        properties = {name: _closed(p) for name, p in node.get("properties", {}).items()}
+        properties = {name: _closed(p, letter) for name, p in node.get("properties", {}).items()}
         kept |= {"properties": properties, "required": list(properties), "additionalProperties": False}
     return kept
 

@@ -14,7 +14,7 @@ _NOT_NEGATION = (
     r"|(?:cant|cannot|can not) (?:get enough|go wrong|wait)|why not|(?:dont|do not|wouldnt|would not|doesnt|didnt) (?:really )?mind"
     r"|no problem|not a problem|(?:dont|do not|doesnt) (?:really )?care|(?:dont|do not) know|dont forget|no matter"
     r"|whether or not|no worries|no thanks?(?: you)?|never ?mind|havent (?:USED|heard)"
-    r"|have not USED|never (?:USED|heard)|hasnt USED|not USED|if not|not necessarily"
+    r"|have not USED|(?:have|has|had|ive|weve|youve|theyve|hes|shes) never (?:USED|heard)|never (?:PAST|heard)|hasnt USED|not USED|if not|not necessarily"
     r"|no (?:rush|hurry|pressure|compromises?|matter)|no use(?: to (?:me|us))? unless|(?:cant|cannot|dont|wont|no|nothing|not) (?:\w+ ){0,4}(?:that|which|if it|unless it) (?:isnt|arent|is not|doesnt|s not)"
     r"|(?:those|these|them|they) (?:are not|arent) even|(?:wont|wouldnt|cant|couldnt|never) (?:say no to|turn down)|(?:isnt|arent|wont|not) (?:going to |gonna )?help|nothing (?:in particular|special|specific)|no exceptions?|no one|nobody|not yet|(?:does|do)(?:nt| not) (?:really )?matter"
     r"|(?:is|are|was|were)nt there|is there no|cant think|cant decide|cant remember|dont have (?:much|a lot|long)|less than|fewer than)\b"

@@ -1,4 +1,4 @@
-"""The words of a domain put into patterns: NOUN, PART, USED (past) and USE (bare) stand for what a schema declares."""
+"""The words of a domain put into patterns: NOUN, PART, USED and PAST (past), USE (bare) stand for what a schema declares."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ class Domain:
         self._compiled: dict[str, re.Pattern[str]] = {}
 
     def pattern(self, text: str) -> re.Pattern[str]:
-        """The compiled pattern with the domain's words in place of NOUN, PART, USED and USE."""
+        """The compiled pattern with the domain's words in place of NOUN, PART, USED, PAST and USE."""
         found = self._compiled.get(text)
         if found is None:
             filled = (
                 text.replace("NOUN", _any(self.nouns))
+                .replace("PAST", _any(tuple(w for w in self.used if w not in self.use)))
                 .replace("PART", _any(self.parts))
                 .replace("USED", _any(self.used))
                 .replace("USE", _any(self.use))

@@ -87,7 +87,7 @@ def _settled(reading: Reading, mention: Mention, said: Role) -> Role:
     if role in {"avoid", "less"} and said == "want" and _less_of_another(reading, mention):
         role = said  # "a less violent crime story": it is to be one of crime
     if role == "unseen" and mention.kind == "value":
-        role = "want"  # "a Discworld I haven't read"
+        role = "avoid" if said == "avoid" else "want"  # "I never read horror"; "a Discworld I haven't read"
     if role == "aside" and _is_kind(reading, mention) and weighed is not None and not weighed.background:
         role = said  # "a documentary": a kind may stand as the noun
     if role == "back" and mention.kind != "phrase" and not (reading.holds(mention) or reading.has(_CORRECTS)):

@@ -51,7 +51,7 @@ def test_what_a_catalogue_cannot_fill_in_is_left_out() -> None:
     ("message", "act"),
     [
         ("who directed the second one?", "look_up"),
-        ("thanks, goodbye", "chat"),
+        ("thanks, goodbye", "goodbye"),
         ("how many comedies are there?", "count"),
         ("why the third one?", "explain"),
     ],

@@ -32,7 +32,14 @@ def test_a_hard_wish_is_not_ticked_on_every_card_since_every_card_meets_it() -> 
 
 
 def test_a_hard_wish_that_could_not_be_checked_is_marked() -> None:
-    assert marks(ledger_of(Preference(field="organic", op="eq", value=True))) == ["calm; ? organic", "? organic"]
+    ledger = ledger_of(Preference(field="mood", op="any_of", value=("calm",)))
+    assert marks(ledger) == ["calm", "? calm"]
+
+
+def test_what_could_be_checked_on_no_card_stands_once_behind_the_wish() -> None:
+    ledger = ledger_of(Preference(field="organic", op="eq", value=True))
+    assert marks(ledger) == ["calm", ""]
+    assert wanted_lines(cards_for(ledger), ledger, TEAS) == ["organic (hard; no card can tell)"]
 
 
 def test_what_all_cards_answer_alike_stands_once_behind_the_wish() -> None:

@@ -61,7 +61,7 @@ def test_a_wish_takes_the_form_its_field_needs(given: dict[str, Any], field: str
 
 
 def test_what_is_taken_is_heard_so_that_the_answer_can_name_it() -> None:
-    taken = read(act="chat", topic="accepted", about={"items": ["#1"]}).heard.opinions
+    taken = read(act="accepted", about={"items": ["#1"]}).heard.opinions
     assert [(o.item, o.stance) for o in taken] == [(Reference(ordinal=1), "mentioned")]
     assert read(act="look_up", about={"items": ["#1"]}).heard.opinions == ()
 
@@ -207,8 +207,8 @@ def test_looks_before_deciding() -> None:
         ({"act": "explain", "about": {"items": ["#1"]}}, Explain(items=(Reference(ordinal=1),))),
         ({"act": "show_ledger"}, Show()),
         ({"act": "count"}, Count(left=True)),
-        ({"act": "chat", "topic": "thanks"}, Chat(topic="thanks")),
-        ({"act": "chat"}, Chat(topic="unclear")),
+        ({"act": "thanks"}, Chat(topic="thanks")),
+        ({"act": "unclear"}, Chat(topic="unclear")),
     ],
 )
 def test_every_act_is_read_with_its_knobs(filled: dict[str, Any], act: object) -> None:

@@ -23,7 +23,7 @@ PLAN = json.dumps(
         "search": {"count": 2},
     }
 )
-CHAT = json.dumps({"act": "chat", "topic": "thanks"})
+CHAT = json.dumps({"act": "thanks"})
 
 
 def app_at(server: OpenAIServer, home: Path, **more: object) -> Tastemaker:

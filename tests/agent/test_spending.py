@@ -18,7 +18,7 @@ from core.events import ModelRequest
 from core.turn import Usage
 from tests.servers.openai_server import Answer, OpenAIServer
 
-CHAT = Answer(json.dumps({"act": "chat", "topic": "thanks"}))
+CHAT = Answer(json.dumps({"act": "thanks"}))
 PRICES = {"test-model": {"tokens_in": 1.0, "tokens_out": 10.0}}
 
 

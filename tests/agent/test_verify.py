@@ -155,3 +155,8 @@ def test_a_repaired_reply_holds(parts: list[str]) -> None:
         assert "Smoke" not in checked.text
         assert "[[" not in checked.text
         assert "<b>" not in checked.text
+
+
+def test_a_name_in_the_possessive_is_the_name() -> None:
+    assert verify("- [[1]] is Aiko Mori's.\n- [[2]] is Wu Chen’s.", evidence()).ok
+    assert not verify("- [[1]] is Wu Chen's.\n- [[2]] is aged.", evidence()).ok

@@ -115,3 +115,41 @@ def test_a_ledger_survives_json(history: list[LedgerPatch]) -> None:
     for patch in history:
         ledger = ledger.apply(patch).ledger
     assert Ledger.model_validate_json(ledger.model_dump_json()) == ledger
+
+
+class TestOnce:
+    """A wish for one list pauses what it breaks; what it breaks holds again when the wish goes."""
+
+    NEVER = Preference(field="kind", op="any_of", value=("green",), polarity="avoid", turn=1)
+    ONCE = Preference(field="kind", op="any_of", value=("green",), scope="turn", turn=2)
+
+    def ledger(self) -> Ledger:
+        return Ledger().apply(LedgerPatch(put=(self.NEVER,))).ledger.apply(LedgerPatch(put=(self.ONCE,))).ledger
+
+    def test_it_comes_back_by_itself(self) -> None:
+        once = self.ledger()
+        assert [(p.polarity, p.scope) for p in once.preferences] == [("want", "turn")]
+        after = once.apply(LedgerPatch(drop=(once.preferences[0].id,))).ledger
+        assert [(p.polarity, p.scope) for p in after.preferences] == [("avoid", "conversation")]
+        assert after.paused == ()
+
+    def test_a_lasting_wish_ends_it_for_good(self) -> None:
+        lasting = self.ONCE.model_copy(update={"scope": "conversation", "turn": 3})
+        once = self.ledger()
+        after = once.apply(LedgerPatch(drop=(once.preferences[0].id,), put=(lasting,))).ledger
+        assert [(p.polarity, p.scope) for p in after.preferences] == [("want", "conversation")]
+
+    def test_undoing_goes_back_to_both(self) -> None:
+        once = self.ledger()
+        after = once.apply(LedgerPatch(drop=(once.preferences[0].id,))).ledger
+        back = after.apply(LedgerPatch(travel="undo")).ledger
+        assert (back.preferences, back.paused) == (once.preferences, once.paused)
+        start = back.apply(LedgerPatch(travel="undo")).ledger
+        assert [p.polarity for p in start.preferences] == ["avoid"]
+        assert start.paused == ()
+
+    def test_what_is_let_go_does_not_come_back(self) -> None:
+        once = self.ledger()
+        gone = tuple(p.id for p in (*once.preferences, *once.paused))
+        assert once.apply(LedgerPatch(drop=gone)).ledger.preferences == ()
+        assert once.apply(LedgerPatch(clear=True)).ledger.paused == ()
