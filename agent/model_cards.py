@@ -17,7 +17,7 @@ MARK = {"passed": "✓", "failed": "✗", "unknown": "?"}
 ALL = {"passed": "all cards", "failed": "no card", "unknown": "no card can tell"}
 TEXTS = 3
 """Cards that show their description."""
-LETTERS = 110
+LETTERS = 90
 """Longest description on a card."""
 WORDS_OF_A_FIELD = 3
 """Values of one field that a card shows; those wanted come in any case."""

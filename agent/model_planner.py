@@ -156,7 +156,8 @@ def _commonest(column: CategoryColumn) -> list[str]:
 
 def _field(spec: FieldSpec, facts: CatalogFacts) -> str:
     """One line on a field: "runtime (number, minutes): 45 to 238; short <= 95"."""
-    kind = spec.type if spec.unit is None or spec.unit.style in {"year", "score"} else f"number, {spec.unit.plural}"
+    unit = spec.unit.plural if spec.unit is not None and spec.unit.style not in {"year", "score"} else spec.name
+    kind = spec.type if unit == spec.name else f"number, {unit}"
     soft = ", soft" if spec.strength == "soft" else ""
     parts = []
     if spec.name in facts.ranges:
