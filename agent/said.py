@@ -8,7 +8,7 @@ from functools import cached_property
 
 from agent.figures import numbers
 from agent.verify import Evidence
-from core.plan import Heard, Reference
+from core.plan import Critique, Heard, Reference, Retraction, Wish
 from core.preferences import Preference
 from core.schema import FieldSpec
 from core.turn import Conversation
@@ -54,7 +54,8 @@ class Said:
 
     def speaks_of(self, field: str | None) -> bool:
         """Whether the message names the field, or the rules heard a wish, a critique or a retraction about it."""
-        heard = (*self.spoken.wishes, *self.spoken.critiques, *self.spoken.retractions)
+        spoken = self.spoken
+        heard: tuple[Wish | Critique | Retraction, ...] = (*spoken.wishes, *spoken.critiques, *spoken.retractions)
         if field is not None and any(each.field == field for each in heard):
             return True
         spec = self.linker.catalog.schema.by_name.get(field or "")

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 import prompts
 
-RUN = 30
-"""Letters in a row, blanks and signs left out, that only a repetition has in common with a prompt; about six words."""
+RUN = 24
+"""Letters in a row, blanks and signs left out, that only a repetition has in common with a prompt; about five words."""
 _FILLED_IN = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _SYSTEM = re.compile(r"\{% block system %\}(.*?)\{% endblock %\}", re.DOTALL)
 
