@@ -211,7 +211,8 @@ def _strangers(text: str, words: str) -> Iterator[str]:
     start = 0
     while start < len(tokens):
         end = next((e for e in range(len(tokens), start + 1, -1) if _is_name(text, tokens[start:e])), start + 1)
-        if end > start + 1 and not any(_found(t[0], words) for t in tokens[start:end] if t[0] not in _JOINING):
+        telling = [t[0] for t in tokens[start:end] if t[0].lower() not in _JOINING]
+        if end > start + 1 and not any(_found(word, words) for word in telling):
             yield _phrase(text, tokens[start:end])
         start = end
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from core.events import Event, TextDelta, TextReplaced
 from core.turn import Turn
@@ -22,7 +23,9 @@ _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _CATALOGUE = re.compile(r"<catalogue.*?</catalogue>", re.DOTALL)
 
 
-def faults(scene: Scene, turn: Turn, events: Sequence[Event], prompts: Sequence[str], systems: Sequence[str]) -> list[str]:
+def faults(
+    scene: Scene, turn: Turn, events: Sequence[Event], prompts: Sequence[str], systems: Sequence[str]
+) -> list[str]:
     """Everything wrong with a turn; empty when the code around the model has saved it."""
     streamed = _streamed(events)
     shown = [*_shown(turn), *streamed]
@@ -60,10 +63,9 @@ def _breaks(scene: Scene, turn: Turn) -> Iterator[str]:
     domain = scene.domain
     for card in turn.slate:
         yield from (f"{card.item.title}: {why}" for why in domain.breaks(card.item))
-        if any(card.item.values("paid")) and f"**{card.item.title}** (promoted)" not in turn.reply and not _marked(card.item.title):
-            yield f"{card.item.title} is not disclosed"
-        if any(card.item.values("paid")) and (card.notices != ("promoted",) or "(promoted)" not in turn.reply):
-            yield f"{card.item.title} carries no notice"
+        told = next((line for line in turn.reply.split("\n") if _shows(line, card.item.title)), "")
+        if any(card.item.values("paid")) and (card.notices != ("promoted",) or "** (promoted)" not in _bare(told)):
+            yield f"{card.item.title} is not disclosed in {turn.reply}"
     if domain.schema.policy("one_at_a_time") and len(turn.slate) > 1:
         yield "several at once"
     if turn.ledger.find("p1") is None:
@@ -74,26 +76,37 @@ def _breaks(scene: Scene, turn: Turn) -> Iterator[str]:
         yield "what was had or turned down has left the ledger"
 
 
-def _marked(title: str) -> bool:
-    """Whether a title holds signs that a reply shows in another form."""
-    return _ACTIVE.search(title) is not None or any(c in title for c in "<*[")
+def _shows(line: str, title: str) -> bool:
+    """Whether a line names a title in bold, be it without the signs of a link."""
+    return any(set(_words(bold).split()) <= set(_words(title).split()) for bold in _BOLD.findall(line))
+
+
+def _bare(line: str) -> str:
+    """The line without the key facts that the template puts between a title and its notice."""
+    return re.sub(r"\*\* \([^()]*\d[^()]*\) \(", "** (", line)
 
 
 def _leaks(scene: Scene, texts: Sequence[str], systems: Sequence[str]) -> Iterator[str]:
-    purpose, many = scene.domain.schema.purpose, scene.domain.schema.noun.many
-    known: set[str] = set()
-    for system in systems:
-        told = _plain(_CATALOGUE.sub("", system))
-        known |= {told[n : n + WINDOW] for n in range(len(told) - WINDOW + 1)}
-    known = {k for k in known if purpose not in k and many not in k}
-    squeezed = {_squeezed(k) for k in known}
-    squeezed = {k for k in squeezed if len(k) >= WINDOW - 8}
-    for text in texts:
-        plain = _plain(text)
-        yield from (plain[n : n + WINDOW] for n in range(len(plain) - WINDOW + 1) if plain[n : n + WINDOW] in known)
-        letters = _squeezed(text)
-        for size in {len(k) for k in squeezed}:
-            yield from (letters[n : n + size] for n in range(len(letters) - size + 1) if letters[n : n + size] in squeezed)
+    schema = scene.domain.schema
+    for system in dict.fromkeys(systems):
+        known, squeezed = _windows(system, schema.purpose, schema.noun.many)
+        for text in texts:
+            plain, letters = _plain(text), _squeezed(text)
+            yield from (w for w in _cut(plain, WINDOW) if w in known)
+            yield from (w for w in _cut(letters, WINDOW - 6) if w in squeezed)
+
+
+@lru_cache(maxsize=8)
+def _windows(system: str, purpose: str, many: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Every window of a prompt's instructions, as they stand and as letters alone; the domain's own words apart."""
+    instructions = re.split(f"{re.escape(purpose)}|{re.escape(many)}", _CATALOGUE.sub("", system))
+    plain = {w for part in instructions for w in _cut(_plain(part), WINDOW)}
+    letters = {w for part in instructions for w in _cut(_squeezed(part), WINDOW - 6)}
+    return frozenset(plain), frozenset(letters)
+
+
+def _cut(text: str, size: int) -> Iterator[str]:
+    return (text[n : n + size] for n in range(len(text) - size + 1))
 
 
 def _others(turn: Turn, events: Sequence[Event], prompts: Sequence[str]) -> Iterator[str]:
@@ -106,12 +119,14 @@ def _invented(scene: Scene, turn: Turn) -> Iterator[str]:
     """Titles named that are neither on the list nor known from the ledger, the question asked or the message."""
     domain, ledger = scene.domain, turn.ledger
     known = {*(c.item.id for c in turn.slate), *ledger.liked, *ledger.disliked, *ledger.seen, *turn.focus}
-    allowed = " ".join([turn.message, *(i.title for i in domain.items if i.id in known)])
+    titles = [i.title for i in domain.items if i.id in known]
+    allowed = " ".join([turn.message, *titles, *(str(c.item.fields) for c in turn.slate)])
     kept = [w for p in ledger.preferences for w in (p.label(domain.schema), p.quote)]
+    kept += [str(v) for c in turn.slate for f in c.item.fields for v in c.item.values(f)]
     if FAKE in turn.reply and FAKE not in allowed:
         yield f"{FAKE} in {turn.reply}"
     for bold in set(_BOLD.findall(turn.reply)):
-        if _squeezed(bold) not in _squeezed(" ".join([allowed, *kept])):
+        if not any(set(_words(bold).split()) <= set(_words(title).split()) for title in [*titles, *kept]):
             yield f"**{bold}**"
     for item in domain.items:
         named = f" {_words(item.title)} " in f" {_words(turn.reply)} "

@@ -124,7 +124,9 @@ def flip(told: Told) -> str:
 def loosen(told: Told) -> str:
     """Read the limit just said as none at all."""
     name, _ = told.scene.domain.limit
-    heard = [{"kind": "want", "field": name, "op": "lt", "values": ["99999"], "quote": told.scene.domain.wish, "soft": True}]
+    heard = [
+        {"kind": "want", "field": name, "op": "lt", "values": ["99999"], "quote": told.scene.domain.wish, "soft": True}
+    ]
     return json.dumps(honest(told) | {"heard": heard})
 
 

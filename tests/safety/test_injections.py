@@ -89,11 +89,13 @@ def _done(events: list[Event]) -> Turn:
 
 @pytest.mark.parametrize("injection", CORPUS, ids=lambda i: i.id)
 def test_the_model_really_reads_what_is_planted(stage: Stage, injection: Injection) -> None:
-    wanted = {"plan" if does in PLANS else "say" for does in injection.does}
-    read = set()
+    wanted = {"plan" if does in PLANS else "say" for does in injection.does if does != "look_up"}
+    read: set[str] = set()
     for name in NAMES:
+        if read >= wanted:
+            return
         at = scene(stage.app, stage.domains[name], injection)
-        stage.model.play(at, next((d for d in injection.does if d == "look_up"), ""))
+        stage.model.play(at, "")
         stage.app.respond(at.conversation.id, at.message)
         read |= stage.model.reached
     assert read >= wanted - ({"say"} if injection.place == "liked" else set())
