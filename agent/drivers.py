@@ -15,12 +15,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 
-from agent.cardrefs import CardFilter
 from agent.models.protocol import ChatModel, OnDelta
 from agent.models.tokens import count_tokens
 from agent.observing import CallObserver, Observer, TurnObserver, Unobserved
 from agent.settings import Settings
 from agent.spending import Ceilings, Spent
+from agent.streaming import ProseFilter
 from core.errors import BudgetSpent, CircuitOpen, ModelBrokeSchema, ModelMustRetry, ModelRejected
 from core.events import Event, FailureKind, ModelFailure, ModelReply, ModelRequest, Origin, TextDelta, TurnDone
 from core.turn import Turn, Usage
@@ -78,7 +78,10 @@ def stream(
     clock: Callable[[], float] = time.monotonic,
     watch: Watch | None = None,
 ) -> Iterator[Event]:
-    """The events of a turn as they happen; streamed prose comes as TextDelta, card references already filled in."""
+    """The events of a turn as they happen.
+
+    Streamed prose comes as TextDelta, clause by clause: card references filled in, links and recited prompts out.
+    """
     budget, watch = _Budget(limits or Limits(), clock), watch or Watch()
     with closing(turn), watch.observer.turn(watch.origin) as observer:
         step = next(turn, None)
@@ -196,18 +199,18 @@ def _called(
     call = worker.submit(context.run, _complete, model, request, on_delta, budget.left, watching)
     call.add_done_callback(lambda _: pieces.put(None))
     worker.shutdown(wait=False)
-    cards = CardFilter(request.cards)
+    prose = ProseFilter(request.cards)
     try:
         while (piece := pieces.get(timeout=max(0.0, budget.left))) is not None:
             watching.piece()
-            if text := cards.feed(piece):
+            if text := prose.feed(piece):
                 yield TextDelta(text=text)
     except queue.Empty:
         late = "the model took longer than this turn may"
         watching.failed("timeout", late)
         return _failure(late, budget.now() - started)
     answer = _result(call, budget.now() - started, watching)
-    if isinstance(answer, ModelReply) and request.stream and (text := cards.finish()):
+    if isinstance(answer, ModelReply) and request.stream and (text := prose.finish()):
         yield TextDelta(text=text)
     return answer
 

@@ -98,7 +98,8 @@ def _opinions(wire: WirePlan) -> Iterator[ItemOpinion]:
     for entry in wire.heard:
         if entry.kind in OPINIONS and (item := reference(entry.item)) is not None:
             stance, seen = OPINIONS[entry.kind]
-            yield ItemOpinion(item=item, stance=stance, seen=seen)
+            words = entry.quote or item.quote
+            yield ItemOpinion(item=item.model_copy(update={"quote": words}), stance=stance, seen=seen)
 
 
 def _taken(wire: WirePlan) -> Iterator[ItemOpinion]:

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 
 from core.events import ModelFailure, ModelReply, StageDone
 from core.turn import StageTrace, Usage
+from prompts.recital import recites
+from tools.markup import inert
+
+RECITED = "(a model recited its prompt; left out)"
 
 
 @dataclass
@@ -39,7 +43,12 @@ class Log:
 
     def stage(self, name: str, since: float, **more: object) -> StageDone:
         """A stage has ended that began at `since`."""
-        trace = StageTrace(stage=name, ms=round((self.clock() - since) * 1000, 3), **more)
+        return self.keep(StageTrace(stage=name, ms=round((self.clock() - since) * 1000, 3), **more))
+
+    def keep(self, stage: StageTrace) -> StageDone:
+        """A stage that has ended; what a model or a catalogue wrote stands in its note without links and prompts."""
+        note = inert(stage.note)
+        trace = stage.model_copy(update={"note": RECITED if recites(note) else note})
         self.stages.append(trace)
         return StageDone(trace=trace)
 

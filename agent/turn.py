@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from agent.act import Actor
+from agent.bearing_out import borne_out
+from agent.keeping import with_what_was_said
 from agent.listen import Listened, Listener
 from agent.outcome import Outcome, Recommended
 from agent.planning import PlanningModel, Sees, plan_by_model
@@ -24,13 +26,13 @@ from core.events import (
     ModelReply,
     ModelRequest,
     SlateReady,
-    StageDone,
     TextDelta,
     TextReplaced,
     TurnDone,
 )
 from core.plan import TurnPlan
 from core.turn import Conversation, Question, Recommendation, Turn
+from tools.markup import inert
 
 Steps = Generator[Event | ModelRequest, ModelReply | ModelFailure | None, Turn]
 AWAY = {
@@ -93,8 +95,7 @@ class Agent:
         )
         outcome, stages = self.actor.act(conversation, plan, listened)
         for stage in stages:
-            log.stages.append(stage)
-            yield StageDone(trace=stage)
+            yield log.keep(stage)
         slate = outcome.slate if isinstance(outcome, Recommended) else ()
         question = _question(outcome, listened)
         slate, reply = yield from self._say(conversation, message, listened, outcome, slate, log, by_model=by_model)
@@ -129,13 +130,22 @@ class Agent:
         log.failure = planned.failure
         why = planned.failure.reason if planned.failure else ""
         if planned.plan is not None:
-            notes = "; ".join((f"model: {planned.plan.act.kind}", *planned.notes, *([why] if why else [])))
+            plan, held = self._held(planned.plan, conversation, message)
+            notes = "; ".join((f"model: {plan.act.kind}", *planned.notes, *held, *([why] if why else [])))
             yield log.stage("plan", started, note=notes, fallback=bool(why))
-            return planned.plan, True
+            return plan, True
         plan = self.planner.plan(conversation, message)
         notes = "; ".join((f"rules: {plan.act.kind} (model: {why})", *planned.notes))
         yield log.stage("plan", started, note=notes, fallback=True)
         return plan, False
+
+    def _held(self, plan: TurnPlan, conversation: Conversation, message: str) -> tuple[TurnPlan, tuple[str, ...]]:
+        """The model's plan held against the message, and notes on what was refused and what was added."""
+        spoken, linker = self.planner.plan(conversation, message), self.listener.linker
+        plan, refused = borne_out(plan, spoken, conversation, message, linker)
+        plan, kept = with_what_was_said(plan, spoken, conversation, linker)
+        notes = [f"not borne out by the message: {', '.join(refused)}"] if refused else []
+        return plan, (*notes, *([f"kept to what was said: {', '.join(kept)}"] if kept else []))
 
     def _say(
         self,
@@ -165,7 +175,9 @@ class Agent:
             log.failure, reason = said, said.reason
         if slate:
             yield SlateReady(slate=slate)
-        reply = self.writer.write(outcome, listened.remarks, listened.applied.ledger, message, aside=listened.question)
+        reply = inert(
+            self.writer.write(outcome, listened.remarks, listened.applied.ledger, message, aside=listened.question)
+        )
         if log.failure is not None and not _already_told(conversation):
             reply = f"{AWAY[log.failure.kind]}\n\n{reply}"
         if streamed:
@@ -194,9 +206,11 @@ class Agent:
 
 
 def _question(outcome: Outcome, listened: Listened) -> Question | None:
-    if listened.question is not None:
-        return listened.question
-    return getattr(outcome, "question", None)
+    question: Question | None = listened.question or getattr(outcome, "question", None)
+    if question is None:
+        return None
+    choices = tuple(c.model_copy(update={"label": inert(c.label)}) for c in question.choices)
+    return question.model_copy(update={"text": inert(question.text), "choices": choices})
 
 
 def _focus(outcome: Outcome) -> tuple[str, ...]:

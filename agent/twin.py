@@ -26,6 +26,7 @@ from core.profile import Profile
 from core.schema import CatalogSchema
 from core.turn import Conversation, Recommendation
 from tools.linking.linker import Linker
+from tools.markup import inert
 from tools.text import normalise
 
 LONGEST_QUESTION = 160
@@ -166,7 +167,7 @@ class LanguageTwin:
         checked = verify(said.text, evidence)
         if not checked.text:
             raise ModelBrokeSchema(f"The model's reply does not hold: {_told(checked.problems)}.")
-        reply = _complete(_disclosed(checked.text, slate), outcome, listened.remarks)
+        reply = inert(_complete(_disclosed(checked.text, slate), outcome, listened.remarks))  # titles may hold anything
         return slate, reply, f"repaired: {_told(checked.problems)}" if checked.problems else ""
 
     def _titles(self, ids: Iterable[str]) -> tuple[str, ...]:
@@ -206,14 +207,13 @@ def _told(problems: tuple[Problem, ...]) -> str:
 
 
 def _disclosed(reply: str, slate: tuple[Recommendation, ...]) -> str:
-    """The reply with every notice of the house behind the first mention of its card."""
+    """The reply with every notice of the house right behind the first mention of its card, whatever the model wrote."""
     for card in slate:
         title = f"**{card.item.title}**"
+        notice = f" ({', '.join(card.notices)})"
         start = reply.find(title)
-        line = reply[start : reply.find("\n", start) if "\n" in reply[start:] else len(reply)]
-        missing = [notice for notice in card.notices if f" {normalise(notice)} " not in f" {normalise(line)} "]
-        if start >= 0 and missing:
-            reply = reply.replace(title, f"{title} ({', '.join(missing)})", 1)
+        if card.notices and start >= 0 and not reply.startswith(notice, start + len(title)):
+            reply = reply.replace(title, title + notice, 1)
     return reply
 
 

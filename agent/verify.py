@@ -20,17 +20,17 @@ from core.items import Item
 from core.preferences import quantity
 from core.schema import CatalogSchema, FieldSpec
 from core.values import Value
+from prompts.recital import recites
+from tools.linking.english import common
 from tools.linking.linker import Linker
 from tools.linking.titles import key_of
+from tools.markup import active_in, inert
 from tools.text import normalise
 
-ProblemKind = Literal["card", "title", "number", "name", "attribute", "markup"]
+ProblemKind = Literal["card", "title", "number", "name", "attribute", "markup", "prompt"]
 Known = Callable[[str], bool]
-"""Whether a capitalised phrase of two words or more is a title or a person of the catalogue."""
+"""Whether a capitalised phrase is a title or a person of the catalogue."""
 
-_LINK = re.compile(r"!?\[([^\]\[\n]*)\]\((?:[^()\n]|\([^()\n]*\))*\)")
-_URL = re.compile(r"<?\b(?:https?://|www\.)[^\s>)\]]+>?", re.IGNORECASE)
-_TAG = re.compile(r"<[/!?]?[A-Za-z][^<>\n]*>|<!--.*?-->", re.DOTALL)
 _FENCE = re.compile(r"`+|^#{1,6}\s+|^\s*>\s?|^\s*\|", re.MULTILINE)
 _SENTENCE = re.compile(
     r"(?<=[.!?…])(?<!\b[A-Z]\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bSt\.)(?<!\bvs\.)(?<!\bMrs\.)\s+(?=[^a-z\s])"
@@ -111,6 +111,8 @@ def verify(reply: str, evidence: Evidence) -> Verified:
         if sentences is not None:
             kept.append(sentences)
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+    if recites(text):  # sentence after sentence, each too short to tell
+        return Verified(ok=False, text="", problems=(*problems, Problem(kind="prompt", text=f"{text[:20]}…")))
     left = {int(match["n"]) for match in REFERENCE.finditer(text)}
     titles = {number: item.title for number, item in evidence.slate.items()}
     enough = bool(text) and left >= set(evidence.slate)
@@ -130,10 +132,9 @@ def known_in(linker: Linker) -> Known:
 
 
 def _without_markup(reply: str) -> tuple[str, list[Problem]]:
-    """The reply without links, addresses, tags and code; emphasis and lists stay."""
-    problems = [Problem(kind="markup", text=m[0][:80]) for p in (_LINK, _URL, _TAG) for m in p.finditer(reply)]
-    text = _TAG.sub("", _URL.sub("", _LINK.sub(r"\1", reply)))
-    return _FENCE.sub("", text), problems
+    """The reply without links, addresses, tags, code and invisible letters; emphasis and lists stay."""
+    problems = [Problem(kind="markup", text=found[:80]) for found in active_in(reply)]
+    return _FENCE.sub("", inert(reply)), problems
 
 
 def _check_line(
@@ -159,6 +160,8 @@ def _check_line(
 
 
 def _problems(sentence: str, scope: tuple[int, ...], evidence: Evidence) -> Iterator[Problem]:
+    if recites(sentence):
+        yield Problem(kind="prompt", text=f"{sentence[:20]}…")
     for match in REFERENCE.finditer(sentence):
         if int(match["n"]) not in evidence.slate:
             yield Problem(kind="card", text=match[0])
@@ -173,7 +176,8 @@ def _problems(sentence: str, scope: tuple[int, ...], evidence: Evidence) -> Iter
     for figure in figures(bare, evidence.schema):
         if not figure.within(facts) and not evidence.counts(figure.text):
             yield Problem(kind="number", text=figure.text)
-    yield from (Problem(kind="name", text=n) for n in _names(unmarked, evidence.known) if not _found(n, words))
+    known = (*_names(unmarked, evidence.known), *_lone_titles(unmarked, evidence.known), *_strangers(unmarked, words))
+    yield from (Problem(kind="name", text=n) for n in dict.fromkeys(known) if not _found(n, words))
     if not sentence.rstrip().endswith("?"):
         yield from _attributes(bare, words, evidence)
 
@@ -191,6 +195,27 @@ def _names(text: str, known: Known) -> Iterator[str]:
             start = end
         else:
             start += 1
+
+
+def _lone_titles(text: str, known: Known) -> Iterator[str]:
+    """Single capitalised words that are a whole title, unless they are ordinary words that begin a sentence."""
+    for n, token in enumerate(_CAPITAL.finditer(text)):
+        word = token[0].rstrip(".'’-")
+        begins = n == 0 or text[: token.start()].rstrip()[-1:] in {":", "—", "–", "-"}
+        if word[:1].isupper() and len(word) > 1 and not (begins and common(normalise(word))) and known(word):
+            yield word
+
+
+def _strangers(text: str, words: str) -> Iterator[str]:
+    """Names of two words or more, within a sentence, of which nothing stands on the cards or was said."""
+    tokens = list(_CAPITAL.finditer(text))[1:]
+    start = 0
+    while start < len(tokens):
+        end = next((e for e in range(len(tokens), start + 1, -1) if _is_name(text, tokens[start:e])), start + 1)
+        telling = [t[0] for t in tokens[start:end] if t[0].lower() not in _JOINING]
+        if end > start + 1 and not any(_found(word, words) for word in telling):
+            yield _phrase(text, tokens[start:end])
+        start = end
 
 
 def _phrase(text: str, tokens: list[re.Match[str]]) -> str:

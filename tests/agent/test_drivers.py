@@ -65,17 +65,17 @@ def test_pieces_arrive_while_the_call_still_runs() -> None:
 
     class Patient(ScriptedModel):
         def complete(self, request, on_delta=None, *, within=None):
-            on_delta("Hello ")
+            on_delta("Hello, ")
             assert heard.wait(5), "the first piece was held back"
             on_delta("there")
-            return ModelReply(text="Hello there")
+            return ModelReply(text="Hello, there")
 
     said = []
     for event in stream(Example(SAY).turn(), Patient()):
         if isinstance(event, TextDelta):
             heard.set()
             said.append(event.text)
-    assert said == ["Hello ", "there"]
+    assert said == ["Hello, ", "there"]
 
 
 def test_without_a_model_the_turn_is_told_so() -> None:

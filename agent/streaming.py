@@ -1,0 +1,43 @@
+"""Prose on its way: what a model streams, made safe to show before the whole of it can be verified."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from agent.cardrefs import CardFilter
+from prompts.recital import RUN, recites
+from tools.markup import inert
+
+_CLAUSE = re.compile(r".*(?:[.!?…;:,](?=\s)\s|\n)", re.DOTALL)
+
+
+class ProseFilter:
+    """Fills card references in and lets prose through clause by clause, without what links, loads or recites a prompt.
+
+    Whether what it says is true is for `verify`, whose text takes the place of all that was streamed.
+    """
+
+    def __init__(self, cards: Mapping[int, str]) -> None:
+        self._cards = CardFilter(cards)
+        self._held = self._told = ""
+
+    def feed(self, piece: str) -> str:
+        """What can be shown after `piece` has come; may be empty."""
+        text = self._held + self._cards.feed(piece)
+        whole = _CLAUSE.match(text)
+        cut = whole.end() if whole else 0
+        self._held = text[cut:]
+        return self._safe(text[:cut])
+
+    def finish(self) -> str:
+        """What is left when no more will come."""
+        rest, self._held = self._held + self._cards.finish(), ""
+        return self._safe(rest)
+
+    def _safe(self, text: str) -> str:
+        shown = inert(text)
+        if not shown or recites(self._told + shown):
+            return ""
+        self._told = (self._told + shown)[-4 * RUN :]
+        return shown
