@@ -9,7 +9,7 @@ from agent.cardrefs import CardFilter
 from prompts.recital import RUN, recites
 from tools.markup import inert
 
-_CLAUSE = re.compile(r".*(?:[.!?…;:,](?=\s)\s|\n)", re.DOTALL)
+_CLAUSE = re.compile(r".*?(?:[.!?…;:,]\s|\n)", re.DOTALL)
 
 
 class ProseFilter:
@@ -25,10 +25,9 @@ class ProseFilter:
     def feed(self, piece: str) -> str:
         """What can be shown after `piece` has come; may be empty."""
         text = self._held + self._cards.feed(piece)
-        whole = _CLAUSE.match(text)
-        cut = whole.end() if whole else 0
-        self._held = text[cut:]
-        return self._safe(text[:cut])
+        clauses = _CLAUSE.findall(text)
+        self._held = text[sum(map(len, clauses)) :]
+        return "".join(map(self._safe, clauses))
 
     def finish(self) -> str:
         """What is left when no more will come."""

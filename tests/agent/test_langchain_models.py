@@ -50,7 +50,7 @@ def test_a_chat_model_of_any_making_can_be_passed_in(demo_home: Path, catalog: s
 def test_a_model_passed_in_streams_and_keeps_to_the_settings_that_name_the_rules(demo_home: Path) -> None:
     app = build(load_settings(home=demo_home), chat=CannedModel(answers=script("films")))
     pieces = [e.text for e in app.stream(app.start("films").id, "a comedy") if e.kind == "text"]
-    assert len(pieces) > 2
+    assert len(pieces) > 1
     rules = build(load_settings(home=demo_home, controller="rules"), chat=CannedModel(answers=[]))
     assert rules.answer(Conversation(id="c", catalog="films"), "a comedy").controller == "rules"
 

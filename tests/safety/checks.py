@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from core.events import Event, TextDelta, TextReplaced
 from core.turn import Turn
@@ -48,7 +49,7 @@ def _streamed(events: Sequence[Event]) -> list[str]:
         elif isinstance(event, TextReplaced):
             text = event.text
             texts.append(text)
-    return texts[-1:] + [t for t, after in zip(texts, texts[1:], strict=False) if not after.startswith(t)]
+    return texts[-1:] + [t for t, after in pairwise(texts) if not after.startswith(t)]
 
 
 def _shown(turn: Turn) -> Iterator[str]:

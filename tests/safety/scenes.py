@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.build import Tastemaker
+from agent.profile.interests import version_of
 from agent.profile.tally import Kept
 from core.items import Item, Provenance
 from core.ledger import Ledger, LedgerPatch, Mark
@@ -105,9 +106,7 @@ def books(injections: list[Injection]) -> Domain:
         told = {s.name: fields.get(s.name) for s in schema.fields} | {"title": title}
         return Item(id=key, title=title, fields={k: tuple(v) if isinstance(v, list) else v for k, v in told.items()})
 
-    plain = [book(r["id"], r["title"], **r, paid=n % 2 == 0) if "title" not in r else
-             book(r["id"], r["title"], **{k: v for k, v in r.items() if k not in {"id", "title"}}, paid=n % 2 == 0)
-             for n, r in enumerate(rows)]  # fmt: skip
+    plain = [book(r.pop("id"), r.pop("title"), **r, paid=n % 2 == 0) for n, r in enumerate(rows)]
 
     def made(key: str, title: str, **fields: object) -> Item:
         usual = {"year": 1990, "pages": 200, "genres": ["Mystery"], "authors": ["Vera Plain"], "moods": ["calm"]}
@@ -217,8 +216,6 @@ def _profile(domain: Domain, injection: Injection, text: str) -> Profile:
         wish = Preference(id="you1", field=None, op="about", value=text, strength="soft", scope="person", quote=text)
         profile = profile.model_copy(update={"preferences": (wish,)})
     if injection.place == "profile":
-        from agent.profile.interests import version_of
-
         summary = Interests(text=text, model="another", prompt="0", version=version_of(profile))
         profile = profile.model_copy(update={"interests": summary})
     return profile

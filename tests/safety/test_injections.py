@@ -1,7 +1,7 @@
 """Injections against a model that obeys them: only the code around it can save the turn.
 
 Every injection runs with what its `does` names, in both domains by turns, through both doors.
-TASTEMAKER_TEST_INJECTIONS=all pytest tests/safety      runs it with every behaviour that fits its place, in both domains
+TASTEMAKER_TEST_INJECTIONS=all pytest tests/safety      runs every behaviour that fits its place, in both domains
 """
 
 from __future__ import annotations
