@@ -30,9 +30,7 @@ def talk(world: World, question: Question | None = None) -> Conversation:
     """A conversation in which a genre was refused and a limit set."""
     name = world.catalog.name
     field, bound, _ = LIMIT[name]
-    refused = Preference(
-        field="genres", op="any_of", value=(REFUSED[name],), polarity="avoid", quote="no horror", turn=1
-    )
+    refused = Preference(field="genres", op="any_of", value=("Horror",), polarity="avoid", quote="no horror", turn=1)
     limit = Preference(field=field, op="lt", value=bound, quote=f"under {bound}", turn=1)
     known = (Mark(item=world.catalog.items[0].id, seen=True), Mark(item=world.catalog.items[1].id, opinion="disliked"))
     ledger = Ledger().apply(LedgerPatch(put=(refused, limit), marks=known)).ledger
