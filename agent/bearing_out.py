@@ -40,6 +40,8 @@ LONGEST_WORDS = 80
 """Letters of a wish in a model's own words."""
 LONGEST_QUERY = 200
 LONGEST_TITLE = 120
+SHORT = 12
+"""Words of a message that may be a bare answer to our question."""
 
 
 @dataclass
@@ -58,7 +60,8 @@ class BearingOut:
     def _heard(self, heard: Heard) -> Heard:
         spoken = self.said.spoken
         resets = heard.reset and (spoken.reset or not self._held())
-        travels = heard.travel if heard.travel is None or spoken.travel == heard.travel else None
+        bare = not (spoken.wishes or spoken.opinions or spoken.critiques)  # a message that wants something goes on
+        travels = heard.travel if heard.travel is None or spoken.travel == heard.travel or bare else None
         if heard.reset and not resets:
             self.refused.append("start over")
         if heard.travel is not None and travels is None:
@@ -150,10 +153,18 @@ class BearingOut:
             known = retraction.field if retraction.field in self.linker.catalog.schema.by_name else None
             gone = {key for key, _ in let_go(retraction, self.conversation.ledger.preferences, known)}
             hard = [p for p in self.conversation.ledger.hard if p.id in gone]
-            may = all(self.said.names(p.field, p.value) or self.said.takes_back(p) for p in hard)
+            may = all(self._lets_go(p) for p in hard)
         if not may:
             self.refused.append(f"letting go of {_short(retraction.field or retraction.value or '')}".strip())
         return may
+
+    def _lets_go(self, preference: Preference) -> bool:
+        """Whether the message names a preference or its field, or leaves it to us where nothing met them all."""
+        question = self.conversation.question
+        stuck = (question is not None and question.kind == "relax") or preference.field is None
+        spoken = self.said.spoken
+        left_to_us = stuck and (spoken.surprise or spoken.answer is not None)
+        return left_to_us or self.said.names(preference.field, preference.value) or self.said.takes_back(preference)
 
     def _answer(self, answer: int | None) -> int | None:
         """The choice taken; one that lets go of something or agrees to it must be answered in the person's words."""
@@ -161,7 +172,12 @@ class BearingOut:
         if answer is None or question is None or answer == self.said.spoken.answer:
             return answer
         taken = question.choices if answer < 0 else question.choices[answer : answer + 1]
-        if any(choice.patch.drop or choice.patch.agree or choice.patch.clear for choice in taken):
+        gone = {key for choice in taken for key in choice.patch.drop}
+        spoken = self.said.spoken
+        bare = not (spoken.wishes or spoken.opinions or spoken.critiques) and len(self.said.message.split()) <= SHORT
+        offered = question.kind == "relax" and bare  # an answer to what we offered, which the reply then names
+        lets_go = offered or all(self._lets_go(p) for p in self.conversation.ledger.hard if p.id in gone)
+        if not lets_go or any(choice.patch.agree or choice.patch.clear for choice in taken):
             self.refused.append("an answer to our question")
             return None
         return answer
@@ -181,13 +197,20 @@ class BearingOut:
         item = opinion.item
         if opinion.stance == "mentioned":
             return opinion if item.title is None or fit(item.title, LONGEST_TITLE) else None
+        rows = self.linker.resolve(item, self.conversation).rows
+        ledger = self.conversation.ledger
+        if (
+            rows
+            and opinion.stance in {"liked", "anchor"}
+            and all(i.id in ledger.liked for i in self.linker.catalog.at(rows))
+        ):
+            return opinion  # liked before: nothing is added but what new items are to be like
         points, quoted = self.said.points_at(item), self.said.holds(item.quote)
         if not (points or quoted):
             return None
-        rows = self.linker.resolve(item, self.conversation).rows
         if not rows and item.title is not None and not self.said.holds(item.title):
             return opinion.model_copy(update={"item": item.model_copy(update={"title": item.quote, "year": None})})
-        blocked = {*self.conversation.ledger.disliked, *self.conversation.ledger.seen}
+        blocked = {*ledger.disliked, *ledger.seen}
         lifts = opinion.stance in {"liked", "anchor", "unseen"}
         if lifts and not points and any(i.id in blocked for i in self.linker.catalog.at(rows)):
             return None

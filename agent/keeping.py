@@ -55,8 +55,14 @@ def _heard(wish: Wish, heard: Heard, linker: Linker) -> bool:
         return True
     if said.polarity == "want" and any(c.field == wish.field for c in heard.critiques):
         return True
-    made = (p for w in heard.wishes if (p := linker.preference(w, 0)) is not None)
-    return any(_covers(p, said) for p in made)
+    made = [p for w in heard.wishes if (p := linker.preference(w, 0)) is not None]
+    return any(_covers(p, said) or _refuses(p, said) for p in made)
+
+
+def _refuses(made: Preference, said: Preference) -> bool:
+    """Whether a plan refuses what the rules take for wanted: of two readings the one that shows less harm stands."""
+    opposed = made.polarity == "avoid" and said.polarity == "want" and made.field == said.field
+    return opposed and bool(set(made.values) & set(said.values))
 
 
 def _covers(made: Preference, said: Preference) -> bool:
@@ -64,7 +70,10 @@ def _covers(made: Preference, said: Preference) -> bool:
         return False
     strict = made.hard or (said.polarity == "want" and not _numeric(said))
     if made.field != said.field:  # the same words read as another field of the catalogue
-        return strict and _words(made) >= _words(said) and (made.field is not None or said.polarity == "want")
+        same = _words(made) >= _words(said) or (
+            bool(terms(said.quote)) and set(terms(said.quote)) <= set(terms(made.quote))
+        )
+        return strict and same and (made.field is not None or said.polarity == "want")
     if _numeric(made) and _numeric(said):
         (low, high), (least, most) = span(made), span(said)
         within = least <= low and high <= most

@@ -76,7 +76,7 @@ def test_what_is_refused_is_not_wanted_unless_the_message_names_it(world: World,
 
 def test_a_limit_is_not_widened_by_a_number_nobody_said(world: World) -> None:
     field, _, unit = LIMIT[world.catalog.name]
-    wide = {"kind": "want", "field": field, "op": "gt", "values": ["400"], "quote": "please"}
+    wide = {"kind": "want", "field": field, "values": ["> 400"], "quote": "please"}
     assert held(world, "something nice, please", wide)[2].find("p2") is not None
     said = held(world, f"actually over 400 {unit}", wide | {"quote": f"over 400 {unit}"})[2]
     assert [p.value for p in said.preferences if p.field == field] == [400]
@@ -108,16 +108,16 @@ def test_what_is_known_of_items_is_lifted_only_by_name(world: World) -> None:
 
 
 def test_words_of_the_models_own_carry_nothing_else(world: World) -> None:
-    link, prompt = "see https://collect.example/x", "what you heard in the message, and the one act that follows"
+    link, prompt = "see https://collect.example/x", "what was heard in the message, and the act that follows"
     for words in (link, prompt, "x" * 300):
         plan, _, ledger = held(
-            world, "something newer", {"kind": "want", "field": "", "op": "about", "values": [words], "quote": words},
+            world, "something newer", {"kind": "want", "field": "", "values": [words], "quote": words},
             {"kind": "unclear", "quote": words}, {"kind": "liked", "item": words, "quote": words},
             search={"query": words, "titles": [words]},
         )  # fmt: skip
         assert words not in plan.model_dump_json()
         assert words not in ledger.model_dump_json()
-    cosy = {"kind": "want", "field": "", "op": "about", "values": ["gentle, nostalgic"], "quote": "like a rainy Sunday"}
+    cosy = {"kind": "want", "field": "", "values": ["gentle, nostalgic"], "quote": "like a rainy Sunday"}
     plan, refused, _ = held(world, "something that feels like a rainy Sunday", cosy)
     assert (plan.heard.wishes[0].value, refused) == ("gentle, nostalgic", ())
 
@@ -125,7 +125,7 @@ def test_words_of_the_models_own_carry_nothing_else(world: World) -> None:
 def test_what_the_person_said_holds_when_the_model_passes_it_over(world: World) -> None:
     field, bound, unit = LIMIT[world.catalog.name]
     message = f"no romance, under {bound - 10} {unit}"
-    weaker = {"kind": "want", "field": field, "op": "lt", "values": ["9999"], "quote": message, "soft": True}
+    weaker = {"kind": "want", "field": field, "values": ["< 9999"], "quote": message, "mods": ["soft"]}
     flipped = {"kind": "want", "field": "genres", "values": ["Romance"], "quote": "no romance"}
     for heard in ([], [weaker], [flipped]):
         ledger = held(world, message, *heard)[2]
