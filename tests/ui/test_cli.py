@@ -212,3 +212,9 @@ def test_usage_says_what_the_model_cost(tastemaker: Command, home: Path) -> None
     assert "1,280 of 5,000 used" in told
     days = json.loads(tastemaker("usage", "--json").stdout)["days"]
     assert [(d["purpose"], d["calls"], d["tokens_in"]) for d in days] == [("enrich", 2, 1200)]
+    said = json.loads(tastemaker("ask", "something smoky", "--json").stdout)
+    one = json.loads(tastemaker("usage", "--conversation", said["conversation"], "--json").stdout)
+    assert [(t["turn"], t["calls"]) for t in one["turns"]] == [(1, 0)]
+    assert one["total"]["tokens_in"] == 0
+    assert "together" in tastemaker("usage", "--conversation", said["conversation"]).stdout
+    assert tastemaker("usage", "--conversation", "nobody").returncode == 2

@@ -10,7 +10,7 @@ import typer
 from ui.commands import examples
 
 if TYPE_CHECKING:
-    from core.turn import Usage
+    from core.turn import Conversation, Usage
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +23,9 @@ def register(app: typer.Typer) -> None:
 
 def usage(
     days: Annotated[int, typer.Option(min=1, max=3660, help="The last so many days (UTC).")] = 30,
+    conversation: Annotated[
+        str, typer.Option(metavar="ID", help="What the turns of one conversation cost instead.", show_default=False)
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """What the language model cost, by day, model and purpose; and what the ceilings leave for today."""
@@ -31,6 +34,9 @@ def usage(
 
     app = build()
     try:
+        if conversation:
+            _one(app.store.load(conversation), as_json=as_json)
+            return
         rows = app.store.spending.by_day(days)
         today = app.store.spending.today()
     finally:
@@ -56,6 +62,25 @@ def usage(
             typer.echo(f"Today's ceiling in {what}: {used:,g} of {most:,g} used.")
 
 
+def _one(conversation: Conversation, *, as_json: bool) -> None:
+    """The turns of a conversation and what they cost together."""
+    from agent.spending import spent_in
+
+    turns = [{"turn": t.number, "act": t.plan.act.kind} | _figures(t.usage) for t in conversation.turns]
+    total = _figures(spent_in(conversation))
+    if as_json:
+        typer.echo(json.dumps({"turns": turns, "total": total}, ensure_ascii=False, indent=2))
+        return
+    names = ["turn", "act", "calls", "tokens in", "cached", "tokens out", "cost", "seconds"]
+    keys = ["turn", "act", "calls", "tokens_in", "tokens_cached", "tokens_out", "cost", "seconds"]
+    rows = [*turns, {"turn": "", "act": "together"} | total]
+    _show(names, [[_word(row[key]) for key in keys] for row in rows], left=2)
+
+
+def _word(value: object) -> str:
+    return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+
 def _figures(held: Usage) -> dict[str, Any]:
     return held.model_dump(include={"calls", "tokens_in", "tokens_out", "tokens_cached", "cost"}) | {
         "seconds": round(held.ms / 1000, 1)
@@ -63,19 +88,26 @@ def _figures(held: Usage) -> dict[str, Any]:
 
 
 def _table(rows: list[Any]) -> None:
+    names = ["day", "model", "for", "calls", "tokens in", "cached", "tokens out", "cost", "seconds"]
+    lines = []
+    for row in rows:
+        held = row.usage
+        cost = "" if held.cost is None else f"{held.cost:.4f}"
+        counts = [f"{n:,}" for n in (held.calls, held.tokens_in, held.tokens_cached, held.tokens_out)]
+        lines.append([row.day, row.model, row.purpose, *counts, cost, f"{held.ms / 1000:,.1f}"])
+    _show(names, lines, left=3)
+
+
+def _show(names: list[str], lines: list[list[str]], left: int) -> None:
+    """A table whose first `left` columns are words, the others figures."""
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("day", "model", "for"):
-        table.add_column(name)
-    for name in ("calls", "tokens in", "cached", "tokens out", "cost", "seconds"):
-        table.add_column(name, justify="right")
-    for row in rows:
-        held = row.usage
-        cost = "" if held.cost is None else f"{held.cost:.4f}"
-        counts = (f"{n:,}" for n in (held.calls, held.tokens_in, held.tokens_cached, held.tokens_out))
-        table.add_row(row.day, row.model, row.purpose, *counts, cost, f"{held.ms / 1000:,.1f}")
+    for number, name in enumerate(names):
+        table.add_column(name, justify="left" if number < left else "right")
+    for line in lines:
+        table.add_row(*line)
     console = Console()
     if not console.is_terminal:  # a file or a pipe has no width to keep to
         console.width = 120
