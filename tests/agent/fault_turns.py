@@ -37,8 +37,8 @@ Wire = Literal["streamed", "whole"]
 Door = Literal["respond", "stream"]
 
 
-def _wish(field_name: str, op: str, values: list[str], quote: str) -> dict[str, object]:
-    return {"kind": "want", "field": field_name, "op": op, "values": values, "quote": quote}
+def _wish(field_name: str, value: str, quote: str) -> dict[str, object]:
+    return {"kind": "want", "field": field_name, "values": [value], "quote": quote}
 
 
 def _plan(*wishes: dict[str, object]) -> str:
@@ -48,19 +48,19 @@ def _plan(*wishes: dict[str, object]) -> str:
 SCRIPT: dict[str, dict[str, str]] = {
     "films": {
         "a comedy under 110 minutes": _plan(
-            _wish("genres", "any_of", ["comedy"], "a comedy"), _wish("runtime", "lt", ["110"], "under 110 minutes")
+            _wish("genres", "comedy", "a comedy"), _wish("runtime", "< 110", "under 110 minutes")
         ),
         "a drama from the nineties": _plan(
-            _wish("genres", "any_of", ["drama"], "a drama"),
-            _wish("year", "between", ["1990", "1999"], "from the nineties"),
+            _wish("genres", "drama", "a drama"),
+            _wish("year", "1990-1999", "from the nineties"),
         ),
     },
     "books": {
         "a fantasy novel under 400 pages": _plan(
-            _wish("genres", "any_of", ["fantasy"], "a fantasy novel"), _wish("pages", "lt", ["400"], "under 400 pages")
+            _wish("genres", "fantasy", "a fantasy novel"), _wish("pages", "< 400", "under 400 pages")
         ),
         "a mystery from before 1980": _plan(
-            _wish("genres", "any_of", ["mystery"], "a mystery"), _wish("year", "lt", ["1980"], "before 1980")
+            _wish("genres", "mystery", "a mystery"), _wish("year", "< 1980", "before 1980")
         ),
     },
 }
