@@ -269,5 +269,5 @@ def _tighter(new: Preference, old: Preference) -> bool:
 
 def _short(value: object) -> str:
     """A value as a note may name it."""
-    words = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    words = (", ".join(map(str, value)) if isinstance(value, tuple) else str(value))[:200]
     return f"“{inert(words)[:40]}”" if not recites(words) else "“…”"

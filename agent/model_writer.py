@@ -21,6 +21,8 @@ CARDS_SHOWN = 7
 """Cards a model chooses from, at most; each costs some fifty tokens."""
 WORDS = 90
 """Longest reply asked for."""
+LONGEST_REPLY = 6000
+"""Letters of a reply from which on it is not read at all."""
 _BOLD = re.compile(r"\*\*([^*\n]+?)\*\*")
 
 
@@ -77,6 +79,8 @@ def parse_say(text: str, cards: Mapping[int, str], count: int = 10) -> Said:
 
     A card's title in bold counts as a reference to it, in case the model writes titles after all.
     """
+    if len(text) > LONGEST_REPLY:
+        raise ModelBrokeSchema(f"The model's reply is far too long: {len(text):,} letters.")
     number_of = {title.casefold(): number for number, title in reversed(list(cards.items()))}
 
     def refer(match: re.Match[str]) -> str:

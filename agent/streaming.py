@@ -12,6 +12,10 @@ from tools.markup import inert
 _CLAUSE = re.compile(r".*?(?:[.!?…;:,]\s|\n)", re.DOTALL)
 
 
+LONGEST_CLAUSE = 1000
+"""Letters without the end of a clause, from which on nothing more is shown: that is no prose."""
+
+
 class ProseFilter:
     """Fills card references in and lets prose through clause by clause, without what links, loads or recites a prompt.
 
@@ -21,18 +25,22 @@ class ProseFilter:
     def __init__(self, cards: Mapping[int, str]) -> None:
         self._cards = CardFilter(cards)
         self._held = self._told = ""
+        self._over = False
 
     def feed(self, piece: str) -> str:
         """What can be shown after `piece` has come; may be empty."""
+        if self._over:
+            return ""
         text = self._held + self._cards.feed(piece)
         clauses = _CLAUSE.findall(text)
         self._held = text[sum(map(len, clauses)) :]
+        self._over = len(self._held) > LONGEST_CLAUSE
         return "".join(map(self._safe, clauses))
 
     def finish(self) -> str:
         """What is left when no more will come."""
         rest, self._held = self._held + self._cards.finish(), ""
-        return self._safe(rest)
+        return "" if self._over else self._safe(rest)
 
     def _safe(self, text: str) -> str:
         shown = inert(text)

@@ -6,6 +6,7 @@ import pytest
 
 from agent.model_writer import must_say_of, parse_say
 from agent.outcome import Remarks
+from agent.streaming import ProseFilter
 from core.errors import ModelBrokeSchema
 from core.ledger import Displaced
 from core.preferences import Preference
@@ -66,3 +67,14 @@ def test_a_wish_that_was_partly_let_go_is_told_with_what_is_left() -> None:
 
 def test_nothing_to_say_makes_no_notes() -> None:
     assert must_say_of(Remarks(), TEAS) == []
+
+
+def test_a_reply_without_end_is_not_read() -> None:
+    with pytest.raises(ModelBrokeSchema, match="far too long"):
+        parse_say("[" * 20_000, {1: "Smoke"})
+
+
+def test_what_is_no_prose_is_not_streamed_however_long_it_goes_on() -> None:
+    filter = ProseFilter({1: "Smoke"})
+    shown = "".join(filter.feed("[[[[[[") for _ in range(5_000)) + filter.finish()
+    assert shown == ""
