@@ -75,6 +75,6 @@ def test_a_reply_without_end_is_not_read() -> None:
 
 
 def test_what_is_no_prose_is_not_streamed_however_long_it_goes_on() -> None:
-    filter = ProseFilter({1: "Smoke"})
-    shown = "".join(filter.feed("[[[[[[") for _ in range(5_000)) + filter.finish()
+    prose = ProseFilter({1: "Smoke"})
+    shown = "".join(prose.feed("[[[[[[") for _ in range(5_000)) + prose.finish()
     assert shown == ""
