@@ -66,16 +66,20 @@ class BearingOut:
             self.refused.append("start over")
         if heard.travel is not None and travels is None:
             self.refused.append(heard.travel)
+        retractions = tuple(r for r in heard.retractions if self._may_retract(r))
+        # told where the rules read nothing: it may have been said in words that only the model understands
+        unread = not (spoken.wishes or spoken.opinions or spoken.critiques or spoken.retractions)
+        untaken = dict.fromkeys(r.quote for r in heard.retractions if unread and r not in retractions)
         return heard.model_copy(
             update={
                 "wishes": tuple(self._wishes(heard.wishes)),
                 "opinions": tuple(self._opinions(heard.opinions)),
                 "critiques": tuple(c for c in map(self._critique, heard.critiques) if c is not None),
-                "retractions": tuple(r for r in heard.retractions if self._may_retract(r)),
+                "retractions": retractions,
                 "answer": self._answer(heard.answer),
                 "reset": resets,
                 "travel": travels,
-                "not_understood": tuple(w for w in heard.not_understood if self.said.holds(w)),
+                "not_understood": tuple(w for w in (*heard.not_understood, *untaken) if self.said.holds(w)),
             }
         )
 

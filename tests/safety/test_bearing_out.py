@@ -67,6 +67,15 @@ def test_what_it_does_not_name_stays(world: World, quote: str) -> None:
     assert ledger.find("p1") is not None
 
 
+def test_what_is_not_taken_back_is_told_in_the_words_that_only_the_model_read(world: World) -> None:
+    message = "les histoires qui font peur, pourquoi pas"
+    plan, refused, ledger = held(world, message, drop(message))
+    assert refused == ("letting go of “genres”",)
+    assert ledger.find("p1") is not None
+    assert plan.heard.not_understood == (message,)
+    assert held(world, "something newer, please", drop("something newer"))[0].heard.not_understood == ()
+
+
 @pytest.mark.parametrize("kind", ["want", "instead"])
 def test_what_is_refused_is_not_wanted_unless_the_message_names_it(world: World, kind: str) -> None:
     wish = {"kind": kind, "field": "genres", "values": ["Horror"]}
