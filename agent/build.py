@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from agent.drivers import Limits, Watch, run, stream
+from agent.entries import Entry
 from agent.models.protocol import ChatModel
 from agent.observing import Observer, Unobserved
 from agent.profile.apply import fitting
@@ -18,7 +19,7 @@ from agent.settings import Settings, load_settings
 from agent.spending import Booked, Spent, spent_in
 from agent.store import SqlStore, open_store
 from agent.toolbox import Toolbox
-from core.errors import IndexMismatch, OperatorMustFix
+from core.errors import ConversationMoved, IndexMismatch, OperatorMustFix
 from core.events import Event, Origin, TurnDone
 from core.ledger import LedgerPatch
 from core.profile import Profile
@@ -146,17 +147,22 @@ class Tastemaker:
         whose = person_named(self.settings.person if person is None else person)
         return self._fitted(self.store.profiles.get(whose, catalog).profile, catalog)
 
-    def load(self, conversation_id: str) -> Conversation:
-        """A stored conversation with the profile to use in it; raises UnknownConversation."""
-        found = self.store.load(conversation_id)
+    def load(self, conversation_id: str, owner: str | None = None) -> Conversation:
+        """A stored conversation with the profile to use in it; raises UnknownConversation, also for another owner's."""
+        found = self.store.load(conversation_id, owner)
         return found.model_copy(update={"profile": self._fitted(found.profile, found.catalog)})
 
     def respond(self, conversation_id: str, message: str, controller: str | None = None) -> Turn:
         """One turn, answered and stored in one transaction."""
         conversation = self.load(conversation_id)
         turn = self.answer(conversation, message, controller)
-        self.store.append(conversation, turn, self.model.name if turn.usage.calls and self.model else "")
+        self.keep(conversation, turn)
         return turn
+
+    def keep(self, conversation: Conversation, turn: Turn, entries: Sequence[Entry] = ()) -> Conversation:
+        """Store a turn of a conversation, and `entries` with it; raises ConversationMoved."""
+        model = self.model.name if turn.usage.calls and self.model else ""
+        return self.store.append(conversation, turn, model, entries)
 
     def answer(self, conversation: Conversation, message: str, controller: str | None = None) -> Turn:
         """One turn, without storing it: the stateless agent."""
@@ -168,18 +174,32 @@ class Tastemaker:
 
     def stream(self, conversation_id: str, message: str, controller: str | None = None) -> Iterator[Event]:
         """The same turn as events; it is stored before TurnDone is yielded."""
-        conversation = self.load(conversation_id)
+        return self.events(self.load(conversation_id), message, controller)
+
+    def events(
+        self, conversation: Conversation, message: str, controller: str | None = None, entries: Sequence[Entry] = ()
+    ) -> Iterator[Event]:
+        """`stream` for a conversation at hand; `entries` are stored with the turn."""
         model = self._model_for(controller)
         agent = self.room(conversation.catalog).agent(with_model=model is not None)
         turn, watch = agent.turn(conversation, message), self._watch(conversation)
         for event in stream(turn, model, self._limits(conversation, model), watch=watch):
             if isinstance(event, TurnDone):
-                self.store.append(conversation, event.turn, model.name if model else "")
+                self.keep(conversation, event.turn, entries)
             yield event
 
-    def edit(self, conversation_id: str, patch: LedgerPatch) -> Conversation:
-        """A change of the ledger by hand."""
-        return self.store.edit(self.store.load(conversation_id), patch)
+    def edit(self, conversation_id: str, patch: LedgerPatch, version: int | None = None) -> Conversation:
+        """A change of the ledger by hand; raises ConversationMoved when it is not at `version`, where one is named."""
+        return self.edit_in(self.store.load(conversation_id), patch, version)
+
+    def edit_in(self, conversation: Conversation, patch: LedgerPatch, version: int | None = None) -> Conversation:
+        """`edit` for a conversation at hand."""
+        if version is not None and version != conversation.version:
+            raise ConversationMoved(
+                f"The conversation {conversation.id} is at version {conversation.version}, not {version}.",
+                "Load it again and repeat the change.",
+            )
+        return self.store.edit(conversation, patch)
 
     def close(self) -> None:
         """Release the store, and send what spans are still held."""

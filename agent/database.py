@@ -31,6 +31,7 @@ conversations = sa.Table(
     sa.Column("created_at", sa.Double, nullable=False),  # seconds since 1970
     sa.Column("updated_at", sa.Double, nullable=False, index=True),
     sa.Column("person", sa.Text),  # NULL or empty: a guest
+    sa.Column("owner", sa.String(20)),  # NULL or empty: this installation's own people
 )
 turns = sa.Table(
     "turns",
@@ -61,6 +62,36 @@ spending = sa.Table(
     sa.Column("cost", sa.Double),  # NULL: no price was set
     sa.Column("ms", sa.Double, nullable=False),
 )
+api_keys = sa.Table(
+    "api_keys",
+    _metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    sa.Column("owner", sa.String(20), nullable=False, index=True),
+    sa.Column("digest", sa.String(64), nullable=False),  # SHA-256 of the secret, hexadecimal
+    sa.Column("catalogs", sa.Text),  # JSON list; NULL: all of them
+    sa.Column("metrics", sa.Boolean, nullable=False),
+    sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("expires_at", sa.Double),  # NULL: never
+    sa.Column("revoked_at", sa.Double),  # NULL: in use
+)
+requests = sa.Table(
+    "requests",
+    _metadata,
+    sa.Column("owner", sa.String(20), primary_key=True),
+    sa.Column("key", sa.String(128), primary_key=True),  # what the caller named it
+    sa.Column("digest", sa.String(64), nullable=False),  # SHA-256 of what was asked
+    sa.Column("conversation_id", sa.String(64), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),  # of the turn; 0: the conversation itself
+    sa.Column("created_at", sa.Double, nullable=False, index=True),
+)
+transcripts = sa.Table(
+    "transcripts",
+    _metadata,
+    sa.Column("owner", sa.String(20), primary_key=True),
+    sa.Column("digest", sa.String(64), primary_key=True),  # of everything said so far
+    sa.Column("conversation_id", sa.ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("number", sa.Integer, nullable=False),
+)
 
 
 def prepare(connection: sa.Connection, name: str) -> None:
@@ -87,8 +118,9 @@ def prepare(connection: sa.Connection, name: str) -> None:
 def _add_missing_columns(connection: sa.Connection) -> None:
     """Bring a store of an earlier program up to date; that program can go on using it."""
     held = {c["name"] for c in sa.inspect(connection).get_columns(conversations.name)}
-    if "person" not in held:
-        connection.execute(sa.text("ALTER TABLE conversations ADD COLUMN person TEXT"))
+    for name, kind in (("person", "TEXT"), ("owner", "VARCHAR(20)")):
+        if name not in held:
+            connection.execute(sa.text(f"ALTER TABLE conversations ADD COLUMN {name} {kind}"))
 
 
 def open_engine(url: str) -> sa.Engine:

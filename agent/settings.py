@@ -139,6 +139,29 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     """SQLAlchemy URL of the conversation store; empty: SQLite in the home folder; postgresql://… for a server."""
 
+    serve_auth: Literal["auto", "keys", "off"] = "auto"
+    """Whether `tastemaker serve` asks for API keys; auto: it does, unless it listens on this machine alone and no key
+    was ever made."""
+    serve_rate: int = Field(default=600, ge=0)
+    """Requests a minute of one key, in bursts of up to a tenth of that (at least 20); 0: no limit."""
+    serve_body_kib: int = Field(default=256, ge=1)
+    """Longest request body, in KiB."""
+    serve_body_s: float = Field(default=10.0, gt=0)
+    """Longest time a client may take to send a request body, in seconds."""
+    serve_turns: int = Field(default=32, ge=1)
+    """Turns one process answers at once; further ones wait."""
+    serve_wait_s: float = Field(default=20.0, ge=0)
+    """How long a message may wait for its turn to begin, in seconds, before it is refused."""
+    serve_stop_s: float = Field(default=60.0, ge=0)
+    """How long a server that is told to stop goes on with the turns under way, in seconds."""
+    serve_origins: str = ""
+    """Web origins whose pages may call, by commas, as https://shop.example; empty: none."""
+    serve_hosts: str = ""
+    """Names under which the server may be called, by commas; empty: any where keys are asked for, else this machine's
+    own alone."""
+    serve_log_content: bool = False
+    """Whether log lines hold what people wrote."""
+
     @property
     def resolved_controller(self) -> ControllerName:
         """Who answers: "auto" means the model where a key or a server is named, the rules otherwise."""

@@ -6,16 +6,20 @@ import re
 import secrets
 import string
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from agent.database import conversations, open_engine, prepare, turns
+from agent.database import conversations, open_engine, prepare, transcripts, turns
+from agent.entries import Entry
+from agent.keys import ApiKeys
 from agent.profile import rows
+from agent.requests import Requests
 from agent.spending import Spending, record
+from agent.transcripts import Transcripts
 from core.errors import BadInput, ConversationMoved, StoreUnavailable, UnknownConversation
 from core.ledger import Ledger, LedgerPatch
 from core.profile import Profile
@@ -48,13 +52,25 @@ class SqlStore:
         self.name = self._engine.url.render_as_string(hide_password=True)
         self.profiles = rows.Profiles(self._transaction, clock)
         self.spending = Spending(self._transaction, clock)
+        self.keys = ApiKeys(self._transaction, clock)
+        self.requests = Requests(self._transaction, clock)
+        self.transcripts = Transcripts(self._transaction)
         with self._transaction(write=True) as connection:
             prepare(connection, self.name)
 
-    def create(self, catalog: str, conversation_id: str | None = None, profile: Profile | None = None) -> Conversation:
+    def create(
+        self,
+        catalog: str,
+        conversation_id: str | None = None,
+        profile: Profile | None = None,
+        *,
+        owner: str = "",
+        entries: Sequence[Entry] = (),
+    ) -> Conversation:
         """Start a conversation; raises BadInput for an id that is taken or cannot stand in a URL.
 
-        `profile` names the person, a guest when left out; what they have seen, it begins with.
+        `profile` names the person, a guest when left out; what they have seen, it begins with. `entries` are written
+        in the same transaction, and so is nothing when one of them is refused.
         """
         key = self._new_id() if conversation_id is None else conversation_id
         if not _ID.fullmatch(key):
@@ -62,7 +78,7 @@ class SqlStore:
                 f"{key[:80]!r} cannot be the id of a conversation.", "Use up to 64 letters, digits, - and _."
             )
         profile = profile or Profile()
-        fresh = Conversation(id=key, catalog=catalog, profile=profile, ledger=Ledger(seen=profile.seen))
+        fresh = Conversation(id=key, catalog=catalog, profile=profile, ledger=Ledger(seen=profile.seen), owner=owner)
         now = self._clock()
         row = conversations.insert().values(
             id=key,
@@ -74,19 +90,22 @@ class SqlStore:
             created_at=now,
             updated_at=now,
             person=profile.person,
+            owner=owner,
         )
         try:
             with self._transaction(write=True) as connection:
                 connection.execute(row)
+                for entry in entries:
+                    entry.write(connection, fresh, None, now)
         except IntegrityError:
             raise BadInput(f"The conversation {key} exists already.", "Load it, or choose another id.") from None
         return fresh
 
-    def load(self, conversation_id: str) -> Conversation:
-        """The conversation as stored; raises UnknownConversation."""
+    def load(self, conversation_id: str, owner: str | None = None) -> Conversation:
+        """The conversation as stored; raises UnknownConversation, also for one that is not this owner's."""
         with self._transaction() as connection:
             head = connection.execute(conversations.select().where(conversations.c.id == conversation_id)).first()
-            if head is None:
+            if head is None or (owner is not None and (head.owner or "") != owner):
                 raise self._unknown(conversation_id)
             # Turns past turn_count were added after the head was read: they belong to the next version.
             bodies = connection.scalars(
@@ -99,10 +118,12 @@ class SqlStore:
             raise self._unknown(conversation_id)
         return _conversation(head, tuple(Turn.model_validate_json(b) for b in bodies), profile)
 
-    def append(self, conversation: Conversation, turn: Turn, model: str = "") -> Conversation:
+    def append(
+        self, conversation: Conversation, turn: Turn, model: str = "", entries: Sequence[Entry] = ()
+    ) -> Conversation:
         """Store one turn and what it cost in one transaction; raises ConversationMoved when another change came first.
 
-        `model`: the name under which the cost is kept.
+        `model`: the name under which the cost is kept; `entries` are written in the same transaction.
         """
         number = len(conversation.turns) + 1
         if turn.number != number:
@@ -114,6 +135,8 @@ class SqlStore:
                 self._advance(connection, conversation, after)
                 connection.execute(turns.insert().values(conversation_id=conversation.id, number=number, body=body))
                 record(connection, turn.usage, model, "turn", self._clock())
+                for entry in entries:
+                    entry.write(connection, conversation, turn, self._clock())
                 profile = rows.learn(connection, conversation, turn, self._clock())
         except IntegrityError:
             raise _moved(conversation.id, f"turn {number} is there already") from None
@@ -127,9 +150,26 @@ class SqlStore:
             profile = rows.learn_edit(connection, conversation, after, patch, self._clock())
         return after.model_copy(update={"version": conversation.version + 1, "profile": profile})
 
-    def recent(self, limit: int = 50) -> list[Conversation]:
-        """Conversations, newest first, without their turns."""
-        newest = conversations.select().order_by(conversations.c.updated_at.desc(), conversations.c.id)
+    def fork(self, conversation: Conversation, number: int) -> Conversation:
+        """A new conversation that begins with the first `number` turns of this one, as if it had ended there.
+
+        Nothing of it enters the person's profile a second time.
+        """
+        kept = conversation.turns[:number]
+        fresh = self.create(conversation.catalog, profile=conversation.profile, owner=conversation.owner)
+        for turn in kept:
+            fresh = fresh.plus(turn.model_copy(update={"conversation": fresh.id}))
+        rows_of = [{"conversation_id": fresh.id, "number": t.number, "body": t.model_dump_json()} for t in fresh.turns]
+        with self._transaction(write=True) as connection:
+            self._advance(connection, fresh.model_copy(update={"turns": ()}), fresh)
+            if rows_of:
+                connection.execute(turns.insert(), rows_of)
+        return fresh.model_copy(update={"version": fresh.version + 1})
+
+    def recent(self, limit: int = 50, owner: str = "") -> list[Conversation]:
+        """Conversations of an owner, newest first, without their turns."""
+        mine = sa.func.coalesce(conversations.c.owner, "") == owner
+        newest = conversations.select().where(mine).order_by(conversations.c.updated_at.desc(), conversations.c.id)
         with self._transaction() as connection:
             return [
                 _conversation(row, (), Profile(person=row.person or ""))
@@ -142,6 +182,7 @@ class SqlStore:
         with self._transaction(write=True) as connection:
             head = connection.execute(wanted).first()
             connection.execute(turns.delete().where(turns.c.conversation_id == conversation_id))
+            connection.execute(transcripts.delete().where(transcripts.c.conversation_id == conversation_id))
             connection.execute(conversations.delete().where(conversations.c.id == conversation_id))
             if head is not None and head.person:
                 rows.forget_conversation(connection, conversation_id, head.person, head.catalog, self._clock())
@@ -213,6 +254,7 @@ def _conversation(
         title=row.title,
         profile=profile,
         version=row.version,
+        owner=row.owner or "",
     )
 
 

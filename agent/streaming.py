@@ -48,3 +48,13 @@ class ProseFilter:
             return ""
         self._told = (self._told + shown)[-4 * RUN :]
         return shown
+
+
+def words(text: str) -> list[str]:
+    """A reply in word-sized pieces, so that every door streams alike."""
+    pieces, start = [], 0
+    for place, letter in enumerate(text):
+        if letter in " \n" and place > start:
+            pieces.append(text[start : place + 1])
+            start = place + 1
+    return [*pieces, text[start:]] if start < len(text) else pieces

@@ -19,12 +19,14 @@ from agent.outcome import Outcome, Recommended
 from agent.planning import PlanningModel, Sees, plan_by_model
 from agent.say import TemplateWriter
 from agent.stages import Log
+from agent.streaming import words
 from core.errors import ModelBrokeSchema
 from core.events import (
     Event,
     ModelFailure,
     ModelReply,
     ModelRequest,
+    Planned,
     SlateReady,
     TextDelta,
     TextReplaced,
@@ -88,6 +90,7 @@ class Agent:
         log = Log(self.clock, began=self.clock())
         message = message.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be stored
         plan, by_model = yield from self._plan(conversation, message, log)
+        yield Planned(plan=plan)
         started = self.clock()
         listened = self.listener.listen(conversation, plan.heard)
         yield log.stage(
@@ -183,7 +186,7 @@ class Agent:
         if streamed:
             yield TextReplaced(text=reply)
         else:
-            for piece in _pieces(reply) if self.in_pieces else [reply]:
+            for piece in words(reply) if self.in_pieces else [reply]:
                 yield TextDelta(text=piece)
         yield log.stage(
             "say",
@@ -242,13 +245,3 @@ def _how(answer: ModelReply | ModelFailure | None) -> str:
 def _already_told(conversation: Conversation) -> bool:
     last = conversation.last
     return last is not None and any(s.fallback for s in last.trace)
-
-
-def _pieces(text: str) -> list[str]:
-    """A reply in word-sized pieces, so that every door streams alike."""
-    pieces, start = [], 0
-    for place, letter in enumerate(text):
-        if letter in " \n" and place > start:
-            pieces.append(text[start : place + 1])
-            start = place + 1
-    return [*pieces, text[start:]] if start < len(text) else pieces

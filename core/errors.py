@@ -27,6 +27,10 @@ class BadInput(UserMustFix):
     """A file, row or argument that cannot be read as what it claims to be."""
 
 
+class RequestReused(UserMustFix):
+    """The name of a request was used before, for something else."""
+
+
 class UnknownCatalog(UserMustFix):
     """No catalogue of this name is installed."""
 

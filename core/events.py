@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from core.plan import TurnPlan
 from core.turn import Recommendation, StageTrace, Turn, Usage
 from core.values import Value
+
+
+class Planned(Value):
+    """The plan for this message stands."""
+
+    kind: Literal["plan"] = "plan"
+    plan: TurnPlan
 
 
 class StageDone(Value):
@@ -49,7 +57,7 @@ CallName = Literal[
 """What a model call is for: plan a turn, mend a plan, write a reply, play a person; order, judge, rate or compare
 items; describe items, sum up interests; see what a server can do."""
 
-Event = StageDone | SlateReady | TextDelta | TextReplaced | TurnDone
+Event = Planned | StageDone | SlateReady | TextDelta | TextReplaced | TurnDone
 
 
 class Origin(Value):

@@ -148,6 +148,8 @@ class Conversation(Value):
     """Whom it is held with, as known when it was loaded; a guest by default."""
     version: int = 0
     """Counts the changes stored so far; a store refuses to write over a newer one."""
+    owner: str = ""
+    """Whose API keys reach it; empty: it belongs to this installation's own people."""
 
     @property
     def last(self) -> Turn | None:

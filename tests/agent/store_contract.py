@@ -6,8 +6,10 @@ import threading
 
 import pytest
 
+from agent.requests import Request
 from agent.store import SqlStore
-from core.errors import BadInput, ConversationMoved, UnknownConversation
+from agent.transcripts import Transcript, digest_of
+from core.errors import BadInput, ConversationMoved, RequestReused, UnknownConversation
 from core.turn import Conversation
 from tests.agent.samples import turn_after, wish
 
@@ -112,3 +114,72 @@ class StoreContract:
         assert len(won) == 30
         assert [t.number for t in held.turns] == list(range(1, 31))
         assert held.version == 30
+
+    def test_what_is_one_owners_is_unknown_to_others(self, store: SqlStore) -> None:
+        mine, local = store.create("teas", owner="ada"), store.create("teas")
+        assert store.load(mine.id, "ada").owner == "ada"
+        for stranger in ("", "bob"):
+            with pytest.raises(UnknownConversation):
+                store.load(mine.id, stranger)
+        with pytest.raises(UnknownConversation):
+            store.load(local.id, "ada")
+        assert [c.id for c in store.recent(owner="ada")] == [mine.id]
+        assert mine.id not in [c.id for c in store.recent()]
+
+    def test_a_request_is_remembered_with_its_turn_or_not_at_all(self, store: SqlStore) -> None:
+        request = Request("ada", "r1", "digest")
+        conversation = store.create("teas", owner="ada")
+        assert store.requests.find(request) is None
+        after = store.append(conversation, turn_after(conversation, "hello"), entries=[request])
+        found = store.requests.find(request)
+        assert found is not None
+        assert (found.conversation, found.number) == (conversation.id, 1)
+        with pytest.raises(ConversationMoved):
+            store.append(after, turn_after(after, "hello again"), entries=[request])
+        assert store.load(conversation.id) == after
+        assert store.requests.find(Request("bob", "r1", "digest")) is None
+        with pytest.raises(RequestReused):
+            store.requests.find(Request("ada", "r1", "another"))
+
+    def test_a_conversation_is_found_by_what_was_said(self, store: SqlStore) -> None:
+        conversation = store.create("teas", owner="ada")
+        first = turn_after(conversation, "something green")
+        digest = digest_of("teas", "", [("user", "something green"), ("assistant", first.reply)])
+        store.append(conversation, first, entries=[Transcript("", ())])
+        assert store.transcripts.find("ada", digest) == (conversation.id, 1)
+        assert store.transcripts.find("bob", digest) is None
+        assert digest == digest_of("teas", "", [("user", "something  green\n"), ("assistant", f" {first.reply}")])
+        assert digest != digest_of("teas", "", [("user", "something green" + first.reply), ("assistant", "")])
+        other = store.create("teas", owner="ada")
+        store.append(other, turn_after(other, "something green"), entries=[Transcript("", ())])
+        assert store.transcripts.find("ada", digest) == (other.id, 1)
+        store.delete(other.id)
+        assert store.transcripts.find("ada", digest) is None
+
+    def test_a_fork_begins_with_the_turns_it_took_over(self, store: SqlStore) -> None:
+        conversation = store.create("teas", owner="ada")
+        ledger = conversation.ledger.apply(wish("green")).ledger
+        first = store.append(conversation, turn_after(conversation, "something green", ledger))
+        second = store.append(first, turn_after(first, "and cheap"))
+        fork = store.fork(second, 1)
+        assert store.load(fork.id, "ada") == fork
+        assert (len(fork.turns), fork.ledger, fork.title) == (1, ledger, first.title)
+        assert fork.turns[0].conversation == fork.id
+        assert store.append(fork, turn_after(fork, "or dear")).turns[1].message == "or dear"
+        assert store.load(conversation.id) == second
+
+    def test_a_key_opens_until_it_is_revoked_or_expires(self, store: SqlStore) -> None:
+        held, text = store.keys.add("ada", ["teas"])
+        assert store.keys.check(text) == held
+        assert text.split("_", 2)[2] not in held.model_dump_json()
+        for wrong in ("", "tm_", text[:-1], text + "a", text[:-1] + ("a" if text[-1] != "a" else "b"), "\ud800"):
+            assert store.keys.check(wrong) is None
+        with pytest.raises(BadInput):
+            store.keys.add("Ada Lovelace")
+        with pytest.raises(BadInput):
+            store.keys.revoke("nobody")
+        store.keys.revoke(held.id)
+        assert store.keys.check(text) is None
+        _, brief = store.keys.add("ada", days=0)
+        assert store.keys.check(brief) is None
+        assert len(store.keys.all()) == 2

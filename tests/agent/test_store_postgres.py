@@ -34,5 +34,5 @@ class TestPostgres(StoreContract):
         store.close()
         engine = sa.create_engine(url)
         with engine.begin() as connection:
-            connection.execute(sa.text("TRUNCATE turns, conversations"))
+            connection.execute(sa.text("TRUNCATE turns, transcripts, requests, api_keys, conversations"))
         engine.dispose()

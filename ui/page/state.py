@@ -64,7 +64,7 @@ def open_conversation() -> Conversation | None:
     if not key:
         return None
     try:
-        found: Conversation = tastemaker().store.load(key)
+        found: Conversation = tastemaker().store.load(key, owner="")
     except UnknownConversation:
         notice("That conversation is not here any more. This is a new one.")
         del st.query_params[CONVERSATION]

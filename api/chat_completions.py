@@ -1,0 +1,271 @@
+"""The OpenAI-compatible door: /v1/chat/completions and /v1/models, for any client that speaks that protocol.
+
+Such clients send the whole dialogue every time. The conversation it belongs to is found by what was said; one that
+goes another way from some message on is a fork of it; one that began elsewhere is read anew, message by message.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from agent.access import Access
+from agent.requests import Request as Named
+from agent.streaming import words
+from agent.transcripts import Said, Transcript, digest_of
+from api.callers import Caller, caller_of
+from api.conversations import Key, named
+from api.openai_views import ChatRequest, Completion, ModelCard, ModelCards
+from api.problems import OpenAIErrors, Refused, for_openai, problem_of
+from api.problems import request_id as id_of
+from api.sse import HEADERS, first_and_rest, kept_alive
+from api.turns import Turns
+from api.views import LONGEST_MESSAGE
+from core.errors import BadInput, TastemakerError, UnknownCatalog
+from core.events import Event, TurnDone
+from core.turn import Conversation, Turn
+
+PREFIX = "tastemaker-"
+MOST_REPLAYED = 40
+"""Messages of a foreign dialogue that are read again."""
+CLOSED = b"data: [DONE]\n\n"
+Who = Annotated[Caller, Depends(caller_of)]
+OPENAI_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": OpenAIErrors} for status in (400, 401, 404, 408, 409, 413, 422, 429, 500, 503)
+}
+STREAM = {"text/event-stream": {"schema": {"type": "string", "description": "chat.completion.chunk objects."}}}
+
+router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
+
+
+@router.get("/models", responses=OPENAI_PROBLEMS | {200: {"model": ModelCards}})
+def models(who: Who) -> Response:
+    """The catalogues you may use, as models."""
+    return JSONResponse({"object": "list", "data": [_card(c.name) for c in who.access.catalogs()]})
+
+
+@router.get("/models/{model}", responses=OPENAI_PROBLEMS | {200: {"model": ModelCard}})
+def model(model: Annotated[str, Path(min_length=1, max_length=120)], who: Who) -> Response:
+    """One catalogue, as a model."""
+    name = _catalog(model)
+    who.access.room(name)
+    return JSONResponse(_card(name))
+
+
+@router.post(
+    "/chat/completions",
+    responses=OPENAI_PROBLEMS | {200: {"model": Completion, "content": STREAM, "description": "The answer."}},
+)
+async def complete(body: ChatRequest, who: Who, request: Request, key: Key = None) -> Response:
+    """Answer the last message of a dialogue. The slate, the question and the ledger stand under `tastemaker`."""
+    _supported(body)
+    who.access.check_controller(body.tastemaker.controller)
+    once = named(who, key, "complete", body.model_dump(mode="json", exclude={"stream", "stream_options"}))
+    dialogue = Dialogue.of(body)
+    found = await run_in_threadpool(_found, who.access, dialogue, once)
+    turns: Turns = request.app.state.turns
+    name = id_of(request.scope)
+
+    def make() -> Iterator[Event]:
+        again = Transcript(dialogue.person, dialogue.before)
+        return who.access.stream(found.conversation, dialogue.message, body.tastemaker.controller, once, [again])
+
+    events = turns.events(make, name)
+    answer = Answer(f"chatcmpl-{name}", int(time.time()), body.model, found.replayed)
+    if body.stream:
+        usage = body.stream_options is not None and body.stream_options.include_usage
+        pieces = _pieces(answer, await first_and_rest(events), name, usage=usage)
+        return StreamingResponse(pieces, media_type="text/event-stream", headers=HEADERS)
+    return JSONResponse(answer.whole(await turns.last(events)))
+
+
+@dataclass(frozen=True)
+class Found:
+    """The conversation a dialogue belongs to."""
+
+    conversation: Conversation
+    replayed: int = 0
+    """Messages that were read again to make it."""
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """A dialogue as a client sends it."""
+
+    catalog: str
+    person: str
+    before: tuple[Said, ...]
+    """What was said before the last message."""
+    message: str
+    """The last message, the person's."""
+    named: str = ""
+    """Id of the conversation, where the client names it."""
+
+    @classmethod
+    def of(cls, body: ChatRequest) -> Dialogue:
+        """Read from a request; raises BadInput where the last message is not the person's."""
+        spoken = [m for m in body.messages if m.role in {"user", "assistant"}]
+        if not spoken or spoken[-1].role != "user" or not spoken[-1].text.strip():
+            raise BadInput("The last message must be the person's, and say something.", 'Give it the role "user".')
+        if len(spoken[-1].text) > LONGEST_MESSAGE:
+            raise BadInput(f"The last message is longer than {LONGEST_MESSAGE} letters.", "Say it in fewer words.")
+        before, ours = spoken[:-1], body.tastemaker
+        return cls(
+            catalog=_catalog(body.model),
+            person=ours.person,
+            before=tuple(("user" if m.role == "user" else "assistant", m.text) for m in before),
+            message=spoken[-1].text,
+            named=ours.conversation,
+        )
+
+    def find(self, access: Access) -> Found:
+        """The conversation it belongs to: found, forked, read anew, or new; raises what Access raises."""
+        access.room(self.catalog)
+        if self.named:
+            return Found(self._named(access))
+        if not self.before:
+            return Found(access.start(self.catalog, self.person))
+        digest = digest_of(self.catalog, self.person, self.before)
+        known = access.tastemaker.store.transcripts.find(access.owner, digest)
+        if known is None:
+            return self._anew(access)
+        conversation, number = access.load(known[0]), known[1]
+        if len(conversation.turns) != number:
+            fork = access.tastemaker.store.fork(conversation, number)
+            return Found(access.load(fork.id))
+        return Found(conversation)
+
+    def _named(self, access: Access) -> Conversation:
+        conversation = access.load(self.named)
+        if conversation.catalog != self.catalog:
+            raise BadInput(
+                f"The conversation {self.named} is about the catalogue {conversation.catalog!r}, not {self.catalog!r}.",
+                f"Use the model {PREFIX}{conversation.catalog}.",
+            )
+        return conversation
+
+    def _anew(self, access: Access) -> Found:
+        """A conversation of a dialogue that is not known: its messages are heard by the built-in rules."""
+        heard = [text for role, text in self.before if role == "user" and text.strip()][-MOST_REPLAYED:]
+        conversation = access.start(self.catalog, self.person)
+        for text in heard:
+            turn = access.tastemaker.answer(conversation, text[:LONGEST_MESSAGE], "rules")
+            conversation = access.tastemaker.keep(conversation, turn)
+        return Found(access.load(conversation.id), len(heard))
+
+
+def _card(name: str) -> dict[str, Any]:
+    return {"id": f"{PREFIX}{name}", "object": "model", "created": 0, "owned_by": "tastemaker"}
+
+
+def _catalog(model: str) -> str:
+    """The catalogue that a model's id stands for; raises UnknownCatalog."""
+    if not model.startswith(PREFIX):
+        raise UnknownCatalog(f"There is no model {model[:80]!r} here.", "GET /v1/models lists those that are.")
+    return model.removeprefix(PREFIX)
+
+
+def _found(access: Access, dialogue: Dialogue, once: Named | None) -> Found:
+    """The conversation of a dialogue, or the one that answered the same request before."""
+    known = access.answered(once)
+    return dialogue.find(access) if known is None else Found(known[0])
+
+
+def _supported(body: ChatRequest) -> None:
+    """Raises BadInput for what would silently be left undone."""
+    wanted = {
+        "more than one choice": (body.n or 1) > 1,
+        "calling tools of yours": bool(body.tools or body.functions),
+        "log-probabilities": bool(body.logprobs),
+        "another response format than text": (body.response_format or {}).get("type", "text") != "text",
+        "content that is not text": any(
+            part.type != "text" for m in body.messages if isinstance(m.content, tuple) for part in m.content
+        ),
+    }
+    asked = [what for what, there in wanted.items() if there]
+    if asked:
+        raise BadInput(f"This agent cannot do what was asked: {asked[0]}.", "Leave it out of the request.")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What every part of an answer says of itself."""
+
+    id: str
+    created: int
+    model: str
+    replayed: int
+
+    def whole(self, turn: Turn) -> dict[str, Any]:
+        """A turn as Completion."""
+        said = {"role": "assistant", "content": turn.reply, "refusal": None}
+        choice = {"index": 0, "message": said, "finish_reason": "stop", "logprobs": None}
+        head = self._head("chat.completion")
+        return head | {"choices": [choice], "usage": _usage(turn), "tastemaker": self._ours(turn)}
+
+    def piece(self, delta: dict[str, Any], turn: Turn | None = None) -> dict[str, Any]:
+        """A chunk; with the turn, the last one."""
+        choice = {"index": 0, "delta": delta, "finish_reason": "stop" if turn else None, "logprobs": None}
+        ours = {"tastemaker": self._ours(turn)} if turn else {}
+        return self._head("chat.completion.chunk") | {"choices": [choice]} | ours
+
+    def bill(self, turn: Turn) -> dict[str, Any]:
+        """The chunk that tells the tokens."""
+        return self._head("chat.completion.chunk") | {"choices": [], "usage": _usage(turn)}
+
+    def _head(self, kind: str) -> dict[str, Any]:
+        return {"id": self.id, "object": kind, "created": self.created, "model": self.model}
+
+    def _ours(self, turn: Turn) -> dict[str, Any]:
+        return {
+            "conversation": turn.conversation,
+            "turn": turn.number,
+            "controller": turn.controller,
+            "slate": [r.model_dump(mode="json") for r in turn.slate],
+            "question": None if turn.question is None else turn.question.model_dump(mode="json"),
+            "ledger": turn.ledger.public(),
+            "replayed": self.replayed,
+        }
+
+
+def _usage(turn: Turn) -> dict[str, int]:
+    spent = turn.usage
+    return {
+        "prompt_tokens": spent.tokens_in,
+        "completion_tokens": spent.tokens_out,
+        "total_tokens": spent.tokens_in + spent.tokens_out,
+    }
+
+
+async def _pieces(answer: Answer, events: AsyncIterator[Event], request: str, *, usage: bool) -> AsyncIterator[bytes]:
+    """The answer in OpenAI's chunks.
+
+    The protocol has no way to take words back. So none is sent before the whole reply is verified and stored; until
+    then comments keep the connection open.
+    """
+    yield _data(answer.piece({"role": "assistant", "content": ""}))
+    try:
+        async for event in kept_alive(events):
+            if event is None:
+                yield b": still here\n\n"
+            elif isinstance(event, TurnDone):
+                for word in words(event.turn.reply):
+                    yield _data(answer.piece({"content": word}))
+                yield _data(answer.piece({}, event.turn))
+                if usage:
+                    yield _data(answer.bill(event.turn))
+    except (TastemakerError, Refused) as error:
+        yield _data(for_openai(problem_of(error, request)).model_dump())
+        return
+    yield CLOSED
+
+
+def _data(what: dict[str, Any]) -> bytes:
+    return f"data: {json.dumps(what, ensure_ascii=False, separators=(',', ':'))}\n\n".encode()
