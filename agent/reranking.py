@@ -5,15 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
-
-from pydantic import Field
 
 from agent.model_cards import card_lines, wanted_lines
 from agent.models.protocol import ChatModel
 from agent.recommend import CARDS, Pipeline
 from agent.situation import Situation
-from agent.tool_inputs import Wishes
+from agent.tool_inputs import RerankInput
+from agent.tool_outputs import RerankedItem, RerankOutput, RerankTrouble
 from core.errors import OperatorMustFix
 from core.events import ModelReply, ModelRequest
 from core.ledger import Ledger
@@ -34,23 +32,6 @@ TOLD = 5
 """Titles of liked and of disliked items that a prompt repeats, the newest."""
 
 
-class RerankInput(Wishes):
-    """What to rerank, by what, and how."""
-
-    ids: tuple[str, ...] = Field(default=(), max_length=100)
-    """Items to order; empty: the pipeline's own candidates."""
-    query: str = ""
-    """Free text the pipeline's candidates are sought by."""
-    strategy: Literal["listwise", "pointwise", "rating", "pairwise"] = "listwise"
-    """pairwise takes eight items at most, the first eight of the pipeline's candidates."""
-    twice: bool = False
-    """listwise: ask a second time with the cards in another order, and report how much hung on it."""
-    count: int = Field(default=3, ge=1, le=10)
-    """Items that will be shown; the gate judges whether reranking can change which."""
-    gate: bool = True
-    """Whether the gate decides how many items go to the model; false: all do."""
-
-
 @dataclass(frozen=True)
 class Reranking:
     """Reranks candidates of one catalogue by a model that is looked for when it is needed."""
@@ -63,8 +44,8 @@ class Reranking:
     cache: RerankCache = field(default_factory=RerankCache)
     clock: Callable[[], float] = time.monotonic
 
-    def run(self, asked: RerankInput, ledger: Ledger) -> dict[str, Any]:
-        """The items in the order found, what the gate decided and what went wrong, as JSON.
+    def run(self, asked: RerankInput, ledger: Ledger) -> RerankOutput:
+        """The items in the order found, what the gate decided and what went wrong.
 
         Raises OperatorMustFix where no model is configured, BadInput for more items than the strategy takes.
         """
@@ -127,20 +108,25 @@ def within(model: ChatModel, seconds: float, clock: Callable[[], float] = time.m
     return ask
 
 
-def told(cards: Sequence[Recommendation], done: Reranked, verdict: Verdict | None) -> dict[str, Any]:
-    """A reranking of the first cards as JSON; what was not sent stands behind, in the order it had."""
+def told(cards: Sequence[Recommendation], done: Reranked, verdict: Verdict | None) -> RerankOutput:
+    """A reranking of the first cards; what was not sent stands behind, in the order it had."""
     order = [*done.order, *range(len(done.order), len(cards))]
     scores = [*done.scores, *[None] * (len(cards) - len(done.scores))]
-    return {
-        "items": [
-            {"id": cards[p].item.id, "title": cards[p].item.title, "was": p + 1, "score": scores[p]} for p in order
-        ],
-        "gate": verdict.model_dump(mode="json") if verdict is not None else None,
-        "troubles": [
-            {"fault": t.fault, "items": [cards[p].item.id for p in t.places], "why": t.why} for t in done.troubles
-        ],
-        **done.model_dump(mode="json", include={"strategy", "calls", "usage", "cached", "disagreement"}),
-    }
+    return RerankOutput(
+        items=tuple(
+            RerankedItem(id=cards[p].item.id, title=cards[p].item.title, was=p + 1, score=scores[p]) for p in order
+        ),
+        gate=verdict,
+        troubles=tuple(
+            RerankTrouble(fault=t.fault, items=tuple(cards[p].item.id for p in t.places), why=t.why)
+            for t in done.troubles
+        ),
+        strategy=done.strategy,
+        calls=done.calls,
+        usage=done.usage,
+        disagreement=done.disagreement,
+        cached=done.cached,
+    )
 
 
 def _cards(cards: Sequence[Recommendation], ledger: Ledger, schema: CatalogSchema) -> Iterator[Card]:

@@ -145,7 +145,7 @@ class Room:
     @cached_property
     def toolbox(self) -> Toolbox:
         """The tools, callable one by one."""
-        return Toolbox(Listener(self.linker), self.pipeline, self.reranking)
+        return Toolbox.over(Listener(self.linker), self.pipeline, self.reranking)
 
     @cached_property
     def reranking(self) -> Reranking:

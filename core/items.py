@@ -17,6 +17,7 @@ class Provenance(Value):
     """Where a generated value comes from."""
 
     model: str
+    """Name of the model that wrote it."""
     prompt: str
     """Hash of the prompt that asked for it."""
     date: str
@@ -27,8 +28,11 @@ class Item(Value):
     """One thing that can be recommended; `fields` follow the catalogue's schema, absent facts are None."""
 
     id: str
+    """Unique in its catalogue."""
     title: str
+    """As shown to a person."""
     fields: dict[str, FieldValue]
+    """Values by field name; null: the catalogue does not say."""
     generated: dict[str, Provenance] = Field(default_factory=dict, exclude_if=lambda held: not held)
     """The fields whose values a model wrote, with their provenance; every other value is the catalogue's own."""
 

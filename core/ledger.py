@@ -23,8 +23,11 @@ class Mark(Value):
     """What a person said of one item; None leaves that side as it is, "none"/False takes it back."""
 
     item: str
+    """Id of the item."""
     opinion: Opinion | Literal["none"] | None = None
+    """Whether it is liked or disliked; "none" takes that back."""
     seen: bool | None = None
+    """Whether it is known already."""
     anchor: bool | None = None
     """New items are to be like it ("something like …"), beyond its being liked."""
 
@@ -33,15 +36,19 @@ class LedgerPatch(Value):
     """One change of the ledger, linked to the catalogue (ids and canonical values, never spoken words)."""
 
     put: tuple[Preference, ...] = ()
+    """Preferences to add; each displaces the older ones that it contradicts."""
     drop: tuple[str, ...] = ()
     """Ids of preferences to take out."""
     marks: tuple[Mark, ...] = ()
+    """Opinions of items."""
     decline: tuple[str, ...] = ()
     """Fields the person does not care about; they are not asked again."""
     undecline: tuple[str, ...] = ()
+    """Fields that matter after all."""
     agree: tuple[str, ...] = ()
     """What the house must have confirmed and the person has agreed to, as "field=value"."""
     disagree: tuple[str, ...] = ()
+    """Confirmations to take back."""
     adventurous: bool | None = None
     """What is less expected is wanted, or no longer; None leaves it as it is."""
     clear: bool = False
@@ -49,6 +56,7 @@ class LedgerPatch(Value):
     paused: tuple[Preference, ...] | None = None
     """What is to wait for a wish for one list to go, in the place of what waits now; None: as it is."""
     travel: Literal["undo", "redo"] | None = None
+    """One step back or forth in the changes made; nothing else of the patch is applied then."""
     exact: bool = False
     """Put as given, without looking for contradictions (inverses and edits by hand)."""
 

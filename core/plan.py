@@ -36,13 +36,21 @@ class Wish(Value):
     """A preference as spoken; `field` None means free text about the item."""
 
     field: str | None
+    """Name of a field of the catalogue; null: free text about the item."""
     op: Op
+    """eq, any_of, all_of: values; lt, le, gt, ge, between: numbers; contains: words in a text; about: free text."""
     value: Scalar | tuple[Scalar, ...]
+    """One value, or several for any_of and all_of, or [low, high] for between."""
     polarity: Polarity = "want"
+    """avoid: what fits is not wanted."""
     strength: Strength = "hard"
+    """hard: nothing that breaks it may be shown; soft: it moves the ranking."""
     scope: Literal["turn", "conversation", "person"] = "conversation"
+    """How long it holds: for one list, for this conversation, or for this person for good."""
     quote: str = ""
+    """The person's own words."""
     confidence: float = Field(default=1.0, ge=0, le=1)
+    """How sure it is that this was meant, 0 to 1."""
     replaces: bool = False
     """Takes the place of what was said before on this field ("rather …", "actually …")."""
 

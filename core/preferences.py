@@ -30,16 +30,23 @@ class Preference(Value):
     id: str = ""
     """Given by the ledger: p1, p2, …"""
     field: str | None
+    """Name of a field of the catalogue; null: free text about the item."""
     op: Op
+    """What must hold between the field and the value."""
     value: PreferenceValue
+    """One value, or several for any_of and all_of, or (low, high) for between."""
     polarity: Polarity = "want"
+    """avoid: what fits is not wanted."""
     strength: Strength = "hard"
+    """hard: nothing that breaks it may be shown; soft: it moves the ranking."""
     scope: Scope = "conversation"
+    """How long it holds: for one list, for this conversation, or for this person for good."""
     quote: str = ""
     """The person's own words."""
     turn: int = 0
     """Turn in which it was said, from 1; 0 when set by hand before any turn."""
     confidence: float = Field(default=1.0, ge=0, le=1)
+    """How sure it is that this was meant, 0 to 1."""
     times: int = 1
     """How often it has been said."""
 

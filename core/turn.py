@@ -22,8 +22,11 @@ class ReceiptLine(Value):
     preference: str
     """Id of the preference in the ledger."""
     label: str
+    """The preference in words."""
     verdict: Verdict
+    """unknown: the catalogue does not say."""
     strength: Literal["hard", "soft"]
+    """An item that fails a hard preference is never recommended."""
     evidence: str = ""
     """The catalogue fact it was read from; empty when unknown."""
     generated: str = Field(default="", exclude_if=lambda model: not model)
@@ -34,24 +37,30 @@ class Recommendation(Value):
     """An item with the reason for it, checked against the ledger."""
 
     item: Item
+    """The item as the catalogue has it."""
     reason: str = ""
+    """Why it is here, in one sentence."""
     sources: tuple[str, ...] = ()
     """Routes that brought it."""
     like: tuple[str, ...] = ()
     """Titles of liked items it is close to."""
     receipt: tuple[ReceiptLine, ...] = ()
+    """Every preference held against the item."""
     notices: tuple[str, ...] = ()
     """What the house must say with it: "promoted"."""
     score: float = 0.0
+    """Higher is better; comparable within one slate only."""
 
 
 class Choice(Value):
     """One answer to a question, with what it leaves and what it writes."""
 
     label: str
+    """The answer in words; sent back as a message it takes this choice."""
     count: int | None = None
     """Items left when it is chosen."""
     patch: LedgerPatch = LedgerPatch()
+    """The change of the ledger that it makes."""
     aliases: tuple[str, ...] = ()
     """Other words that mean this answer."""
 
@@ -60,19 +69,28 @@ class Question(Value):
     """One question of ours, with choices."""
 
     text: str
+    """The question in words."""
     kind: Literal["preference", "which_item", "relax", "confirm"]
+    """About a preference; which of several items was meant; what to let go of; whether something is all right."""
     field: str | None = None
+    """Name of the field it is about; null: none."""
     choices: tuple[Choice, ...] = ()
+    """Answers offered; others are fine too."""
 
 
 class StageTrace(Value):
     """One stage of a turn: what went in, what came out, how long it took."""
 
     stage: str
+    """Name of the stage."""
     into: int | None = None
+    """Items that went in; null where that means nothing."""
     out: int | None = None
+    """Items that came out; null where that means nothing."""
     ms: float = 0.0
+    """Time it took, in milliseconds."""
     note: str = ""
+    """What else it did, in words."""
     fallback: bool = False
     """True when a model's answer was replaced by its rule twin."""
 
@@ -81,12 +99,17 @@ class Usage(Value):
     """What the turn cost."""
 
     calls: int = 0
+    """Model calls."""
     tokens_in: int = 0
+    """Tokens of the prompts."""
     tokens_out: int = 0
+    """Tokens of the answers."""
     tokens_cached: int = 0
+    """Of the tokens of the prompts, those the server had cached."""
     cost: float | None = None
     """In the currency of the price table; None when the model has no price set."""
     ms: float = 0.0
+    """Time from beginning to end, in milliseconds."""
 
     def plus(self, other: Usage) -> Usage:
         """Both together."""

@@ -28,7 +28,7 @@ FOUR = ("earl-grey", "green-dragon", "gold-leaf", "sencha")
 
 def toolbox(catalog: MemoryCatalog = TEAS, model: Any = None, gate: Gate | None = None) -> Toolbox:
     pipeline = Pipeline(catalog, None, None, None)
-    return Toolbox(world_of(catalog).listener, pipeline, Reranking(pipeline, lambda: model, gate or Gate()))
+    return Toolbox.over(world_of(catalog).listener, pipeline, Reranking(pipeline, lambda: model, gate or Gate()))
 
 
 def calibrated(threshold: float | None, slate: int = 3, depth: int = 4) -> Gate:
@@ -51,7 +51,7 @@ def test_without_a_model_it_says_what_to_set() -> None:
         toolbox().run("rerank", {"ids": FOUR})
     pipeline = Pipeline(TEAS, None, None, None)
     with pytest.raises(OperatorMustFix, match="none is configured"):
-        Toolbox(world_of(TEAS).listener, pipeline).run("rerank", {})
+        Toolbox.over(world_of(TEAS).listener, pipeline).run("rerank", {})
 
 
 def test_a_model_orders_the_items_named() -> None:
@@ -147,7 +147,7 @@ def test_all_calls_of_a_reranking_share_one_deadline() -> None:
     pipeline = Pipeline(TEAS, None, None, None)
     slow = Slow(["yes", ModelUnavailable("The time for this turn is up.")])
     reranking = Reranking(pipeline, lambda: slow, deadline_s=45.0, clock=lambda: next(now))
-    result = Toolbox(world_of(TEAS).listener, pipeline, reranking).run(
+    result = Toolbox.over(world_of(TEAS).listener, pipeline, reranking).run(
         "rerank", {"ids": FOUR[:2], "strategy": "pointwise"}
     )
     assert left == [35.0, 0.0]

@@ -121,7 +121,8 @@ class TestTools:
     def test_the_list_carries_schemas(self, tastemaker: Command) -> None:
         tools = json.loads(tastemaker("tool", "--list", "--json").stdout)
         assert {"search", "filter", "recommend"} <= {t["name"] for t in tools}
-        assert all(t["input_schema"]["type"] == "object" for t in tools)
+        for side in ("input_schema", "output_schema"):
+            assert all(t[side]["type"] == "object" for t in tools)
 
     @pytest.mark.parametrize("given", ["nonsense", "[]", '{"query": 3}', "{}"])
     def test_bad_input_is_the_callers_to_mend(self, tastemaker: Command, given: str) -> None:

@@ -62,9 +62,11 @@ class Verdict(Value):
     saved: int
     """Model calls spared, beside sending all candidates."""
     calibrated: bool
+    """Whether it was learnt for slates of this size; where it was not, everything is sent."""
     chance: float | None = None
     """That reranking makes the slate better; None where the gate was not calibrated."""
     why: str
+    """What it was decided by, in words."""
 
 
 class Gate(Value):
