@@ -142,6 +142,8 @@ class Settings(BaseSettings):
     serve_auth: Literal["auto", "keys", "off"] = "auto"
     """Whether `tastemaker serve` asks for API keys; auto: it does, unless it listens on this machine alone and no key
     was ever made."""
+    serve_workers: int = Field(default=1, ge=1, le=64)
+    """Server processes; more than one need a PostgreSQL and, for large catalogues, a Chroma server."""
     serve_rate: int = Field(default=600, ge=0)
     """Requests a minute of one key, in bursts of up to a tenth of that (at least 20); 0: no limit."""
     serve_body_kib: int = Field(default=256, ge=1)

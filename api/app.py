@@ -36,7 +36,7 @@ routes in OpenAI's own shape."""
 
 
 def make_app(tastemaker: Tastemaker, *, keyed: bool, workers: int = 1, lines: Lines | None = None) -> FastAPI:
-    """The application over everything built. `keyed`: whether API keys are asked for; `workers`: processes like this one.
+    """The application over everything built. `keyed`: API keys are asked for; `workers`: processes like this one.
 
     The routes of tools are made from those of the first catalogue; raises OperatorMustFix.
     """
@@ -87,10 +87,8 @@ def make_app(tastemaker: Tastemaker, *, keyed: bool, workers: int = 1, lines: Li
 
 def from_environment() -> FastAPI:
     """The application by the environment alone, for worker processes and other ASGI servers."""
-    from api.serving import keyed_in, workers_in
-
-    tastemaker = build(load_settings())
-    return make_app(tastemaker, keyed=keyed_in(tastemaker), workers=workers_in())
+    settings = load_settings()
+    return make_app(build(settings), keyed=settings.serve_auth != "off", workers=settings.serve_workers)
 
 
 def warm(tastemaker: Tastemaker) -> None:

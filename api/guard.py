@@ -19,6 +19,7 @@ from core.errors import TastemakerError
 
 OPEN = frozenset({"/healthz", "/readyz", "/openapi.json"})
 """Paths that anybody may read."""
+PREFIXES = ("/v1/", "/mcp")
 GONE = 499
 """Stands in the log where the client left before there was an answer."""
 
@@ -44,7 +45,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or not ours(scope["path"]):
             await self.app(scope, receive, send)
             return
         state = scope.setdefault("state", {})
@@ -66,8 +67,8 @@ class Guard:
             error = fault
             if began:
                 raise
-            known = isinstance(fault, TastemakerError | Refused)
-            await (tell(request, fault) if known else unexpected(request))(scope, receive, sending)
+            told = tell(request, fault) if isinstance(fault, TastemakerError | Refused) else unexpected(request)
+            await told(scope, receive, sending)
         finally:
             seconds = time.perf_counter() - started
             self.metrics.request(scope, status, seconds)
@@ -84,6 +85,11 @@ class Guard:
         caller = await run_in_threadpool(self.door.open, request.headers.get("authorization"))
         request.scope["state"]["caller"] = caller
         self.rates.take(caller.key)
+
+
+def ours(path: str) -> bool:
+    """Whether a path belongs to this door; the chat page may stand beside it under all others."""
+    return path.startswith(PREFIXES) or path in OPEN or path == "/metrics"
 
 
 def _bounded(receive: Receive, most: int, seconds: float) -> Receive:

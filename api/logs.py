@@ -15,7 +15,7 @@ class Lines:
     """Writes the lines of one process."""
 
     def __init__(self, out: TextIO, secrets: tuple[str, ...] = (), *, content: bool = False) -> None:
-        """`secrets`: values that are blotted out wherever they come; `content`: whether messages and replies are kept."""
+        """`secrets`: values that are blotted out wherever they come; `content`: messages and replies are kept too."""
         self._content = content
         self._secrets = tuple(s for s in secrets if s)
         self._log = structlog.wrap_logger(
@@ -67,7 +67,8 @@ class Lines:
         """What the server itself does: starts, stops."""
         self._log.info(event, **told)
 
-    def _blot(self, _logger: object, _name: str, line: str) -> str:
+    def _blot(self, _logger: object, _name: str, rendered: Any) -> str:  # noqa: ANN401 - structlog's type for any step
+        line = str(rendered)
         for secret in self._secrets:
             line = line.replace(secret, "***")
         return line

@@ -23,14 +23,13 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        counted = {"registry": self._registry, "namespace": "tastemaker"}
+        counted: Any = {"registry": self._registry, "namespace": "tastemaker"}
+        timed: Any = {**counted, "buckets": SECONDS}
         self._requests = Counter("requests", "Requests answered.", ("method", "route", "status"), **counted)
-        self._took = Histogram(
-            "request_seconds", "Time to the end of an answer.", ("route",), buckets=SECONDS, **counted
-        )
+        self._took = Histogram("request_seconds", "Time to the end of an answer.", ("route",), **timed)
         self._turns = Counter("turns", "Turns answered.", ("catalog", "controller", "act"), **counted)
-        self._turn_took = Histogram("turn_seconds", "Time of a turn.", ("catalog",), buckets=SECONDS, **counted)
-        self._stages = Histogram("stage_seconds", "Time of a stage of a turn.", ("stage",), buckets=SECONDS, **counted)
+        self._turn_took = Histogram("turn_seconds", "Time of a turn.", ("catalog",), **timed)
+        self._stages = Histogram("stage_seconds", "Time of a stage of a turn.", ("stage",), **timed)
         self._calls = Counter("model_calls", "Calls of a language model.", ("catalog",), **counted)
         self._tokens = Counter("model_tokens", "Tokens in and out.", ("catalog", "way"), **counted)
         self._cost = Counter("model_cost", "Money, in the currency of the prices.", ("catalog",), **counted)

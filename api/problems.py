@@ -109,13 +109,15 @@ def request_id(scope: Any) -> str:  # noqa: ANN401 - an ASGI scope
 
 def invalid(request: Request, errors: list[dict[str, Any]]) -> Response:
     """The response to input that does not fit its schema; broken JSON is 400, the rest 422."""
-    first = errors[0] if errors else {"loc": (), "msg": "it cannot be read"}
-    broken = first.get("type") == "json_invalid"
-    place = ".".join(str(step) for step in first["loc"] if step != "body") or "body"
+    first: dict[str, Any] = errors[0] if errors else {"loc": (), "msg": "it cannot be read"}
+    status, mend = 422, "GET /openapi.json says what this takes."
     said = str(first["msg"]).rstrip(".")
-    detail = f"The body is not JSON: {first.get('ctx', {}).get('error', said)}." if broken else f"{place}: {said}."
-    mend = "Send a JSON object." if broken else "GET /openapi.json says what this takes."
-    status = 400 if broken else 422
+    detail = f"{'.'.join(str(step) for step in first['loc'] if step != 'body') or 'body'}: {said}."
+    if first.get("type") == "json_invalid":
+        context: dict[str, Any] = first.get("ctx", {})
+        status, detail, mend = 400, f"The body is not JSON: {context.get('error', said)}.", "Send a JSON object."
+    elif tuple(first["loc"]) == ("body",) and "json" not in request.headers.get("content-type", ""):
+        mend = "Send a JSON object, with Content-Type: application/json."
     return answer(request, _problem("urn:tastemaker:bad-input", status, detail, mend, request_id(request.scope)))
 
 

@@ -1,4 +1,4 @@
-"""Turns on a server: each in a thread of its own, so many at once, and brought to its end whoever is still listening."""
+"""Turns on a server: each in a thread of its own, so many at once, and finished whoever is still listening."""
 
 from __future__ import annotations
 

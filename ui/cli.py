@@ -18,8 +18,10 @@ from ui.commands import (
     enrich,
     evaluate,
     fit,
+    keys,
     page,
     profile,
+    serve,
     simulate,
     talk,
     tool,
@@ -66,6 +68,7 @@ def _root(
 _root.__doc__ = _HELP
 talk.register(app)
 page.register(app)
+serve.register(app)
 tool.register(app)
 doctor.register(app)
 usage.register(app)
@@ -74,6 +77,7 @@ enrich.register(app)
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(conversations.app, name="conversations")
 app.add_typer(profile.app, name="profile")
+app.add_typer(keys.app, name="keys")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(simulate.app, name="simulate")
 

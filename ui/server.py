@@ -33,6 +33,16 @@ THEME = {
     "theme.dark.secondaryBackgroundColor": "#1f2327",
     "theme.dark.textColor": "#e8e6e1",
 }
+FLAGS: dict[str, str | bool] = {
+    "server.fileWatcherType": "none",
+    "server.showEmailPrompt": False,
+    "browser.gatherUsageStats": False,
+    "client.toolbarMode": "minimal",
+    "client.showErrorDetails": "none",
+    "logger.level": "warning",
+    **THEME,
+}
+"""Options of Streamlit, wherever the page runs."""
 
 
 def free_port(host: str, wanted: int) -> int:
@@ -45,18 +55,9 @@ def free_port(host: str, wanted: int) -> int:
 
 def command(host: str, port: int) -> list[str]:
     """The command line of the server."""
-    flags = {
-        "server.headless": "true",
-        "server.fileWatcherType": "none",
-        "server.address": host,
-        "server.port": str(port),
-        "server.showEmailPrompt": "false",
-        "browser.gatherUsageStats": "false",
-        "client.toolbarMode": "minimal",
-        "client.showErrorDetails": "none",
-        "logger.level": "warning",
-        **THEME,
-    }
+    at = {"server.headless": "true", "server.address": host, "server.port": str(port)}
+    told = {name: str(value).lower() if isinstance(value, bool) else value for name, value in FLAGS.items()}
+    flags = at | told
     return [sys.executable, "-m", "streamlit", "run", str(PAGE), *(p for k, v in flags.items() for p in (f"--{k}", v))]
 
 

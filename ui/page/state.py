@@ -24,13 +24,19 @@ GUEST = "guest"
 MOVED = "This conversation went on in another tab. Here is where it stands now; "
 
 
+class Process:
+    """What this process had built before the page ran in it."""
+
+    tastemaker: Tastemaker | None = None
+
+
 @st.cache_resource(show_spinner="Opening …")  # type: ignore[untyped-decorator]
 def tastemaker() -> Tastemaker:
     """Everything, built once a process and shared: it holds nothing of any one person."""
     from agent.build import build
 
     import_module("pandas")  # Streamlit needs it at the first message; better now than then
-    return build()
+    return Process.tastemaker or build()
 
 
 @st.cache_resource(show_spinner=False)  # type: ignore[untyped-decorator]
