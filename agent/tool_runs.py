@@ -43,6 +43,7 @@ from agent.tool_outputs import (
     TitleMatch,
     TitleOutput,
 )
+from agent.wishing import preference_of
 from core.errors import BadInput
 from core.items import Item
 from core.ledger import Ledger, LedgerPatch
@@ -170,13 +171,8 @@ class ToolRuns:
 
     def _ledger(self, asked: Wishes) -> Ledger:
         """What was asked as a ledger, its wishes linked to the catalogue."""
-        put: list[Preference] = []
-        for wish in asked.wishes:
-            linked = self.listener.linker.preference(wish, 0)
-            if linked is None:
-                raise BadInput(f"No field or value of this catalogue fits {wish.field!r} = {wish.value!r}.")
-            put.append(linked)
-        ledger = Ledger().apply(LedgerPatch(put=tuple(put))).ledger
+        put = tuple(preference_of(wish, self.listener.linker) for wish in asked.wishes)
+        ledger = Ledger().apply(LedgerPatch(put=put)).ledger
         for ids in (asked.liked, asked.disliked, asked.seen):
             self._items(ids)
         return ledger.model_copy(update={"liked": asked.liked, "disliked": asked.disliked, "seen": asked.seen})

@@ -25,7 +25,7 @@ from api.conversations import Key, named
 from api.openai_views import ChatRequest, Completion, ModelCard, ModelCards
 from api.problems import OpenAIErrors, Refused, for_openai, problem_of
 from api.problems import request_id as id_of
-from api.sse import HEADERS, first_and_rest, kept_alive
+from api.sse import HEADERS, first_and_rest, kept_alive, stream_schema
 from api.turns import Turns
 from api.views import LONGEST_MESSAGE
 from core.errors import BadInput, TastemakerError, UnknownCatalog
@@ -40,7 +40,7 @@ Who = Annotated[Caller, Depends(caller_of)]
 OPENAI_PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": OpenAIErrors} for status in (400, 401, 404, 408, 409, 413, 422, 429, 500, 503)
 }
-STREAM = {"text/event-stream": {"schema": {"type": "string", "description": "chat.completion.chunk objects."}}}
+STREAM = stream_schema("A chat.completion.chunk; the last message is [DONE].")
 
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
 
@@ -63,7 +63,7 @@ def model(model: Annotated[str, Path(min_length=1, max_length=120)], who: Who) -
     "/chat/completions",
     responses=OPENAI_PROBLEMS | {200: {"model": Completion, "content": STREAM, "description": "The answer."}},
 )
-async def complete(body: ChatRequest, who: Who, request: Request, key: Key = None) -> Response:
+async def chat_completion(body: ChatRequest, who: Who, request: Request, key: Key = None) -> Response:
     """Answer the last message of a dialogue. The slate, the question and the ledger stand under `tastemaker`."""
     _supported(body)
     who.access.check_controller(body.tastemaker.controller)

@@ -17,13 +17,13 @@ router = APIRouter(tags=["operation"])
 
 
 @router.get("/healthz", responses=documented() | {200: {"model": Health}})
-async def alive() -> Response:
+async def healthz() -> Response:
     """Whether the process answers at all."""
     return JSONResponse({"status": "ok"})
 
 
 @router.get("/readyz", responses=documented() | {200: {"model": Health}})
-def ready(request: Request) -> Response:
+def readyz(request: Request) -> Response:
     """Whether a turn can be answered: the store is reached and a catalogue is installed."""
     tastemaker: Tastemaker = request.app.state.tastemaker
     if request.app.state.stopping:

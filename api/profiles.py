@@ -27,7 +27,7 @@ def profile(person: Person, catalog: Catalog, who: Who) -> Response:
 
 
 @router.delete("/{person}", status_code=204, responses=documented())
-def forget(person: Person, catalog: Catalog, who: Who) -> Response:
+def forget_person(person: Person, catalog: Catalog, who: Who) -> Response:
     """Delete what is kept of a person of yours in a catalogue."""
     who.access.forget(catalog, person)
     return Response(status_code=204)
