@@ -18,6 +18,7 @@ from api.callers import Rates
 from api.problems import Refused
 from tests.servers.http_door import HttpDoor, http_door
 
+ROUTE = "/v1/conversations/{conversation}/messages"
 Opened = Callable[..., Any]
 
 
@@ -118,8 +119,7 @@ def test_a_fault_of_our_own_says_nothing_of_itself(opened: Opened) -> None:
             told = client.get("/v1/broken")
         assert (told.status_code, told.headers["content-type"]) == (500, "application/problem+json")
         assert "secret" not in told.text
-        lines = [json.loads(line) for line in door.log.getvalue().splitlines()]
-        (line,) = [line for line in lines if line.get("request") == told.json()["request_id"]]
+        (line,) = door.lines("request", request=told.json()["request_id"])
         assert (line["error"], line["level"]) == ("ZeroDivisionError", "error")
         assert "secret" not in json.dumps(line)
 
@@ -129,8 +129,7 @@ def test_the_log_holds_what_people_write_only_where_asked_to(content: bool, open
     with opened(serve_log_content=content) as (door, key, _), door.client(key) as client:
         made = client.post("/v1/conversations", json={"catalog": "films"}).json()["id"]
         reply = client.post(f"/v1/conversations/{made}/messages", json={"message": "a quiet drama"}).json()["reply"]
-        lines = [json.loads(line) for line in door.log.getvalue().splitlines()]
-        (turn,) = [line for line in lines if line["event"] == "turn"]
+        (turn,) = door.lines("turn", conversation=made)
         assert (turn.get("message"), turn.get("reply")) == (("a quiet drama", reply) if content else (None, None))
         assert key.split("_", 2)[2] not in door.log.getvalue()
 
@@ -140,10 +139,11 @@ def test_what_is_counted(opened: Opened) -> None:
         made = client.post("/v1/conversations", json={"catalog": "films"}).json()["id"]
         client.post(f"/v1/conversations/{made}/messages", json={"message": "a quiet drama"})
         client.get(f"/v1/conversations/{made}/nothing")
+        door.lines("request", status=404)
         told = client.get("/metrics").text
         for line in (
             'tastemaker_turns_total{act="recommend",catalog="films",controller="rules"} 1.0',
-            'tastemaker_requests_total{method="POST",route="/v1/conversations/{conversation}/messages",status="200"} 1.0',
+            f'tastemaker_requests_total{{method="POST",route="{ROUTE}",status="200"}} 1.0',
             'tastemaker_requests_total{method="any",route="other",status="404"} 1.0',
             'tastemaker_stage_seconds_count{stage="rank"} 1.0',
             "tastemaker_turns_running 0.0",
