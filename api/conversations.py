@@ -6,14 +6,14 @@ import hashlib
 import json
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from agent.access import Access
 from agent.edits import ItemMark, LedgerEdit
 from agent.requests import Request as Named
-from api.callers import Caller, caller_of
+from api.callers import Caller, Who
 from api.problems import documented
 from api.problems import request_id as id_of
 from api.sse import NAMES, first_and_rest, stream_schema, streamed
@@ -31,7 +31,6 @@ from api.views import (
 )
 from core.turn import Conversation
 
-Who = Annotated[Caller, Depends(caller_of)]
 Id = Annotated[str, Path(min_length=1, max_length=64, description="Id of the conversation.")]
 Key = Annotated[
     str | None,

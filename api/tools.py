@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 from starlette.responses import JSONResponse, Response
 
 from agent.toolbox import Tool
-from api.callers import Caller, caller_of
+from api.callers import Who
 from api.problems import Refused, documented
 from api.views import Tools, ToolView
 from core.errors import UnknownCatalog
 
-Who = Annotated[Caller, Depends(caller_of)]
 Catalog = Annotated[str, Query(min_length=1, max_length=80, description="Name of the catalogue the tool works on.")]
 
 
