@@ -223,7 +223,7 @@ class TemplateWriter:
         if outcome.house:
             opening = f"{opening} (I only look at {self.facts.labels(outcome.house)}, {outcome.house[0].quote}.)"
         if outcome.kept_back:
-            opening = f"{opening} (A rule of the house keeps {outcome.kept_back:,} that would fit back.)"
+            opening = f"{opening} (A rule of the house keeps back {outcome.kept_back:,} that would fit.)"
         if outcome.final:
             return f"{opening} As all of it stays, I have none to offer."
         if not outcome.releases:
