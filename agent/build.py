@@ -62,7 +62,7 @@ class Tastemaker:
         callbacks: Sequence[BaseCallbackHandler] = (),
         extensions: Sequence[Extension] = (),
     ) -> None:
-        """`chat`: a LangChain chat model in the place of the one named; it answers unless the settings say rules.
+        """`chat`: a LangChain chat model in the place of the one named; it answers unless the settings name another.
 
         `callbacks`: LangChain handlers told of every model call. `extensions`: beside those that the settings name.
         """

@@ -92,6 +92,7 @@ class Extensions:
         for tool in made:
             if not isinstance(tool, Tool):
                 raise OperatorMustFix(f"{tool!r} of an extension is no tool.", "Let it make agent.toolbox.Tool.")
+        _named("tool", [dict.fromkeys(tool.name for tool in made)], _NAME, ())
         return made
 
     def ranker(self, catalog: StoredCatalog) -> Scorer | None:

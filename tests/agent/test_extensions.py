@@ -87,10 +87,16 @@ class TestTools:
         assert "'runtime' is no category" in offered.invoke({"field": "runtime"})
 
     def test_a_name_that_is_taken_is_refused(self, demo_home: Path) -> None:
-        again = Extension(tools=lambda room: [replace(tool, name="filter") for tool in tally(room)])
-        app = build(load_settings(home=demo_home), extensions=[again])
-        with pytest.raises(OperatorMustFix, match="two tools called 'filter'"):
-            app.toolbox("films")
+        for name, said in (("filter", "two tools called 'filter'"), ("to tally", "'to tally' cannot be the name")):
+            again = Extension(tools=lambda room, name=name: [replace(tool, name=name) for tool in tally(room)])
+            with pytest.raises(OperatorMustFix, match=said):
+                build(load_settings(home=demo_home), extensions=[again]).toolbox("films")
+
+    def test_a_tool_gives_what_it_says(self, demo_home: Path) -> None:
+        loose = Extension(tools=lambda room: [replace(tool, run=lambda asked: {}) for tool in tally(room)])
+        box = build(load_settings(home=demo_home), extensions=[loose]).toolbox("films")
+        with pytest.raises(OperatorMustFix, match="'tally' gave dict, not TallyOutput"):
+            box.run("tally", {"field": "genres"})
 
     def test_what_is_no_tool_is_refused(self, demo_home: Path) -> None:
         wrong = Extension(tools=lambda room: ["tally"])  # type: ignore[list-item]
