@@ -84,7 +84,8 @@ class Guard:
             return
         caller = await run_in_threadpool(self.door.open, request.headers.get("authorization"))
         request.scope["state"]["caller"] = caller
-        self.rates.take(caller.key)
+        if caller.key:
+            self.rates.take(caller.key)
 
 
 def ours(path: str) -> bool:
