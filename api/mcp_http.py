@@ -29,6 +29,9 @@ PATH = "/mcp"
 class McpEndpoint:
     """The ASGI endpoint; see the module."""
 
+    path = PATH
+    """Names the route in log lines and metrics."""
+
     def __init__(self, lines: Lines, body_bytes: int, origins: frozenset[str]) -> None:
         """`body_bytes`: longest request body; `origins`: web origins whose pages may call, as https://shop.example."""
         self._server: Server[Any] = mcp_server(_over_http, lines)
@@ -50,6 +53,7 @@ class McpEndpoint:
         """One request; raises Refused for what is not a message from where messages may come."""
         if self._manager is None:
             raise RuntimeError("the endpoint is not running")
+        scope["route"] = self
         if scope["method"] != "POST":
             raise Refused(405, "Messages are POSTed here.", "There is no stream to open or end.", {"Allow": "POST"})
         headers = Headers(scope=scope)

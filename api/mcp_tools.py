@@ -19,7 +19,21 @@ OFFERED = 12
 def registry_offers(access: Access) -> dict[str, Offer]:
     """The tools of the registry by name; every catalogue has the same ones. Opens the first one this caller may use."""
     found = access.catalogs()
-    return {tool.name: _offer(tool) for tool in access.toolbox(found[0].name).tools.values()} if found else {}
+    return {tool.name: offer_of(tool) for tool in access.toolbox(found[0].name).tools.values()} if found else {}
+
+
+def offer_of(tool: Tool) -> Offer:
+    """A tool of the registry as this door offers it."""
+    return Offer(
+        tool.name,
+        tool.name.replace("_", " ").capitalize(),
+        tool.description,
+        tool.takes,
+        tool.gives,
+        hints(read_only=tool.read_only, idempotent=tool.read_only and not tool.calls_model),
+        in_thread(lambda call: _run(tool.name, call)),
+        about_catalog=True,
+    )
 
 
 def catalog_offer() -> Offer:
@@ -41,19 +55,6 @@ def catalog_data(access: Access, name: str) -> dict[str, object]:
     held = access.room(name).catalog
     line = {"name": name, "title": held.schema.title, "items": len(held)}
     return line | {"catalog_schema": held.schema.model_dump(mode="json")}
-
-
-def _offer(tool: Tool) -> Offer:
-    return Offer(
-        tool.name,
-        tool.name.replace("_", " ").capitalize(),
-        tool.description,
-        tool.takes,
-        tool.gives,
-        hints(read_only=tool.read_only, idempotent=tool.read_only and not tool.calls_model),
-        in_thread(lambda call: _run(tool.name, call)),
-        about_catalog=True,
-    )
 
 
 def _run(name: str, call: Call) -> Answer:

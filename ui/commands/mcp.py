@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,6 +62,7 @@ def _speak(settings: Settings) -> None:
     from api.mcp_stdio import speak
     from ui.opening import prepare_demos, silence
 
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # the thread that waits for stdin hears of no KeyboardInterrupt
     with contextlib.redirect_stdout(sys.stderr), silence() as progress:
         prepare_demos(settings, progress)
     tastemaker = build(settings)
