@@ -1,4 +1,4 @@
-"""What is one owner's cannot be reached over MCP by another: tried with every tool, every address and their sessions."""
+"""What is one owner's cannot be reached over MCP by another: every tool, address and session is tried."""
 
 from __future__ import annotations
 

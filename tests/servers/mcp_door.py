@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -59,6 +60,21 @@ def started(home: Path, *arguments: str, **more: str) -> Iterator[subprocess.Pop
             yield running
         finally:
             running.kill()
+
+
+def home_beside(demo_home: Path, folder: Path) -> Path:
+    """A home folder with the demo catalogues and conversations and keys of its own."""
+    home = folder / "home"
+    home.mkdir()
+    for part in ("catalogs", "models"):
+        (home / part).symlink_to(demo_home / part)
+    return home
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
 
 
 def said(result: Any) -> str:
