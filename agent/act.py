@@ -187,7 +187,7 @@ class Actor:
         schema, ledger = self.listener.schema, with_profile(conversation.ledger, conversation.profile)
         lines = receipt(ledger.preferences, item, schema)
         card = Recommendation(item=item, receipt=lines)
-        broken = violations(item, ledger, schema, conversation.profile)
+        broken = violations(item, ledger, schema, conversation.profile, self.pipeline.rules)
         if any(line.strength == "hard" and line.verdict == "failed" for line in lines):
             return Absent(card=card, reason="breaks")
         for reason, rule in (("disliked", "not_disliked"), ("seen", "not_seen"), ("shown", "not_shown")):

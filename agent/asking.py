@@ -22,8 +22,9 @@ from tools.elicitation.decide import Stakes, Strategy, ask_first, hypothesis
 from tools.elicitation.hidden import Hidden
 from tools.elicitation.question import Weighing, any_question, next_question, suspicion_question
 from tools.filtering.masks import allowed, off_the_table, permitted
-from tools.filtering.relax import relax
+from tools.filtering.relax import Certificate, relax
 from tools.policy.house import confirm_question, demands, fails, guard, most_at_once, unconfirmed, violations
+from tools.policy.own import OwnRules
 from tools.retrieval.lexical import LexicalRoute
 
 GUIDED = 2
@@ -58,7 +59,32 @@ class Dialogue:
 
     catalog: SearchableCatalog
     lexical: LexicalRoute | None
-    conduct: Conduct = Conduct()
+    conduct: Conduct
+    rules: OwnRules
+    """The rules that the schema declares and does not share with all of them."""
+
+    def left(self, situation: Situation) -> Mask:
+        """(rows,) what may be shown: it breaks no hard preference and no rule of the house."""
+        mask = permitted(situation.ledger, self.catalog, self.lexical, self.house(situation))
+        return self._kept(mask, situation)
+
+    def conditions(self, situation: Situation) -> int:
+        """How many conditions that takes."""
+        return len(situation.ledger.hard) + len(self.house(situation)) + len(self._own.broken)
+
+    @property
+    def _own(self) -> OwnRules:
+        return self.rules if self.conduct.policies else OwnRules(self.catalog.schema)
+
+    def _kept(self, mask: Mask, situation: Situation) -> Mask:
+        return self._own.narrowed(mask, self.catalog, situation.ledger, situation.profile)
+
+    def certificate(self, situation: Situation) -> Certificate:
+        """Which preferences conflict, and what each release would bring back of what the house lets through."""
+        ledger = situation.ledger
+        among = self._kept(np.ones(len(self.catalog), dtype=np.bool_), situation) if self._own.broken else None
+        blocked = off_the_table(ledger, self.catalog.schema)
+        return relax(ledger.preferences, self.catalog, blocked, self.lexical, self.house(situation), among)
 
     def house(self, situation: Situation) -> tuple[Preference, ...]:
         """What the house asks of every item for this person."""
@@ -116,14 +142,14 @@ class Dialogue:
         free = [p for p in picks if not unconfirmed(p.item, ledger, schema)]
         if not free and picks:
             return [], confirm_question(unconfirmed(picks[0].item, ledger, schema)[:1], schema)
-        return [p for p in free if not violations(p.item, ledger, schema, situation.profile)], question
+        return [p for p in free if not violations(p.item, ledger, schema, situation.profile, self.rules)], question
 
     def guarded(self, cards: tuple[Recommendation, ...], situation: Situation) -> tuple[Recommendation, ...]:
         """The cards that break none of the house's rules and no hard preference, checked anew one by one."""
         schema, ledger = self.catalog.schema, situation.ledger
         if not self.conduct.policies:
             return tuple(c for c in cards if not fails(c.item, ledger.hard, schema))
-        return tuple(c for c in cards if guard((c,), ledger, schema, situation.profile))
+        return tuple(c for c in cards if guard((c,), ledger, schema, situation.profile, self.rules))
 
     def beside(
         self, situation: Situation, hidden: Hidden, found: int, count: int, pool: int, mask: Mask, run: Run
@@ -145,12 +171,13 @@ class Dialogue:
 
     def abstain(self, situation: Situation) -> Abstained:
         """Why nothing is left, and what each release would bring back."""
-        ledger, house = situation.ledger, self.house(situation)
-        blocked = off_the_table(ledger, self.catalog.schema)
-        unblocked = int(np.count_nonzero(allowed((*ledger.preferences, *house), self.catalog, (), self.lexical)))
+        house = self.house(situation)
+        fitting = allowed((*situation.ledger.preferences, *house), self.catalog, (), self.lexical)
+        unblocked = int(np.count_nonzero(self._kept(fitting, situation)))
+        kept_back = int(np.count_nonzero(fitting)) - unblocked
         if not self.conduct.relaxing:
-            return Abstained(shown_already=unblocked, house=house)
-        certificate = relax(ledger.preferences, self.catalog, blocked, self.lexical, house)
+            return Abstained(shown_already=unblocked, house=house, kept_back=kept_back)
+        certificate = self.certificate(situation)
         releases = tuple(Release(preferences=gone, count=count) for gone, count in certificate.releases[:4])
         question = self._which_may_go(releases)
         still = self._still_open(situation) if unblocked else ()
@@ -161,13 +188,15 @@ class Dialogue:
             open=still,
             question=question,
             house=house,
+            kept_back=kept_back,
         )
 
     def _still_open(self, situation: Situation, most: int = 3) -> tuple[Item, ...]:
         """Items shown earlier that fit and that nobody turned down, the latest first."""
         ledger = situation.ledger
         gone = {t.item for t in situation.taken if t.turned_down} | {*ledger.seen, *ledger.disliked, *ledger.liked}
-        mask = allowed((*ledger.preferences, *self.house(situation)), self.catalog, gone, self.lexical)
+        fitting = allowed((*ledger.preferences, *self.house(situation)), self.catalog, gone, self.lexical)
+        mask = self._kept(fitting, situation)
         found: list[int] = []
         for item in reversed(ledger.shown):
             try:
@@ -180,11 +209,9 @@ class Dialogue:
 
     def _loosen(self, situation: Situation) -> Question | None:
         """What each single release would add to a slate that came out too short."""
-        blocked = off_the_table(situation.ledger, self.catalog.schema)
-        house = self.house(situation)
-        certificate = relax(situation.ledger.preferences, self.catalog, blocked, self.lexical, house)
-        here = int(np.count_nonzero(permitted(situation.ledger, self.catalog, self.lexical, house)))
-        more = [Release(preferences=gone, count=count) for gone, count in certificate.releases if count > here]
+        here = int(np.count_nonzero(self.left(situation)))
+        releases = self.certificate(situation).releases
+        more = [Release(preferences=gone, count=count) for gone, count in releases if count > here]
         return self._which_may_go(more[:3])
 
     def _which_may_go(self, releases: Sequence[Release]) -> Question | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from agent.drivers import Limits, Watch, run, stream
 from agent.entries import Entry
+from agent.extensions import Extension, load_extensions
 from agent.models.protocol import ChatModel
 from agent.observing import Observer, Unobserved
 from agent.profile.apply import fitting
@@ -19,7 +20,7 @@ from agent.settings import Settings, load_settings
 from agent.spending import Booked, Spent, spent_in
 from agent.store import SqlStore, open_store
 from agent.toolbox import Toolbox
-from core.errors import ConversationMoved, IndexMismatch, OperatorMustFix
+from core.errors import BadInput, ConversationMoved, IndexMismatch, OperatorMustFix
 from core.events import Event, Origin, TurnDone
 from core.ledger import LedgerPatch
 from core.profile import Profile
@@ -59,15 +60,22 @@ class Tastemaker:
         this_year: Callable[[], int] | None = None,
         chat: BaseChatModel | None = None,
         callbacks: Sequence[BaseCallbackHandler] = (),
+        extensions: Sequence[Extension] = (),
     ) -> None:
-        """`chat`: a LangChain chat model in the place of the one named; it answers unless the settings say rules.
+        """`chat`: a LangChain chat model in the place of the one named; it answers unless the settings name another.
 
-        `callbacks`: LangChain handlers told of every model call.
+        `callbacks`: LangChain handlers told of every model call. `extensions`: beside those that the settings name.
         """
         if chat is not None and settings.controller == "auto":
             settings = settings.model_copy(update={"controller": "model"})
         self.settings = settings
         self._chat, self._callbacks = chat, callbacks
+        self.extensions = load_extensions(settings.extensions, extensions)
+        if settings.resolved_controller not in self._controller_names:
+            raise OperatorMustFix(
+                f"TASTEMAKER_CONTROLLER names {settings.controller!r}, and there is no such controller.",
+                f"There are: auto, {', '.join(self._controller_names)}. TASTEMAKER_EXTENSIONS can add one.",
+            )
         self.this_year = this_year or (lambda: datetime.now(UTC).year)
         self._rooms: dict[str, Room] = {}
         self._lock = threading.Lock()
@@ -115,7 +123,12 @@ class Tastemaker:
         return [
             ControllerInfo(name="rules", ready=True, why="built in: no key, no network"),
             ControllerInfo(name="model", ready=configured, why=why),
+            *(ControllerInfo(name=n, ready=True, why="added by an extension") for n in self.extensions.controllers),
         ]
+
+    @property
+    def _controller_names(self) -> tuple[str, ...]:
+        return ("rules", "model", *self.extensions.controllers)
 
     def room(self, name: str) -> Room:
         """The parts for one catalogue, opened once and again after an import has replaced it."""
@@ -123,7 +136,9 @@ class Tastemaker:
         with self._lock:
             room = self._rooms.get(name)
             if room is None or room.catalog.version != build:
-                room = self._rooms[name] = Room(self.settings, name, self.this_year, lambda: self.model)
+                room = self._rooms[name] = Room(
+                    self.settings, name, self.this_year, lambda: self.model, self.extensions
+                )
             return room
 
     def catalog(self, name: str) -> StoredCatalog:
@@ -137,9 +152,9 @@ class Tastemaker:
     def start(self, catalog: str, conversation_id: str | None = None, person: str | None = None) -> Conversation:
         """A new conversation with a person: that of the settings when left out, a guest when "" or "guest".
 
-        Raises UnknownCatalog, and BadInput for what cannot be a name.
+        Raises UnknownCatalog, BadInput for what cannot be a name, and OperatorMustFix for a house without its rules.
         """
-        open_catalog(self.settings.home, catalog)
+        self.room(catalog)
         return self.store.create(catalog, conversation_id, self.profile(catalog, person))
 
     def profile(self, catalog: str, person: str | None = None) -> Profile:
@@ -166,8 +181,8 @@ class Tastemaker:
 
     def answer(self, conversation: Conversation, message: str, controller: str | None = None) -> Turn:
         """One turn, without storing it: the stateless agent."""
-        model = self._model_for(controller)
-        agent = self.room(conversation.catalog).agent(with_model=model is not None, in_pieces=False)
+        chosen, model = self._who(controller)
+        agent = self.room(conversation.catalog).agent(with_model=model is not None, in_pieces=False, controller=chosen)
         return run(
             agent.turn(conversation, message), model, self._limits(conversation, model), self._watch(conversation)
         )
@@ -180,8 +195,8 @@ class Tastemaker:
         self, conversation: Conversation, message: str, controller: str | None = None, entries: Sequence[Entry] = ()
     ) -> Iterator[Event]:
         """`stream` for a conversation at hand; `entries` are stored with the turn."""
-        model = self._model_for(controller)
-        agent = self.room(conversation.catalog).agent(with_model=model is not None)
+        chosen, model = self._who(controller)
+        agent = self.room(conversation.catalog).agent(with_model=model is not None, controller=chosen)
         turn, watch = agent.turn(conversation, message), self._watch(conversation)
         for event in stream(turn, model, self._limits(conversation, model), watch=watch):
             if isinstance(event, TurnDone):
@@ -227,16 +242,19 @@ class Tastemaker:
         named = {i.id for i in at.find((*profile.liked, *profile.disliked, *profile.seen))}
         return fitting(profile, at.schema, named.__contains__)
 
-    def _model_for(self, controller: str | None) -> ChatModel | None:
+    def _who(self, controller: str | None) -> tuple[str, ChatModel | None]:
+        """Whose plans are followed where no model plans, and the model where one does."""
         chosen = controller or self.settings.resolved_controller
-        if chosen == "rules":
-            return None
+        if chosen not in self._controller_names:
+            raise BadInput(f"There is no controller {chosen!r}.", f"There are: {', '.join(self._controller_names)}.")
+        if chosen != "model":
+            return chosen, None
         if self.model is None:
             raise OperatorMustFix(
                 "The model controller was asked for, but no language model is configured.",
                 "Set OPENAI_API_KEY or OPENAI_BASE_URL (see .env.example), or use the rules controller.",
             )
-        return self.model
+        return "rules", self.model
 
 
 def build(
@@ -244,6 +262,7 @@ def build(
     *,
     chat: BaseChatModel | None = None,
     callbacks: Sequence[BaseCallbackHandler] = (),
+    extensions: Sequence[Extension] = (),
 ) -> Tastemaker:
-    """Everything, from settings (the environment when not given); see Tastemaker for `chat` and `callbacks`."""
-    return Tastemaker(settings or load_settings(), chat=chat, callbacks=callbacks)
+    """Everything, from settings (the environment when not given); see Tastemaker for what can be passed in."""
+    return Tastemaker(settings or load_settings(), chat=chat, callbacks=callbacks, extensions=extensions)

@@ -52,6 +52,8 @@ class Abstained(Value):
     question: Question | None = None
     house: tuple[Preference, ...] = ()
     """What the house asks of every item for this person; it cannot be released."""
+    kept_back: int = 0
+    """Items that would fit but break a rule of the house's own, which cannot be released either."""
     final: bool = False
     """The person keeps all conditions: nothing is offered."""
 

@@ -87,6 +87,8 @@ class Ranking:
     taste: Taste | None = None
     """Learnt from what people liked; None: likes count by fixed weights."""
     weights: Weights = Weights()
+    collaborative_as: str = "collaborative"
+    """What the collaborative part is called in traces."""
 
     def rank(
         self,
@@ -108,13 +110,13 @@ class Ranking:
         if by == "popular":
             parts = {"popularity": self.signals.fame[rows]}
         elif by == "collaborative" and liked and self.collaborative is not None:
-            parts = {"collaborative": unit(np.maximum(self.collaborative.score(liked, disliked)[rows], 0))}
+            parts = {self.collaborative_as: unit(np.maximum(self.collaborative.score(liked, disliked)[rows], 0))}
         else:
             parts = self._told(candidates, ledger, liked, disliked)
             proposed = candidates.routes.get("generative")
             if proposed is not None:
                 parts["proposed"] = unit(proposed) * self.weights.proposed
-            for name in {PARTS_OF[route] for route in boost if route in PARTS_OF} & set(parts):
+            for name in {self._part_of(route) for route in boost if route in PARTS_OF} & set(parts):
                 parts[name] = parts[name] * BOOST
             if not (liked or ledger.soft or query_text(ledger, self.signals.catalog.schema)):
                 parts["chance"] = np.random.default_rng(seed).random(len(rows)) * self.weights.chance
@@ -126,6 +128,9 @@ class Ranking:
         ranked = candidates.scored(np.sum(list(parts.values()), axis=0))
         run.done("rank", len(candidates), len(ranked), ", ".join(parts))
         return ranked
+
+    def _part_of(self, route: Route) -> str:
+        return self.collaborative_as if route == "collaborative" else PARTS_OF[route]
 
     def unscaled(self, rows: NDArray[np.int64], ledger: Ledger) -> NDArray[np.float32] | None:
         """(rows,) logits of taste, where likes are all there is to go by; None where more was said, or less.
@@ -168,7 +173,7 @@ class Ranking:
         if self.collaborative is not None:
             trust = len(liked) / (len(liked) + self.weights.collaborative_trust + len(ledger.soft))
             together = self.collaborative.score(liked, disliked)[rows]
-            parts["collaborative"] = unit(np.maximum(together, 0)) * self.weights.collaborative * 2 * trust
+            parts[self.collaborative_as] = unit(np.maximum(together, 0)) * self.weights.collaborative * 2 * trust
         return parts
 
     def _doubts(self, ledger: Ledger, rows: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:

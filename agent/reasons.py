@@ -47,9 +47,15 @@ def reason_for(
 
 
 def liking(like: Sequence[str], sources: Sequence[str]) -> str:
-    """How an item goes with liked ones: by what they have in common, or by who likes them."""
+    """How an item goes with liked ones: by what they have in common, by who likes them, or by an extension's ranker."""
     named = " and ".join(like)
-    return f"close to {named}, which you liked" if "similar" in sources else f"people who liked {named} liked it too"
+    if "similar" in sources:
+        return f"close to {named}, which you liked"
+    return (
+        f"people who liked {named} liked it too"
+        if "collaborative" in sources
+        else f"goes with {named}, which you liked"
+    )
 
 
 def _unchecked(labels: Sequence[str]) -> str:

@@ -28,10 +28,12 @@ from core.turn import ReceiptLine, Recommendation, StageTrace
 from tools.candidates import Candidate, Candidates
 from tools.catalog.columns import Mask
 from tools.elicitation.hidden import Hidden, Suspicions
-from tools.filtering.masks import allowed, off_the_table, permitted, verdicts
+from tools.filtering.masks import allowed, off_the_table, verdicts
 from tools.filtering.receipt import receipts
+from tools.filtering.relax import Certificate
 from tools.lookup.facts import superlative
 from tools.policy.house import most_at_once, notices
+from tools.policy.own import OwnRules
 from tools.ranking.diversity import mmr
 from tools.ranking.ranker import Scorer
 from tools.ranking.series import entry_points
@@ -65,11 +67,15 @@ class Pipeline:
     """Learnt from what people liked; None: likes count by fixed weights."""
     weights: Weights = Weights()
     conduct: Conduct = Conduct()
+    own: OwnRules | None = None
+    """What implements the schema's rules of its own; None: it has none."""
+    collaborative_as: str = "collaborative"
+    """What the route that asks `collaborative` is called in sources, receipts and traces."""
     clock: Callable[[], float] = time.perf_counter
 
     @cached_property
     def _ranking(self) -> Ranking:
-        return Ranking(self._signals, self.collaborative, self.taste, self.weights)
+        return Ranking(self._signals, self.collaborative, self.taste, self.weights, self.collaborative_as)
 
     @cached_property
     def _signals(self) -> Signals:
@@ -78,11 +84,26 @@ class Pipeline:
     @cached_property
     def routes(self) -> Routes:
         """What brings candidates."""
-        return Routes(self._signals, self.lexical, self.collaborative, self.sequential, self.index)
+        return Routes(
+            self._signals, self.lexical, self.collaborative, self.sequential, self.index, self.collaborative_as
+        )
 
     @cached_property
     def _dialogue(self) -> Dialogue:
-        return Dialogue(self.catalog, self.lexical, self.conduct)
+        return Dialogue(self.catalog, self.lexical, self.conduct, self.rules)
+
+    @cached_property
+    def rules(self) -> OwnRules:
+        """What implements the schema's rules of its own; raises OperatorMustFix where something does not."""
+        return self.own or OwnRules.of(self.catalog.schema, {})
+
+    def left(self, situation: Situation) -> Mask:
+        """(rows,) what may be shown: it breaks no hard preference and no rule of the house."""
+        return self._dialogue.left(situation)
+
+    def certificate(self, situation: Situation) -> Certificate:
+        """Which hard preferences conflict, and what each release would bring back."""
+        return self._dialogue.certificate(situation)
 
     @cached_property
     def _suspicions(self) -> Suspicions:
@@ -94,10 +115,9 @@ class Pipeline:
         `cards`: among how many, the slate included, a writer may choose.
         """
         run = Run(self.clock, since=self.clock())
-        ledger, house = situation.ledger, self._dialogue.house(situation)
-        mask = permitted(ledger, self.catalog, self.lexical, house)
+        ledger, mask = situation.ledger, self.left(situation)
         pool = int(np.count_nonzero(mask))
-        run.done("filter", len(self.catalog), pool, f"{len(ledger.hard) + len(house)} conditions")
+        run.done("filter", len(self.catalog), pool, f"{self._dialogue.conditions(situation)} conditions")
         if not pool:
             outcome = self._dialogue.abstain(situation)
             run.done("relax", 0, len(outcome.releases))
@@ -123,7 +143,7 @@ class Pipeline:
     def ask(self, situation: Situation, act: Ask, cards: int = CARDS) -> tuple[Outcome, list[StageTrace]]:
         """The most telling question; when none is worth asking, a slate, as `recommend` makes it."""
         run = Run(self.clock, since=self.clock())
-        mask = permitted(situation.ledger, self.catalog, self.lexical, self._dialogue.house(situation))
+        mask = self.left(situation)
         pool = int(np.count_nonzero(mask))
         never = self.conduct.asking == "never"
         question = None if never else self._dialogue.question(situation, mask, act.field)
@@ -162,7 +182,7 @@ class Pipeline:
     def place_of(self, situation: Situation, item: Item) -> int | None:
         """The place of an item in the ranking for a situation, from 1; None when no route brings it."""
         run = Run(self.clock, since=self.clock())
-        mask = permitted(situation.ledger, self.catalog, self.lexical, self._dialogue.house(situation))
+        mask = self.left(situation)
         ranked = self._ranking.rank(
             self.routes.retrieve(situation.ledger, Recommend(), mask, run), situation.ledger, run, situation.seed
         )
@@ -231,7 +251,7 @@ class Pipeline:
 
     def _recommendation(self, pick: Pick, like: tuple[str, ...], lines: tuple[ReceiptLine, ...]) -> Recommendation:
         candidate, item = pick
-        like = like if {"similar", "collaborative"} & set(candidate.sources) else ()
+        like = like if {"similar", self.collaborative_as} & set(candidate.sources) else ()
         return Recommendation(
             item=item,
             sources=candidate.sources,

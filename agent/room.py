@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from agent.act import Actor
 from agent.asking import Conduct
 from agent.choosing import Narrowing
+from agent.extensions import Extensions
 from agent.listen import Listener
 from agent.looks import Looker
 from agent.models.protocol import ChatModel
@@ -22,7 +23,7 @@ from agent.reranking import Reranking
 from agent.say import TemplateWriter
 from agent.settings import Settings
 from agent.toolbox import Toolbox
-from agent.turn import Agent
+from agent.turn import Agent, Planner
 from agent.twin import LanguageTwin
 from core.errors import IndexMismatch, OperatorMustFix
 from core.protocols import VectorIndex
@@ -32,6 +33,7 @@ from tools.embedding import build_embedder
 from tools.linking.lexicon import build_lexicon
 from tools.linking.linker import Linker
 from tools.linking.titles import build_titles
+from tools.policy.own import OwnRules
 from tools.ranking.fitted import Opened, read_fitted
 from tools.ranking.item_knn import ItemKNN
 from tools.ranking.ranker import Scorer
@@ -41,18 +43,31 @@ from tools.retrieval.lexical import LexicalRoute
 from tools.retrieval.vector_index import choose_index
 from tools.tagging.tagger import Tagger
 
+NO_EXTENSIONS = Extensions()
+
 
 class Room:
     """The parts that serve one catalogue."""
 
     def __init__(
-        self, settings: Settings, name: str, this_year: Callable[[], int], model: Callable[[], ChatModel | None]
+        self,
+        settings: Settings,
+        name: str,
+        this_year: Callable[[], int],
+        model: Callable[[], ChatModel | None],
+        extensions: Extensions = NO_EXTENSIONS,
     ) -> None:
-        """`model`: the language model, where one is configured; looked for when it is needed."""
+        """`model`: the language model, where one is configured; looked for when it is needed.
+
+        Raises UnknownCatalog, and OperatorMustFix where a rule of the catalogue's house is not implemented.
+        """
         self.settings = settings
         self.this_year = this_year
         self.model = model
+        self.extensions = extensions
         self.catalog = open_catalog(settings.home, name)
+        self.rules = OwnRules.of(self.catalog.schema, extensions.policies)
+        self._planners: dict[str, Planner] = {}
 
     @cached_property
     def linker(self) -> Linker:
@@ -102,17 +117,30 @@ class Room:
     @cached_property
     def pipeline(self) -> Pipeline:
         """The recommendation pipeline."""
-        fitted = self._fitted()
+        fitted, own = self._fitted(), self._own_ranker()
         return Pipeline(
             self.catalog,
             self.lexical,
             self.embed,
-            self._collaborative(fitted),
+            self._collaborative(fitted) if own is None else own,
             self._index(),
             fitted.sequential if fitted is not None else None,
-            self._taste(fitted),
+            self._taste(fitted) if own is None else None,  # it was learnt with the ranker that is replaced
             conduct=conduct_of(self.settings),
+            own=self.rules,
+            collaborative_as="collaborative" if own is None else own.name,
         )
+
+    def _own_ranker(self) -> Scorer | None:
+        """An extension's ranker; raises OperatorMustFix where it would have seen people who are to be left out."""
+        own = None if "collaborative" in parts_left_out(self.settings) else self.extensions.ranker(self.catalog)
+        if own is not None and self.settings.rankers is not None:
+            raise OperatorMustFix(
+                f"The ranker {own.name!r} of an extension knows the people whom the rankers in {self.settings.rankers} "
+                "leave out.",
+                "Leave the extension out of the experiment, or TASTEMAKER_RANKERS.",
+            )
+        return own
 
     def _fitted(self) -> Opened | None:
         """What `tastemaker fit` left for this catalogue; None where it left nothing, or ratings are to be left out."""
@@ -145,7 +173,8 @@ class Room:
     @cached_property
     def toolbox(self) -> Toolbox:
         """The tools, callable one by one."""
-        return Toolbox.over(Listener(self.linker), self.pipeline, self.reranking)
+        built_in = Toolbox.over(Listener(self.linker), self.pipeline, self.reranking)
+        return built_in.plus(self.extensions.tools(self))
 
     @cached_property
     def reranking(self) -> Reranking:
@@ -158,12 +187,15 @@ class Room:
         file = (self.settings.rankers or self.catalog.rankers_path) / GATE
         return Gate.load(file) if file.exists() else Gate()
 
-    def agent(self, *, with_model: bool, in_pieces: bool = True) -> Agent:
-        """The agent, with or without the model's side, and streaming word by word or not."""
+    def agent(self, *, with_model: bool, in_pieces: bool = True, controller: str = "rules") -> Agent:
+        """The agent, with or without the model's side, and streaming word by word or not.
+
+        `controller`: whose plans are followed where no model plans, the rules' or an extension's.
+        """
         listener, count = Listener(self.linker), self.settings.slate_size
         narrowing = Narrowing(self.pipeline, self.gate, self.settings.rerank) if with_model else None
         return Agent(
-            planner=self.planner,
+            planner=self._planner_of(controller),
             listener=listener,
             actor=Actor(listener, self.pipeline, count, CARDS if with_model else 0, narrowing),
             writer=TemplateWriter(self.catalog.schema),
@@ -171,7 +203,15 @@ class Room:
             looker=Looker(listener, self.pipeline) if with_model else None,
             clock=time.perf_counter,
             in_pieces=in_pieces,
+            controller=controller,
         )
+
+    def _planner_of(self, controller: str) -> Planner:
+        if controller == "rules":
+            return self.planner
+        if controller not in self._planners:
+            self._planners[controller] = self.extensions.planner(controller, self)
+        return self._planners[controller]
 
 
 PARTS = frozenset({"asking", "rejections", "policies", "relaxation", "collaborative"})

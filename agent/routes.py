@@ -56,6 +56,12 @@ class Routes:
     """What follows what; None where it was not fitted."""
     index: VectorIndex | None = None
     """Where the dense route searches; None: no dense route."""
+    collaborative_as: str = "collaborative"
+    """What the collaborative route is called in sources and traces."""
+
+    def called(self, route: Route) -> str:
+        """The name of a route in sources and traces."""
+        return self.collaborative_as if route == "collaborative" else route
 
     def retrieve(
         self, ledger: Ledger, act: Recommend, mask: Mask, run: Run, proposed: Sequence[int] = ()
@@ -74,7 +80,7 @@ class Routes:
         if ledger.soft:
             wished = self.signals.soft(ledger) + 0.01 * self.signals.fame
             routes["wishes"] = best(wished, mask, DEPTH, "wishes", above=0.0)
-        boost = set(act.boost)
+        boost = {self.called(name) for name in act.boost}
         fused = fuse(routes, {name: SHARES.get(name, 1.0) * (BOOST if name in boost else 1.0) for name in routes})
         if not len(fused):
             rest = np.flatnonzero(mask)[:DEPTH]
@@ -89,7 +95,7 @@ class Routes:
         extra: list[Route] = ["generative"] if given.proposed else []
         names = dict.fromkeys([*routes, *extra])
         found = {
-            str(name): self.bring(
+            self.called(name): self.bring(
                 name, mask, text=given.text, liked=given.liked, disliked=given.disliked, proposed=given.proposed
             )
             for name in names
@@ -137,7 +143,7 @@ class Routes:
                 scores = self.signals.age
             case _:
                 return best(self.signals.fame, mask, DEPTH, "popular")
-        return None if scores is None else best(scores, mask, DEPTH, route, above=0.0)
+        return None if scores is None else best(scores, mask, DEPTH, self.called(route), above=0.0)
 
     def search(self, query: str, count: int) -> Candidates:
         """The items closest to a text, by words and by meaning."""
@@ -151,7 +157,7 @@ class Routes:
         others = np.ones(len(self.signals.catalog), dtype=np.bool_)
         others[anchors] = False
         names: tuple[Route, ...] = ("similar", "collaborative")
-        found = {str(name): self.bring(name, others, liked=anchors) for name in names}
+        found = {self.called(name): self.bring(name, others, liked=anchors) for name in names}
         return fuse({name: held for name, held in found.items() if held is not None}).top(count)
 
     def _by_text(self, route: str, text: str, mask: Mask) -> Candidates | None:

@@ -222,6 +222,8 @@ class TemplateWriter:
             opening = f"There are no more {noun} to show."
         if outcome.house:
             opening = f"{opening} (I only look at {self.facts.labels(outcome.house)}, {outcome.house[0].quote}.)"
+        if outcome.kept_back:
+            opening = f"{opening} (A rule of the house keeps back {outcome.kept_back:,} that would fit.)"
         if outcome.final:
             return f"{opening} As all of it stays, I have none to offer."
         if not outcome.releases:

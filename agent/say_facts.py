@@ -193,7 +193,7 @@ class FactWriter:
             case "shown":
                 return f"**{title}**: I have shown it to you before."
             case "house":
-                return f"**{title}**: {listed([_RULES.get(rule, rule.replace('_', ' ')) for rule in absent.house])}."
+                return f"**{title}**: {listed([_in_words(rule) for rule in absent.house])}."
         lacks = _against([line for line in lines if line.verdict == "failed"])
         if absent.place is None:
             return f"**{title}** fits what must hold, but nothing you said led me to it.{lacks}"
@@ -206,6 +206,12 @@ class FactWriter:
             return f"{outcome.count:,} {noun}."
         matches = "matches" if outcome.count == 1 else "match"
         return f"{outcome.count:,} {noun} {matches} {listed([p.label(self.schema) for p in outcome.preferences])}."
+
+
+def _in_words(rule: str) -> str:
+    """A rule of the house that stands against an item."""
+    name = rule.rpartition(":")[2].replace("_", " ")
+    return _RULES.get(rule, f"a rule of the house keeps it back ({name})" if ":" in rule else name)
 
 
 def _against(failed: Sequence[ReceiptLine]) -> str:

@@ -47,8 +47,9 @@ class Settings(BaseSettings):
     """Name of the catalogue opened when none is named; empty: the one that ships."""
     person: str = "me"
     """Whose long-term profile is used and filled; guest: nobody's, and nothing is kept beyond a conversation."""
-    controller: Literal["rules", "model", "auto"] = "auto"
-    """Who plans and writes: the built-in rules, a language model, or a model where one is configured (auto)."""
+    controller: ControllerName = "auto"
+    """Who plans and writes: the built-in rules, a language model, a model where one is configured (auto), or an
+    extension's controller by its name."""
 
     model: str = "gpt-4.1-mini"
     """Language model, as NAME for an OpenAI-compatible server or PROVIDER:NAME for any LangChain provider."""
@@ -113,6 +114,8 @@ class Settings(BaseSettings):
     """Whether spans hold what people and models wrote."""
     callbacks: str = ""
     """LangChain handlers told of every model call, by commas, as MODULE.CLASS: langfuse.langchain.CallbackHandler."""
+    extensions: str = ""
+    """Extensions of this program, by commas, as MODULE:NAME of something that Python can import (docs/extending.md)."""
 
     rerank: Literal["always", "gated", "spare"] = "gated"
     """Whether the model chooses among the best candidates: always; among as many as a calibrated gate lets through

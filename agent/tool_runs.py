@@ -43,6 +43,7 @@ from agent.tool_outputs import (
     TitleMatch,
     TitleOutput,
 )
+from agent.wishing import preference_of
 from core.errors import BadInput
 from core.items import Item
 from core.ledger import Ledger, LedgerPatch
@@ -52,8 +53,6 @@ from core.schema import CatalogSchema
 from tools.candidates import Candidates
 from tools.catalog.columns import Mask
 from tools.elicitation.question import next_question
-from tools.filtering.masks import off_the_table, permitted
-from tools.filtering.relax import relax
 from tools.lookup.facts import extremes
 
 FIRST = 20
@@ -144,9 +143,7 @@ class ToolRuns:
 
     def relax(self, asked: Wishes) -> RelaxOutput:
         """Conflicts and releases."""
-        ledger = self._ledger(asked)
-        blocked = off_the_table(ledger, self.schema)
-        certificate = relax(ledger.preferences, self.pipeline.catalog, blocked, self.pipeline.lexical)
+        certificate = self.pipeline.certificate(Situation(self._ledger(asked)))
         return RelaxOutput(
             conflicts=tuple(self._in_words(group) for group in certificate.conflicts),
             releases=tuple(LetGo(without=self._in_words(gone), count=n) for gone, n in certificate.releases),
@@ -170,20 +167,15 @@ class ToolRuns:
 
     def _ledger(self, asked: Wishes) -> Ledger:
         """What was asked as a ledger, its wishes linked to the catalogue."""
-        put: list[Preference] = []
-        for wish in asked.wishes:
-            linked = self.listener.linker.preference(wish, 0)
-            if linked is None:
-                raise BadInput(f"No field or value of this catalogue fits {wish.field!r} = {wish.value!r}.")
-            put.append(linked)
-        ledger = Ledger().apply(LedgerPatch(put=tuple(put))).ledger
+        put = tuple(preference_of(wish, self.listener.linker) for wish in asked.wishes)
+        ledger = Ledger().apply(LedgerPatch(put=put)).ledger
         for ids in (asked.liked, asked.disliked, asked.seen):
             self._items(ids)
         return ledger.model_copy(update={"liked": asked.liked, "disliked": asked.disliked, "seen": asked.seen})
 
     def _left(self, ledger: Ledger) -> Mask:
-        """(rows,) what hard preferences leave."""
-        return permitted(ledger, self.pipeline.catalog, self.pipeline.lexical)
+        """(rows,) what hard preferences and the house leave."""
+        return self.pipeline.left(Situation(ledger))
 
     def _at(self, rows: Sequence[int]) -> list[Item]:
         return self.listener.linker.catalog.at(rows)

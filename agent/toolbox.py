@@ -72,7 +72,10 @@ class Toolbox:
         }
 
     def call(self, name: str, given: Mapping[str, Any]) -> Value:
-        """Run a tool; raises BadInput for an unknown tool or input that does not fit its schema."""
+        """Run a tool; raises BadInput for an unknown tool or input that does not fit its schema.
+
+        Raises OperatorMustFix where a tool of an extension gives something else than it says.
+        """
         tool = self._tool(name)
         try:
             asked = tool.takes.model_validate(dict(given))
@@ -82,7 +85,13 @@ class Toolbox:
             raise BadInput(
                 f"{name}: {place}: {first['msg']}.", f"See `tastemaker tool --list` for what {name} takes."
             ) from None
-        return tool.run(asked)
+        told = tool.run(asked)
+        if not isinstance(told, tool.gives):
+            raise OperatorMustFix(
+                f"The tool {name!r} gave {type(told).__name__}, not {tool.gives.__name__}.",
+                "Mend the extension that adds it.",
+            )
+        return told
 
     def run(self, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """The same as JSON that fits the tool's output schema."""

@@ -33,7 +33,7 @@ from core.events import (
     TurnDone,
 )
 from core.plan import TurnPlan
-from core.turn import Conversation, Question, Recommendation, Turn
+from core.turn import ControllerName, Conversation, Question, Recommendation, Turn
 from tools.markup import inert
 
 Steps = Generator[Event | ModelRequest, ModelReply | ModelFailure | None, Turn]
@@ -82,6 +82,8 @@ class Agent:
     looker: Sees | None = None
     """Answers what the model wants to see before it plans; goes with `model`."""
     clock: Callable[[], float] = time.perf_counter
+    controller: ControllerName = "rules"
+    """Whose plans `planner` makes."""
     in_pieces: bool = True
     """Whether a reply that is there at once is still told word by word, for doors that stream."""
 
@@ -107,7 +109,7 @@ class Agent:
             conversation=conversation.id,
             number=len(conversation.turns) + 1,
             catalog=conversation.catalog,
-            controller="model" if by_model else "rules",
+            controller="model" if by_model else self.controller,
             message=message,
             plan=plan,
             reply=reply,
@@ -127,7 +129,7 @@ class Agent:
         started = self.clock()
         if self.model is None or self.looker is None or not message.strip():
             plan = self.planner.plan(conversation, message)
-            yield log.stage("plan", started, note=f"rules: {plan.act.kind}")
+            yield log.stage("plan", started, note=f"{self.controller}: {plan.act.kind}")
             return plan, False
         planned = yield from plan_by_model(self.model, self.looker, conversation, message, log)
         log.failure = planned.failure

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -25,6 +26,7 @@ from api.guard import Guard
 from api.logs import Lines
 from api.mcp_http import PATH, McpEndpoint
 from api.metrics import Metrics
+from api.openapi import describe
 from api.tools import tool_routes
 from api.turns import Turns
 from core.errors import TastemakerError
@@ -71,6 +73,7 @@ def make_app(
         docs_url=None,
         redoc_url=None,
         openapi_url=None if mcp_alone else "/openapi.json",
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.tastemaker, app.state.metrics, app.state.stopping = tastemaker, metrics, False
     app.include_router(health.router)
@@ -80,6 +83,7 @@ def make_app(
             app.include_router(router)
         app.include_router(tool_routes(_tools(tastemaker)))
     _tell_errors(app)
+    _document(app)
     app.add_middleware(
         Guard,
         door=Door(tastemaker, keyed),
@@ -134,6 +138,14 @@ def _listed(text: str) -> list[str]:
 def _tools(tastemaker: Tastemaker) -> list[Tool]:
     found = tastemaker.catalogs()
     return list(tastemaker.toolbox(found[0].name).tools.values()) if found else []
+
+
+def _document(app: FastAPI) -> None:
+    @cache
+    def made() -> dict[str, Any]:
+        return describe(app)
+
+    app.openapi = made  # type: ignore[method-assign]
 
 
 def _tell_errors(app: FastAPI) -> None:

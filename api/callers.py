@@ -7,7 +7,9 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
+from fastapi import Depends
 from starlette.requests import Request
 
 from agent.access import Access
@@ -95,3 +97,7 @@ def caller_of(request: Request) -> Caller:
     """The caller of a request that was let in."""
     found: Caller = request.state.caller
     return found
+
+
+Who = Annotated[Caller, Depends(caller_of)]
+"""The caller, as routes ask for it."""

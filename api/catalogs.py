@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 from starlette.responses import JSONResponse, Response
 
-from api.callers import Caller, caller_of
+from api.callers import Who
 from api.problems import Refused, documented
 from api.views import Catalogs, CatalogView, ItemView
 
-Who = Annotated[Caller, Depends(caller_of)]
 Name = Annotated[str, Path(min_length=1, max_length=80, description="Name of the catalogue.")]
 
 router = APIRouter(prefix="/v1/catalogs", tags=["catalogues"])

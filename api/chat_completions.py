@@ -12,35 +12,31 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from agent.access import Access
 from agent.requests import Request as Named
 from agent.streaming import words
-from agent.transcripts import Said, Transcript, digest_of
-from api.callers import Caller, caller_of
+from agent.transcripts import Transcript
+from api.callers import Who
 from api.conversations import Key, named
+from api.dialogues import PREFIX, Dialogue, Found, catalog_of
 from api.openai_views import ChatRequest, Completion, ModelCard, ModelCards
 from api.problems import OpenAIErrors, Refused, for_openai, problem_of
 from api.problems import request_id as id_of
-from api.sse import HEADERS, first_and_rest, kept_alive
+from api.sse import HEADERS, first_and_rest, kept_alive, stream_schema
 from api.turns import Turns
-from api.views import LONGEST_MESSAGE
-from core.errors import BadInput, TastemakerError, UnknownCatalog
+from core.errors import BadInput, TastemakerError
 from core.events import Event, TurnDone
-from core.turn import Conversation, Turn
+from core.turn import Turn
 
-PREFIX = "tastemaker-"
-MOST_REPLAYED = 40
-"""Messages of a foreign dialogue that are read again."""
 CLOSED = b"data: [DONE]\n\n"
-Who = Annotated[Caller, Depends(caller_of)]
 OPENAI_PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": OpenAIErrors} for status in (400, 401, 404, 408, 409, 413, 422, 429, 500, 503)
 }
-STREAM = {"text/event-stream": {"schema": {"type": "string", "description": "chat.completion.chunk objects."}}}
+STREAM = stream_schema("A chat.completion.chunk; the last message is [DONE].")
 
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
 
@@ -54,7 +50,7 @@ def models(who: Who) -> Response:
 @router.get("/models/{model}", responses=OPENAI_PROBLEMS | {200: {"model": ModelCard}})
 def model(model: Annotated[str, Path(min_length=1, max_length=120)], who: Who) -> Response:
     """One catalogue, as a model."""
-    name = _catalog(model)
+    name = catalog_of(model)
     who.access.room(name)
     return JSONResponse(_card(name))
 
@@ -63,7 +59,7 @@ def model(model: Annotated[str, Path(min_length=1, max_length=120)], who: Who) -
     "/chat/completions",
     responses=OPENAI_PROBLEMS | {200: {"model": Completion, "content": STREAM, "description": "The answer."}},
 )
-async def complete(body: ChatRequest, who: Who, request: Request, key: Key = None) -> Response:
+async def chat_completion(body: ChatRequest, who: Who, request: Request, key: Key = None) -> Response:
     """Answer the last message of a dialogue. The slate, the question and the ledger stand under `tastemaker`."""
     _supported(body)
     who.access.check_controller(body.tastemaker.controller)
@@ -86,90 +82,8 @@ async def complete(body: ChatRequest, who: Who, request: Request, key: Key = Non
     return JSONResponse(answer.whole(await turns.last(events)))
 
 
-@dataclass(frozen=True)
-class Found:
-    """The conversation a dialogue belongs to."""
-
-    conversation: Conversation
-    replayed: int = 0
-    """Messages that were read again to make it."""
-
-
-@dataclass(frozen=True)
-class Dialogue:
-    """A dialogue as a client sends it."""
-
-    catalog: str
-    person: str
-    before: tuple[Said, ...]
-    """What was said before the last message."""
-    message: str
-    """The last message, the person's."""
-    named: str = ""
-    """Id of the conversation, where the client names it."""
-
-    @classmethod
-    def of(cls, body: ChatRequest) -> Dialogue:
-        """Read from a request; raises BadInput where the last message is not the person's."""
-        spoken = [m for m in body.messages if m.role in {"user", "assistant"}]
-        if not spoken or spoken[-1].role != "user" or not spoken[-1].text.strip():
-            raise BadInput("The last message must be the person's, and say something.", 'Give it the role "user".')
-        if len(spoken[-1].text) > LONGEST_MESSAGE:
-            raise BadInput(f"The last message is longer than {LONGEST_MESSAGE} letters.", "Say it in fewer words.")
-        before, ours = spoken[:-1], body.tastemaker
-        return cls(
-            catalog=_catalog(body.model),
-            person=ours.person,
-            before=tuple(("user" if m.role == "user" else "assistant", m.text) for m in before),
-            message=spoken[-1].text,
-            named=ours.conversation,
-        )
-
-    def find(self, access: Access) -> Found:
-        """The conversation it belongs to: found, forked, read anew, or new; raises what Access raises."""
-        access.room(self.catalog)
-        if self.named:
-            return Found(self._named(access))
-        if not self.before:
-            return Found(access.start(self.catalog, self.person))
-        digest = digest_of(self.catalog, self.person, self.before)
-        known = access.tastemaker.store.transcripts.find(access.owner, digest)
-        if known is None:
-            return self._anew(access)
-        conversation, number = access.load(known[0]), known[1]
-        if len(conversation.turns) != number:
-            fork = access.tastemaker.store.fork(conversation, number)
-            return Found(access.load(fork.id))
-        return Found(conversation)
-
-    def _named(self, access: Access) -> Conversation:
-        conversation = access.load(self.named)
-        if conversation.catalog != self.catalog:
-            raise BadInput(
-                f"The conversation {self.named} is about the catalogue {conversation.catalog!r}, not {self.catalog!r}.",
-                f"Use the model {PREFIX}{conversation.catalog}.",
-            )
-        return conversation
-
-    def _anew(self, access: Access) -> Found:
-        """A conversation of a dialogue that is not known: its messages are heard by the built-in rules."""
-        heard = [text for role, text in self.before if role == "user" and text.strip()][-MOST_REPLAYED:]
-        conversation = access.start(self.catalog, self.person)
-        for text in heard:
-            turn = access.tastemaker.answer(conversation, text[:LONGEST_MESSAGE], "rules")
-            conversation = access.tastemaker.keep(conversation, turn)
-        return Found(access.load(conversation.id), len(heard))
-
-
 def _card(name: str) -> dict[str, Any]:
     return {"id": f"{PREFIX}{name}", "object": "model", "created": 0, "owned_by": "tastemaker"}
-
-
-def _catalog(model: str) -> str:
-    """The catalogue that a model's id stands for; raises UnknownCatalog."""
-    if not model.startswith(PREFIX):
-        raise UnknownCatalog(f"There is no model {model[:80]!r} here.", "GET /v1/models lists those that are.")
-    return model.removeprefix(PREFIX)
 
 
 def _found(access: Access, dialogue: Dialogue, once: Named | None) -> Found:

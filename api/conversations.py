@@ -6,17 +6,17 @@ import hashlib
 import json
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from agent.access import Access
 from agent.edits import ItemMark, LedgerEdit
 from agent.requests import Request as Named
-from api.callers import Caller, caller_of
+from api.callers import Caller, Who
 from api.problems import documented
 from api.problems import request_id as id_of
-from api.sse import first_and_rest, streamed
+from api.sse import NAMES, first_and_rest, stream_schema, streamed
 from api.turns import Turns
 from api.views import (
     Conversations,
@@ -31,7 +31,6 @@ from api.views import (
 )
 from core.turn import Conversation
 
-Who = Annotated[Caller, Depends(caller_of)]
 Id = Annotated[str, Path(min_length=1, max_length=64, description="Id of the conversation.")]
 Key = Annotated[
     str | None,
@@ -43,15 +42,11 @@ Key = Annotated[
         "the first answer comes back. Remembered for a day.",
     ),
 ]
-EVENTS = {
-    "text/event-stream": {
-        "schema": {
-            "type": "string",
-            "description": "Messages `plan`, `stage`, `item`, `text`, `replace` (this text stands in the place of all "
-            "that came before), and `done` with the turn, or `error` with a problem.",
-        }
-    }
-}
+EVENTS = stream_schema(
+    "One message: `plan`, `stage`, `item`, `text`, `replace` (this text stands in the place of all that came before), "
+    "and at the end `done` with the turn, or `error` with a problem.",
+    NAMES,
+)
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 
@@ -80,7 +75,7 @@ def named(caller: Caller, key: str | None, *asked: object) -> Named | None:
 
 
 @router.post("", status_code=201, responses=documented(409) | {201: {"model": ConversationView}})
-def start(body: NewConversation, who: Who, key: Key = None) -> Response:
+def start_conversation(body: NewConversation, who: Who, key: Key = None) -> Response:
     """Start a conversation about a catalogue."""
     request = named(who, key, "start", body.model_dump())
     made = who.access.start(body.catalog, body.person, request)
@@ -89,7 +84,7 @@ def start(body: NewConversation, who: Who, key: Key = None) -> Response:
 
 
 @router.get("", response_model=Conversations, responses=documented())
-def recent(who: Who, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> Any:  # noqa: ANN401
+def conversations(who: Who, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> Any:  # noqa: ANN401
     """Your conversations, newest first."""
     lines = [
         {"id": c.id, "catalog": c.catalog, "title": c.title, "version": c.version} for c in who.access.recent(limit)
@@ -98,13 +93,13 @@ def recent(who: Who, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> Any:  #
 
 
 @router.get("/{conversation}", responses=documented() | {200: {"model": ConversationView}})
-def read(conversation: Id, who: Who) -> Response:
+def read_conversation(conversation: Id, who: Who) -> Response:
     """A conversation as it stands: its ledger, its version and the question that is open."""
     return _as_it_stands(who, who.access.load(conversation))
 
 
 @router.delete("/{conversation}", status_code=204, responses=documented())
-def forget(conversation: Id, who: Who) -> Response:
+def forget_conversation(conversation: Id, who: Who) -> Response:
     """Forget a conversation. What has entered a person's profile stays there."""
     who.access.delete(conversation)
     return Response(status_code=204)
@@ -126,7 +121,7 @@ def turns(
     "/{conversation}/messages",
     responses=documented(409) | {200: {"model": TurnView, "content": EVENTS, "description": "The turn."}},
 )
-async def say(
+async def send_message(
     conversation: Id,
     body: NewMessage,
     who: Who,
@@ -150,7 +145,7 @@ async def say(
 
 
 @router.patch("/{conversation}/ledger", responses=documented(409) | {200: {"model": ConversationView}})
-def edit(conversation: Id, body: VersionedEdit, who: Who) -> Response:
+def edit_ledger(conversation: Id, body: VersionedEdit, who: Who) -> Response:
     """Change the ledger: add, revise and drop preferences, mark items. It counts from the next turn on."""
     change = LedgerEdit(**{name: getattr(body, name) for name in LedgerEdit.model_fields})
     return _as_it_stands(who, who.access.edit(who.access.load(conversation), change, body.version))
@@ -169,7 +164,7 @@ def redo(conversation: Id, body: Versioned, who: Who) -> Response:
 
 
 @router.post("/{conversation}/feedback", responses=documented(409) | {200: {"model": ConversationView}})
-def feedback(conversation: Id, body: Feedback, who: Who) -> Response:
+def give_feedback(conversation: Id, body: Feedback, who: Who) -> Response:
     """Say what the person thinks of an item. It holds whatever else has changed meanwhile."""
     mark = ItemMark(item=body.item, opinion=body.opinion, seen=body.seen)
     return _as_it_stands(who, who.access.mark(conversation, mark))

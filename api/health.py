@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from agent.build import Tastemaker
-from api.callers import Caller, caller_of
+from api.callers import Who
 from api.metrics import Metrics
 from api.problems import Refused, documented
 from api.views import Health
@@ -17,13 +15,13 @@ router = APIRouter(tags=["operation"])
 
 
 @router.get("/healthz", responses=documented() | {200: {"model": Health}})
-async def alive() -> Response:
+async def healthz() -> Response:
     """Whether the process answers at all."""
     return JSONResponse({"status": "ok"})
 
 
 @router.get("/readyz", responses=documented() | {200: {"model": Health}})
-def ready(request: Request) -> Response:
+def readyz(request: Request) -> Response:
     """Whether a turn can be answered: the store is reached and a catalogue is installed."""
     tastemaker: Tastemaker = request.app.state.tastemaker
     if request.app.state.stopping:
@@ -39,7 +37,7 @@ def ready(request: Request) -> Response:
     responses=documented(403) | {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
     response_class=Response,
 )
-def metrics(request: Request, who: Annotated[Caller, Depends(caller_of)]) -> Response:
+def metrics(request: Request, who: Who) -> Response:
     """Counts in Prometheus' text format; a key made with --metrics reads them."""
     if not who.metrics:
         raise Refused(403, "This key may not read the metrics.", "Make one with `tastemaker keys add NAME --metrics`.")

@@ -9,7 +9,6 @@ from agent.toolbox import Tool
 from api.mcp_calls import Answer, Call, Offer, hints, in_thread
 from api.mcp_views import Nothing
 from api.views import CatalogView
-from core.errors import UnknownCatalog
 from core.schema import FieldSpec
 
 OFFERED = 12
@@ -58,10 +57,7 @@ def catalog_data(access: Access, name: str) -> dict[str, object]:
 
 
 def _run(name: str, call: Call) -> Answer:
-    tools = call.who.access.toolbox(call.catalog).tools
-    if name not in tools:
-        raise UnknownCatalog(f"The catalogue {call.catalog} has no tool {name}.", f"It has: {', '.join(tools)}.")
-    data = tools[name].run(call.given).model_dump(mode="json")
+    data = call.who.access.toolbox(call.catalog).call(name, call.given.model_dump()).model_dump(mode="json")
     told = {key: value for key, value in data.items() if key != "trace"}
     return Answer(data, json.dumps(told, ensure_ascii=False, separators=(",", ":")))
 

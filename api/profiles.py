@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 from starlette.responses import JSONResponse, Response
 
-from api.callers import Caller, caller_of
+from api.callers import Who
 from api.problems import documented
 from api.views import ProfileView
 
-Who = Annotated[Caller, Depends(caller_of)]
 Person = Annotated[str, Path(min_length=1, max_length=64, description="The name you gave the person.")]
 Catalog = Annotated[str, Query(min_length=1, max_length=80, description="Name of the catalogue.")]
 SHOWN = {"preferences", "liked", "disliked", "seen"}
@@ -27,7 +26,7 @@ def profile(person: Person, catalog: Catalog, who: Who) -> Response:
 
 
 @router.delete("/{person}", status_code=204, responses=documented())
-def forget(person: Person, catalog: Catalog, who: Who) -> Response:
+def forget_person(person: Person, catalog: Catalog, who: Who) -> Response:
     """Delete what is kept of a person of yours in a catalogue."""
     who.access.forget(catalog, person)
     return Response(status_code=204)

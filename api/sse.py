@@ -13,9 +13,19 @@ from api.problems import Refused, problem_of
 from core.errors import TastemakerError
 from core.events import Event, Planned, SlateReady, StageDone, TextDelta, TextReplaced, TurnDone
 
+NAMES = ("plan", "stage", "item", "text", "replace", "done", "error")
 QUIET_S = 15.0
 """After so long without an event a comment is sent, so that nothing between us and the client hangs up."""
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+def stream_schema(description: str, names: tuple[str, ...] = ()) -> dict[str, Any]:
+    """How a stream stands in the OpenAPI document: the schema of one message (OpenAPI 3.2, 4.14.4)."""
+    told: dict[str, Any] = {"data": {"type": "string", "contentMediaType": "application/json"}}
+    if names:
+        told["event"] = {"type": "string", "enum": list(names)}
+    schema = {"type": "object", "description": description, "properties": told, "required": list(told)}
+    return {"text/event-stream": {"schema": schema}}
 
 
 def named(event: Event) -> Iterator[tuple[str, dict[str, Any]]]:

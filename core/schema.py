@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from core.values import Scalar, Value
 
@@ -34,6 +34,19 @@ Op = Literal["eq", "any_of", "all_of", "lt", "le", "gt", "ge", "between", "conta
 Polarity = Literal["want", "avoid"]
 Strength = Literal["hard", "soft"]
 Direction = Literal["less", "more"]
+BuiltInRule = Literal[
+    "not_seen",
+    "not_disliked",
+    "not_shown",
+    "disclose_sponsored",
+    "confirm_first",
+    "available",
+    "one_at_a_time",
+    "cite_reason",
+    "abstain",
+]
+OwnRule = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*:[a-z0-9][a-z0-9_-]*$")]
+"""A rule that does not come with the program: whose it is, a colon, its name."""
 
 
 class Unit(Value):
@@ -186,24 +199,21 @@ class Consumption(Value):
 class Policy(Value):
     """A rule of the house, checked in code before anything is shown."""
 
-    rule: Literal[
-        "not_seen",
-        "not_disliked",
-        "not_shown",
-        "disclose_sponsored",
-        "confirm_first",
-        "available",
-        "one_at_a_time",
-        "cite_reason",
-        "abstain",
-    ]
+    rule: BuiltInRule | OwnRule
     """not_…: such items stay off the slate. disclose_sponsored: items whose `sponsored` flag is set say so.
     confirm_first: items with one of `values` in `field` are shown only once the person has said that this is fine.
     available: items hold in `field` something the person has at hand. one_at_a_time: a slate is one item.
     cite_reason: nothing is shown without its reason. abstain: nothing is shown rather than what breaks a condition
-    (always so; declared where the house wants it in writing)."""
+    (always so; declared where the house wants it in writing). WHOSE:NAME: an extension says what breaks it."""
     field: str | None = None
+    """The field that the rule is about, where it is about one."""
     values: tuple[str, ...] = ()
+    """The values of the field that it is about."""
+
+    @property
+    def own(self) -> bool:
+        """Whether an extension must implement it."""
+        return ":" in self.rule
 
 
 class CatalogSchema(Value):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from core.items import Item
 from core.ledger import Ledger, LedgerPatch
@@ -13,7 +13,9 @@ from core.preferences import Verdict
 from core.profile import Profile
 from core.values import Value
 
-ControllerName = Literal["rules", "model"]
+BuiltInController = Literal["rules", "model"]
+ControllerName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+"""A controller that comes with the program, or one that an extension adds."""
 
 
 class ReceiptLine(Value):
@@ -131,7 +133,7 @@ class Turn(Value):
     number: int = Field(ge=1)
     catalog: str
     controller: ControllerName
-    """Which controller answered; "rules" also when a model was configured but fell away."""
+    """Which controller answered; "rules" also when a model was configured but fell away. An extension's has its own."""
     message: str
     plan: TurnPlan
     reply: str

@@ -16,7 +16,7 @@ from core.errors import OperatorMustFix
 from core.items import Item
 from core.ledger import Ledger
 from core.profile import Profile
-from core.turn import ControllerName, Conversation, Turn, Usage
+from core.turn import BuiltInController, Conversation, Turn, Usage
 from core.values import Value
 from evaluation.baselines import BaselineName, Respond, baseline
 from evaluation.catalogs import Ability
@@ -44,7 +44,7 @@ class Setup:
 
     home: Path
     catalog: str
-    system: ControllerName | BaselineName
+    system: BuiltInController | BaselineName
     user: UserName = "reveal"
     without: Ability | None = None
     asking: Strategy = "expected_value"

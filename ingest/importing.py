@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from core.errors import BadInput
@@ -11,9 +13,20 @@ from ingest.progress import Progress, silent
 from ingest.readers.goodbooks import read_goodbooks
 from ingest.readers.movielens import read_movielens
 from ingest.readers.tables import read_recbole, read_table
-from ingest.source import OnError, Problems, RowError, Source
+from ingest.source import Given, OnError, Problems, Reader, RowError, Source
 
-KINDS = ("movielens", "goodbooks", "recbole", "csv", "json", "jsonl", "parquet")
+
+def _table(kind: str, given: Given) -> Source:
+    return read_table(given.path, kind, given.schema, given.problems)
+
+
+READERS: Mapping[str, Reader] = {
+    "movielens": lambda given: read_movielens(given.path, given.metadata, given.problems),
+    "goodbooks": lambda given: read_goodbooks(given.path, given.problems),
+    "recbole": lambda given: read_recbole(given.path, given.problems),
+    **{kind: partial(_table, kind) for kind in ("csv", "json", "jsonl", "parquet")},
+}
+"""The layouts that can be imported, by name."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +60,14 @@ def import_catalog(  # noqa: PLR0913 (everything a person can choose)
     chroma: bool = True,
     chroma_url: str = "",
     progress: Progress = silent,
+    readers: Mapping[str, Reader] | None = None,
 ) -> ImportReport:
-    """Import and switch; raises BadInput with what to mend. The catalogue before stays when anything fails."""
+    """Import and switch; raises BadInput with what to mend. The catalogue before stays when anything fails.
+
+    `readers`: layouts beside the built-in ones, by name.
+    """
     problems = Problems(on_error)
-    source = open_source(kind, path, metadata, schema, problems)
+    source = open_source(kind, path, metadata, schema, problems, readers)
     built = build_catalog(
         home,
         name,
@@ -67,18 +84,19 @@ def import_catalog(  # noqa: PLR0913 (everything a person can choose)
     return _report(name, built, source)
 
 
-def open_source(kind: str, path: Path, metadata: Path | None, schema: Path | None, problems: Problems) -> Source:
-    """The reader for a kind of source."""
-    match kind:
-        case "movielens":
-            return read_movielens(path, metadata, problems)
-        case "goodbooks":
-            return read_goodbooks(path, problems)
-        case "recbole":
-            return read_recbole(path, problems)
-        case "csv" | "json" | "jsonl" | "parquet":
-            return read_table(path, kind, schema, problems)
-    raise BadInput(f"Unknown kind of source {kind!r}.", f"Known are: {', '.join(KINDS)}.")
+def open_source(
+    kind: str,
+    path: Path,
+    metadata: Path | None,
+    schema: Path | None,
+    problems: Problems,
+    readers: Mapping[str, Reader] | None = None,
+) -> Source:
+    """The source as the reader for its kind reads it; raises BadInput for a kind that neither is built in nor given."""
+    known = {**(readers or {}), **READERS}
+    if kind not in known:
+        raise BadInput(f"Unknown kind of source {kind!r}.", f"Known are: {', '.join(sorted(known))}.")
+    return known[kind](Given(path, problems, metadata, schema))
 
 
 def _report(name: str, built: BuildReport, source: Source) -> ImportReport:

@@ -60,6 +60,26 @@ class Source:
     """What was joined or left out, in words."""
 
 
+@dataclass(frozen=True)
+class Given:
+    """What an import names, and where a reader reports rows that it cannot read."""
+
+    path: Path
+    """A file, or the folder of an unpacked data set."""
+    problems: Problems
+    metadata: Path | None = None
+    """Folder with facts to join."""
+    schema: Path | None = None
+    """Schema file of a table."""
+
+
+Reader = Callable[[Given], Source]
+"""From one layout of sources to its items and interactions; raises BadInput for a path that is not laid out so.
+
+The schema that it brings says what the items' fields are; the catalogue is built under it.
+"""
+
+
 def need(folder: Path, *names: str) -> list[Path]:
     """The named files of a folder; raises BadInput saying which one is missing."""
     if not folder.is_dir():

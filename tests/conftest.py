@@ -28,9 +28,10 @@ os.environ["TASTEMAKER_PERSON"] = "guest"  # what one test says of a person is n
 
 @pytest.fixture(scope="session")
 def demo_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A home folder with both demo catalogues, shared by parallel workers."""
+    """A home folder with both demo catalogues, shared by workers; TASTEMAKER_TEST_HOME keeps it between runs."""
     root = tmp_path_factory.getbasetemp()
-    home = (root if worker_id == "master" else root.parent) / "demo-home"
+    kept = os.environ.get("TASTEMAKER_TEST_HOME")
+    home = Path(kept) if kept else (root if worker_id == "master" else root.parent) / "demo-home"
     with FileLock(f"{home}.lock"):
         prepare_demo(home)
         ensure_graph(home / "models")

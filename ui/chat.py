@@ -13,7 +13,6 @@ from ui.terminal import Terminal
 if TYPE_CHECKING:
     from agent.build import Tastemaker
     from core.turn import Conversation
-    from ui.opening import Controller
 
 HELP = """/ledger   what I know of what you want
 /undo     take the last change back     /redo   bring it back
@@ -24,7 +23,7 @@ HELP = """/ledger   what I know of what you want
 class Chat:
     """One conversation at one terminal."""
 
-    def __init__(self, tastemaker: Tastemaker, conversation: Conversation, controller: Controller | None) -> None:
+    def __init__(self, tastemaker: Tastemaker, conversation: Conversation, controller: str | None) -> None:
         self.tastemaker = tastemaker
         self.controller = controller
         self.terminal = Terminal()
@@ -64,7 +63,9 @@ class Chat:
 
     def _who(self) -> str:
         name = self.controller or self.tastemaker.settings.resolved_controller
-        return f"{self.tastemaker.settings.model} answers" if name == "model" else "the built-in controller answers"
+        if name == "model":
+            return f"{self.tastemaker.settings.model} answers"
+        return "the built-in controller answers" if name == "rules" else f"the controller {name} answers"
 
     def _read(self) -> Iterator[str]:
         if not sys.stdin.isatty():

@@ -36,9 +36,11 @@ def problems_of(settings: Settings, name: str, *, thorough: bool) -> list[Mismat
     """Everything that does not fit about one catalogue; `thorough` reads every file again."""
     from tools.catalog.mend import check, verify
     from tools.catalog.store import open_catalog
+    from ui.extending import unkept_rules
 
     catalog = open_catalog(settings.home, name)
     found = check(catalog, _searched_by(settings, catalog), url=settings.chroma_url or "")
+    found += unkept_rules(settings, catalog)
     return [*found, *verify(catalog)] if thorough else found
 
 
@@ -63,6 +65,10 @@ def examine(*, probe: bool = False) -> Iterator[Finding]:
         yield Finding(what="settings", state="failure", said=str(wrong.args[0]), mend=wrong.mend)
         return
     yield Finding(what="settings", state="ok", said=f"home is {settings.home}")
+    if settings.extensions:
+        from ui.extending import added
+
+        yield _guarded("extensions", lambda: Finding(what="extensions", state="ok", said=added(settings)))
     yield _guarded("home folder", lambda: _home(settings))
     yield from _catalogues(settings)
     yield _guarded("embedder", lambda: _embedder(settings))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from core.errors import UserMustFix
 
@@ -14,15 +14,19 @@ if TYPE_CHECKING:
     from agent.settings import Settings
     from ingest.progress import Progress
 
-Controller = Literal["rules", "model"]
 
+def check_controller(name: str | None) -> str | None:
+    """The controller named on the command line; raises UserMustFix for one that neither is built in nor added."""
+    if name is None or name in {"rules", "model"}:
+        return name
+    from agent.extensions import load_extensions
+    from agent.settings import load_settings
 
-def check_controller(name: str | None) -> Controller | None:
-    """The controller named on the command line; raises UserMustFix for anything but rules and model."""
-    match name:
-        case None | "rules" | "model":
-            return name
-    raise UserMustFix(f"There is no controller {name!r}.", "Use --controller rules or --controller model.")
+    added = load_extensions(load_settings().extensions).controllers
+    if name in added:
+        return name
+    known = " or ".join(f"--controller {n}" for n in ("rules", "model", *added))
+    raise UserMustFix(f"There is no controller {name!r}.", f"Use {known}.")
 
 
 @contextmanager

@@ -105,9 +105,7 @@ def test_an_edit_holds_and_one_thought_for_an_older_version_is_refused(http: htt
         {"unknown": 1},
     ],
 )
-def test_an_edit_that_cannot_be_meant_is_refused_and_changes_nothing(
-    edit: dict[str, object], http: httpx.Client
-) -> None:
+def test_an_edit_that_cannot_be_meant_is_refused(edit: dict[str, object], http: httpx.Client) -> None:
     at = f"/v1/conversations/{start(http)}"
     refused = http.patch(f"{at}/ledger", json={"version": 0, **edit})
     assert refused.status_code == 422, refused.text

@@ -91,7 +91,8 @@ def test_a_catalogue_that_a_key_does_not_open_does_not_exist(bob: httpx.Client, 
     given = {"query": "x", "title": "heat", "ids": ["heat-1995"], "route": "popular"}
     for name, takes in inputs.items():
         body = {k: v for k, v in given.items() if k in takes["properties"]}
-        assert ada.post(f"/v1/tools/{name}?catalog=films", json=body).status_code != 404, name
+        hers = ada.post(f"/v1/tools/{name}?catalog=films", json=body)
+        assert hers.status_code != 404 or "needs a language model" in hers.text, name
         tries.append(bob.post(f"/v1/tools/{name}?catalog=films", json=body))
     for tried in tries:
         assert tried.status_code == 404, tried.request.url

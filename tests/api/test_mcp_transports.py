@@ -238,7 +238,9 @@ async def test_the_limits_of_the_door_hold(demo_home: Path, tmp_path: Path) -> N
         serve_rate=1,
         serve_body_kib=4,
     )
-    with http_door(build(settings)) as door, door.client() as http:
+    app = build(settings)
+    key = app.store.keys.add("ada")[1]
+    with http_door(app, keyed=True) as door, door.client(key) as http:
         long = HANDSHAKE | {"method": "x" * 5000}
         assert http.post("/mcp", json=long, headers=ACCEPT).status_code == 413
         assert http.post("/mcp", content=iter([json.dumps(long).encode()]), headers=ACCEPT).status_code == 413

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import socket
 import threading
 import time
@@ -31,6 +32,17 @@ class HttpDoor:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def lines(self, event: str, **named: Any) -> list[dict[str, Any]]:
+        """The log lines of an event; waits for the first: a line may be written after its answer was read."""
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            told = [json.loads(line) for line in self.log.getvalue().splitlines()]
+            found = [t for t in told if t["event"] == event and named.items() <= t.items()]
+            if found:
+                return found
+            time.sleep(0.01)
+        raise AssertionError(f"no line {event} {named} in {self.log.getvalue()}")
 
     def client(self, key: str = "", **more: Any) -> httpx.Client:
         headers = {"Authorization": f"Bearer {key}"} if key else {}

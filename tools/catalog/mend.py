@@ -13,7 +13,7 @@ from tools.digests import digest_of
 from tools.ranking.fitted import damaged
 from tools.retrieval import chroma
 
-Kind = Literal["embedder", "schema", "rows", "vectors", "chroma", "files"]
+Kind = Literal["embedder", "schema", "rows", "vectors", "chroma", "files", "rules"]
 
 
 class Mismatch(Value):

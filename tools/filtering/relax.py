@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.preferences import Preference
+from tools.catalog.columns import Mask
 from tools.filtering.masks import Columnar, TextSearch, allowed
 
 MOST = 60
@@ -37,30 +38,27 @@ def relax(
     blocked: Iterable[str] = (),
     text: TextSearch | None = None,
     house: Sequence[Preference] = (),
+    among: Mask | None = None,
 ) -> Certificate:
     """The certificate for preferences that leave nothing; blocked items stay blocked, the house's demands stand.
+
+    `among`: (rows,) the rows that come into question at all; None: all of them.
 
     When only blocked items would fit, nothing conflicts and no release helps: both parts are empty. When something is
     left, the releases are the single ones.
     """
     every = [p for p in preferences if p.hard and not (p.field is None and p.polarity == "want")]
     fixed, hard = [*house, *every[:-MOST]], every[-MOST:]
-    patterns = _patterns(hard, fixed, catalog, blocked, text)
+    free = allowed(fixed, catalog, blocked, text)
+    patterns = _patterns(hard, catalog, free if among is None else free & among, text)
     minimal = _minimal(patterns)
     return Certificate(
         conflicts=tuple(_named(c, hard) for c in _hitting(minimal)), releases=_releases(hard, patterns, minimal)
     )
 
 
-def _patterns(
-    hard: Sequence[Preference],
-    fixed: Sequence[Preference],
-    catalog: Columnar,
-    blocked: Iterable[str],
-    text: TextSearch | None,
-) -> dict[int, int]:
+def _patterns(hard: Sequence[Preference], catalog: Columnar, free: Mask, text: TextSearch | None) -> dict[int, int]:
     """How many free rows fail exactly which preferences, as bits: {failed: rows}."""
-    free = allowed(fixed, catalog, blocked, text)
     failed = np.zeros(len(catalog), dtype=np.int64)
     for bit, preference in enumerate(hard):
         failed |= (~allowed([preference], catalog, (), text)).astype(np.int64) << bit

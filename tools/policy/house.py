@@ -12,6 +12,7 @@ from core.schema import CatalogSchema, Policy
 from core.turn import Choice, Question, Recommendation
 from tools.filtering.masks import may_be_unknown
 from tools.filtering.receipt import verdict
+from tools.policy.own import OwnRules
 
 GUEST = Profile()
 YES = ("yes", "fine", "that's fine", "ok", "okay", "no problem", "sure", "i don't mind", "works for me", "all right")
@@ -36,8 +37,13 @@ def demands(schema: CatalogSchema, profile: Profile) -> tuple[Preference, ...]:
     return tuple(made)
 
 
-def violations(item: Item, ledger: Ledger, schema: CatalogSchema, profile: Profile = GUEST) -> tuple[str, ...]:
-    """Names of the declared rules that showing this item would break, and "not_liked" for one they named as liked."""
+def violations(
+    item: Item, ledger: Ledger, schema: CatalogSchema, profile: Profile = GUEST, own: OwnRules | None = None
+) -> tuple[str, ...]:
+    """Names of the declared rules that showing this item would break, and "not_liked" for one they named as liked.
+
+    `own`: what implements the schema's rules of its own; raises OperatorMustFix where it has some and this is None.
+    """
     lists: dict[str, Collection[str]] = {
         "not_seen": ledger.seen,
         "not_disliked": ledger.disliked,
@@ -47,6 +53,7 @@ def violations(item: Item, ledger: Ledger, schema: CatalogSchema, profile: Profi
     broken += ["confirm_first" for policy, _ in unconfirmed(item, ledger, schema) if policy]
     if any(verdict(demand, item, schema) != "passed" for demand in demands(schema, profile)):
         broken.append("available")
+    broken += (own or OwnRules.of(schema, {})).violated(item, ledger, profile)
     return (*dict.fromkeys(broken), *(("not_liked",) if item.id in ledger.liked else ()))
 
 
@@ -101,11 +108,17 @@ def notices(item: Item, schema: CatalogSchema) -> tuple[str, ...]:
 
 
 def guard(
-    slate: Sequence[Recommendation], ledger: Ledger, schema: CatalogSchema, profile: Profile = GUEST
+    slate: Sequence[Recommendation],
+    ledger: Ledger,
+    schema: CatalogSchema,
+    profile: Profile = GUEST,
+    own: OwnRules | None = None,
 ) -> tuple[Recommendation, ...]:
     """The slate without what breaks a rule or fails a hard preference, checked anew from the items themselves."""
     kept = tuple(
-        r for r in slate if not violations(r.item, ledger, schema, profile) and not fails(r.item, ledger.hard, schema)
+        r
+        for r in slate
+        if not violations(r.item, ledger, schema, profile, own) and not fails(r.item, ledger.hard, schema)
     )
     return kept[: most_at_once(schema, len(kept))]
 

@@ -16,16 +16,7 @@ if TYPE_CHECKING:
     from ingest.importing import ImportReport
 
 
-class Kind(StrEnum):
-    """What can be imported."""
-
-    movielens = "movielens"
-    goodbooks = "goodbooks"
-    recbole = "recbole"
-    csv = "csv"
-    json = "json"
-    jsonl = "jsonl"
-    parquet = "parquet"
+TABLES = ("csv", "json", "jsonl", "parquet")
 
 
 class OnError(StrEnum):
@@ -49,7 +40,10 @@ def register(app: typer.Typer) -> None:
 
 
 def import_(
-    kind: Annotated[Kind, typer.Argument(help="What it is.")],
+    kind: Annotated[
+        str,
+        typer.Argument(help="What it is: movielens, goodbooks, recbole, csv, json, jsonl, parquet, or an extension's."),
+    ],
     path: Annotated[Path, typer.Argument(help="The file, or the folder of the unpacked data set.")],
     name: Annotated[str | None, typer.Option("--name", help="What to call the catalogue.", show_default=False)] = None,
     metadata: Annotated[
@@ -73,6 +67,7 @@ def import_(
         return
     if name is None:
         raise BadInput("A catalogue needs a name.", "Add --name NAME.")
+    from agent.extensions import load_extensions
     from agent.settings import load_settings
     from ingest.importing import import_catalog
     from ui.opening import progress_shown
@@ -80,7 +75,7 @@ def import_(
     settings = load_settings()
     with progress_shown() as progress:
         report = import_catalog(
-            kind.value,
+            kind,
             path,
             name,
             settings.home,
@@ -91,18 +86,19 @@ def import_(
             chroma=settings.vector_index != "exact",
             chroma_url=settings.chroma_url or "",
             progress=progress,
+            readers=load_extensions(settings.extensions).readers,
         )
     typer.echo(json.dumps(_report(report), ensure_ascii=False, indent=2) if as_json else _said(report))
 
 
-def _guess(path: Path, kind: Kind) -> str:
-    if kind not in {Kind.csv, Kind.json, Kind.jsonl, Kind.parquet}:
-        raise UserMustFix(f"{kind.value} brings its own schema.", "--guess-schema is for csv, json, jsonl and parquet.")
+def _guess(path: Path, kind: str) -> str:
+    if kind not in TABLES:
+        raise UserMustFix(f"{kind} is no table.", f"--guess-schema is for {', '.join(TABLES)}.")
     import yaml
 
     from ingest.guess import guess_table
 
-    guess = guess_table(path, kind.value)
+    guess = guess_table(path, kind)
     said = guess.schema.model_dump(mode="json", exclude_defaults=True)
     if guess.columns:
         said = {"columns": guess.columns} | said

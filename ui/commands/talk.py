@@ -21,7 +21,7 @@ CatalogOption = Annotated[
     str | None, typer.Option("--catalog", "-c", help="Name of the catalogue.", show_default=False)
 ]
 ControllerOption = Annotated[
-    str | None, typer.Option("--controller", help="Who answers: rules or model.", show_default=False)
+    str | None, typer.Option("--controller", help="Who answers: rules, model, or an extension's.", show_default=False)
 ]
 ConversationOption = Annotated[
     str | None,

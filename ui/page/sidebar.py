@@ -44,7 +44,11 @@ def choose_controller(controllers: list[ControllerInfo]) -> str:
     if len(ready) > 1:
         default = next((n for n, c in enumerate(ready) if c.name == resolved), 0)
         chosen: str = st.selectbox(
-            "Controller", [c.name for c in ready], index=default, format_func=NAMES.__getitem__, key="controller"
+            "Controller",
+            [c.name for c in ready],
+            index=default,
+            format_func=lambda n: NAMES.get(n, n),
+            key="controller",
         )
     else:
         chosen = ready[0].name
@@ -52,6 +56,8 @@ def choose_controller(controllers: list[ControllerInfo]) -> str:
     why = {c.name: c.why for c in controllers}
     if chosen == "model":
         st.caption(f":material/smart_toy: A language model answers: {plain(why['model'])}.")
+    elif chosen != "rules":
+        st.caption(f":material/extension: The controller {plain(chosen)} answers: {plain(why[chosen])}.")
     elif len(ready) > 1:
         st.caption(":material/memory: The built-in controller answers: no network, no cost.")
     else:

@@ -43,6 +43,7 @@ PARTS = {
     "taste": "what people who liked the same liked",
     "unlike": "distance from what you did not like",
 }
+READERS = {"model": "The language model", "rules": "The built-in controller"}
 NAMED = {
     "look": "Looking",
     "plan": "Listening",
@@ -137,7 +138,7 @@ def _plan(stage: StageTrace) -> tuple[str, str]:
             f"the language model was passed over: {reason.rstrip(')')}",
         )
     act, _, notes = act.partition("; ")
-    reader = "The language model" if who == "model" else "The built-in controller"
+    reader = READERS.get(who, f"The controller {who}")
     return f"{reader} read the message and chose to {ACTS.get(act, act)}", notes
 
 
