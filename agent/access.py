@@ -50,7 +50,8 @@ class Access:
     def room(self, name: str) -> Room:
         """The parts for one catalogue; raises UnknownCatalog."""
         if self.open is not None and name not in self.open:
-            raise UnknownCatalog(f"There is no catalogue {name[:80]!r} here.", "GET /v1/catalogs lists those that are.")
+            there = ", ".join(info.name for info in self.catalogs()) or "none"
+            raise UnknownCatalog(f"There is no catalogue {name[:80]!r} here.", f"There are: {there}.")
         return self.tastemaker.room(name)
 
     def toolbox(self, name: str) -> Toolbox:

@@ -30,6 +30,8 @@ class Tool:
     """From an instance of `takes` to one of `gives`; raises BadInput for what the input asks and cannot be had."""
     calls_model: bool = False
     """Whether it asks a language model: it costs, and the same input need not give the same output."""
+    read_only: bool = True
+    """Whether it leaves everything as it is."""
 
 
 class Toolbox:

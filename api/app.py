@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from agent.build import Tastemaker, build
 from agent.settings import load_settings
@@ -23,6 +24,7 @@ from api import catalogs, chat_completions, conversations, health, problems, pro
 from api.callers import Door, Rates
 from api.guard import Guard
 from api.logs import Lines
+from api.mcp_http import PATH, McpEndpoint
 from api.metrics import Metrics
 from api.openapi import describe
 from api.tools import tool_routes
@@ -37,21 +39,27 @@ Send your API key as `Authorization: Bearer tm_…`. Errors are problem+json (RF
 routes in OpenAI's own shape."""
 
 
-def make_app(tastemaker: Tastemaker, *, keyed: bool, workers: int = 1, lines: Lines | None = None) -> FastAPI:
+def make_app(
+    tastemaker: Tastemaker, *, keyed: bool, workers: int = 1, lines: Lines | None = None, mcp_alone: bool = False
+) -> FastAPI:
     """The application over everything built. `keyed`: API keys are asked for; `workers`: processes like this one.
 
-    The routes of tools are made from those of the first catalogue; raises OperatorMustFix.
+    With `mcp_alone` nothing is there but MCP, health and metrics. The routes of tools are made from those of the first
+    catalogue; raises OperatorMustFix.
     """
     settings = tastemaker.settings
     lines = lines or Lines(sys.stderr, settings.secrets, content=settings.serve_log_content)
     metrics = Metrics()
+    origins = _listed(settings.serve_origins)
+    endpoint = McpEndpoint(lines, 1024 * settings.serve_body_kib, frozenset(origins))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.turns = Turns(settings.serve_turns, settings.serve_wait_s, lines, metrics)
         await run_in_threadpool(warm, tastemaker)
         lines.say("started", catalogs=[c.name for c in tastemaker.catalogs()], keys=keyed)
-        yield
+        async with endpoint.running():
+            yield
         app.state.stopping = True
         await app.state.turns.finish()
         lines.say("stopped")
@@ -64,12 +72,16 @@ def make_app(tastemaker: Tastemaker, *, keyed: bool, workers: int = 1, lines: Li
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        openapi_url=None if mcp_alone else "/openapi.json",
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.tastemaker, app.state.metrics, app.state.stopping = tastemaker, metrics, False
-    for router in (conversations.router, catalogs.router, profiles.router, health.router, chat_completions.router):
-        app.include_router(router)
-    app.include_router(tool_routes(_tools(tastemaker)))
+    app.include_router(health.router)
+    app.router.routes.append(Route(PATH, endpoint))
+    if not mcp_alone:
+        for router in (conversations.router, catalogs.router, profiles.router, chat_completions.router):
+            app.include_router(router)
+        app.include_router(tool_routes(_tools(tastemaker)))
     _tell_errors(app)
     _document(app)
     app.add_middleware(
@@ -82,13 +94,19 @@ def make_app(tastemaker: Tastemaker, *, keyed: bool, workers: int = 1, lines: Li
         body_s=settings.serve_body_s,
         hosts=hosts_of(settings.serve_hosts, keyed=keyed),
     )
-    origins = _listed(settings.serve_origins)
     if origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins,
             allow_methods=["GET", "POST", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
+            allow_headers=[
+                "Authorization",
+                "Content-Type",
+                "Idempotency-Key",
+                "MCP-Protocol-Version",
+                "Mcp-Method",
+                "Mcp-Name",
+            ],
             expose_headers=["X-Request-Id", "Location", "Retry-After"],
         )
     return app

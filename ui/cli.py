@@ -19,6 +19,7 @@ from ui.commands import (
     evaluate,
     fit,
     keys,
+    mcp,
     page,
     profile,
     serve,
@@ -69,6 +70,7 @@ _root.__doc__ = _HELP
 talk.register(app)
 page.register(app)
 serve.register(app)
+mcp.register(app)
 tool.register(app)
 doctor.register(app)
 usage.register(app)

@@ -68,7 +68,7 @@ def prepare_if_missing(settings: Settings, name: str, *, quiet: bool = False) ->
     demo = name in DEMOS and stale(settings.home, name, settings.embedder)
     if not demo and not live_build(settings.home, name):
         return
-    with _silence() if quiet else progress_shown() as progress:
+    with silence() if quiet else progress_shown() as progress:
         prepare_tagger(settings, progress)
         if demo:
             chroma = settings.vector_index != "exact"
@@ -138,7 +138,9 @@ def progress_shown() -> Iterator[Progress]:
 
 
 @contextmanager
-def _silence() -> Iterator[Progress]:
+def silence() -> Iterator[Progress]:
+    """Progress that nobody is told of."""
+
     def progress(_stage: str, _done: int, _total: int | None) -> None:
         pass
 

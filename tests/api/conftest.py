@@ -15,6 +15,12 @@ from tests.servers.http_door import HttpDoor, http_door
 
 
 @pytest.fixture(scope="package")
+def anyio_backend() -> str:
+    """Coroutines of tests run on asyncio, as the server does."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="package")
 def door(demo: Tastemaker) -> Iterator[HttpDoor]:
     """A door to the demo catalogues that asks for no key."""
     with http_door(demo) as opened:

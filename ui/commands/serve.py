@@ -82,6 +82,7 @@ def _application(tastemaker: Tastemaker, *, keyed: bool, page: bool):  # type: i
 def _say(host: str, port: int, *, keyed: bool, page: bool) -> None:
     shown = "localhost" if host in {"0.0.0.0", "::", "127.0.0.1"} else host  # noqa: S104 - a name to show
     typer.echo(f"The API is at http://{shown}:{port}/v1 (what it takes: /openapi.json; Ctrl-C stops it)", err=True)
+    typer.echo(f"MCP is at http://{shown}:{port}/mcp", err=True)
     if page:
         typer.echo(f"The chat page is at http://{shown}:{port}/", err=True)
     if not keyed:
