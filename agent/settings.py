@@ -150,8 +150,9 @@ class Settings(BaseSettings):
     """Longest request body, in KiB."""
     serve_body_s: float = Field(default=10.0, gt=0)
     """Longest time a client may take to send a request body, in seconds."""
-    serve_turns: int = Field(default=32, ge=1)
-    """Turns one process answers at once; further ones wait."""
+    serve_turns: int | None = Field(default=None, ge=1)
+    """Turns one process answers at once; further ones wait. Empty: 32 where a language model answers, which they wait
+    for; 4 where none does."""
     serve_wait_s: float = Field(default=20.0, ge=0)
     """How long a message may wait for its turn to begin, in seconds, before it is refused."""
     serve_stop_s: float = Field(default=60.0, ge=0)

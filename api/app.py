@@ -24,7 +24,7 @@ from api.guard import Guard
 from api.logs import Lines
 from api.metrics import Metrics
 from api.tools import tool_routes
-from api.turns import Turns
+from api.turns import Turns, most_at_once
 from core.errors import TastemakerError
 from core.turn import Conversation
 
@@ -46,7 +46,7 @@ def make_app(tastemaker: Tastemaker, *, keyed: bool, workers: int = 1, lines: Li
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.turns = Turns(settings.serve_turns, settings.serve_wait_s, lines, metrics)
+        app.state.turns = Turns(most_at_once(settings), settings.serve_wait_s, lines, metrics)
         await run_in_threadpool(warm, tastemaker)
         lines.say("started", catalogs=[c.name for c in tastemaker.catalogs()], keys=keyed)
         yield
