@@ -23,6 +23,7 @@ from api.callers import Door, Rates
 from api.guard import Guard
 from api.logs import Lines
 from api.metrics import Metrics
+from api.serving import stop_with_parent
 from api.tools import tool_routes
 from api.turns import Turns, most_at_once
 from core.errors import TastemakerError
@@ -87,6 +88,7 @@ def make_app(tastemaker: Tastemaker, *, keyed: bool, workers: int = 1, lines: Li
 
 def from_environment() -> FastAPI:
     """The application by the environment alone, for worker processes and other ASGI servers."""
+    stop_with_parent()
     settings = load_settings()
     return make_app(build(settings), keyed=settings.serve_auth != "off", workers=settings.serve_workers)
 

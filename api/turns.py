@@ -16,7 +16,7 @@ from core.turn import Turn
 
 Make = Callable[[], Iterator[Event]]
 WITH_MODEL = 32
-WITHOUT_MODEL = 4
+WITHOUT_MODEL = 8
 
 
 def most_at_once(settings: Settings) -> int:

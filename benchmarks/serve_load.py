@@ -21,6 +21,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -189,22 +190,10 @@ def enough(turns: int) -> Iterator[Talk]:
 
 
 def together(work: Callable[[], None], threads: int) -> None:
-    """Do it in so many threads at once; the first error of any is raised."""
-    failed: list[BaseException] = []
-
-    def guarded() -> None:
-        try:
-            work()
-        except BaseException as error:  # raised below, in the thread that waits
-            failed.append(error)
-
-    running = [threading.Thread(target=guarded) for _ in range(threads)]
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join()
-    if failed:
-        raise failed[0]
+    """Do it in so many threads at once; what any of them raises is raised."""
+    with ThreadPoolExecutor(threads) as pool:
+        for done in [pool.submit(work) for _ in range(threads)]:
+            done.result()
 
 
 def requests_a_second(server: Serve, clients: int, count: int = 1000) -> float:

@@ -80,7 +80,7 @@ class Client:
         asked = {"message": message, "stream": True}
         return self.call("POST", f"/v1/conversations/{conversation}/messages", asked)
 
-    def call(self, method: str, path: str, body: Any = None, key: str = "") -> Told:
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None, key: str = "") -> Told:
         """One request; raises OSError or http.client.HTTPException where no whole answer comes."""
         headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
         started = time.perf_counter()

@@ -1,8 +1,8 @@
 """The command `tastemaker serve` in a process of its own, on a free port, for as long as a test needs it.
 
-    with serving(home) as server:
-        server.heard('"event": "turn"')      # waits for a line of its log
-        server.call("GET", "/healthz")       # (200, {"status": "ok"})
+with serving(home) as server:
+    server.heard('"event": "turn"')      # waits for a line of its log
+    server.call("GET", "/healthz")       # (200, {"status": "ok"})
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -105,10 +105,8 @@ class Serve:
 
     def kill(self) -> None:
         """Kill it and its workers at once."""
-        try:
+        with suppress(ProcessLookupError):  # it and its workers may have ended
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:  # it and its workers have ended
-            pass
         self.ended()
 
     def ended(self, within: float = START_S) -> int:
