@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 HEAD_BYTES = 64 * 1024

@@ -31,7 +31,7 @@ from typing import Any
 
 from agent.build import build
 from agent.settings import load_settings
-from benchmarks.talking import Client, Talk, Told, copied, talks
+from benchmarks.talking import Client, Talk, Told, own_home, talks
 from benchmarks.turn_speed import machine, plain_loop, spread, timed
 from tests.servers.postgres import binaries, postgres_server
 from tests.servers.serving import Serve, serving
@@ -52,7 +52,7 @@ def main() -> int:
         "load_before": os.getloadavg()[0],
         "turns": args.turns,
     }
-    with copied(load_settings().home) as home:
+    with own_home(load_settings().home) as home:
         result["yardsticks"] = yardsticks(home, args.turns)
         if "sqlite" in args.stores:
             with serving(home, **QUIET) as server:

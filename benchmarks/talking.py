@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import itertools
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
+
+from tests.servers.serving import home_like
 
 CONVERSATIONS = Path(__file__).parent / "conversations.yaml"
 
@@ -101,9 +102,7 @@ class Client:
 
 
 @contextmanager
-def copied(home: Path) -> Iterator[Path]:
-    """A copy of a home folder without its conversations, deleted afterwards."""
+def own_home(home: Path) -> Iterator[Path]:
+    """A home with another's catalogues, and with conversations of its own; deleted afterwards."""
     with TemporaryDirectory(prefix="tastemaker-home-") as folder:
-        copy = Path(folder) / "home"
-        shutil.copytree(home, copy, ignore=shutil.ignore_patterns("conversations.db*", "*.lock"))
-        yield copy
+        yield home_like(home, Path(folder))

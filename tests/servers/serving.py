@@ -33,6 +33,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def home_like(home: Path, folder: Path) -> Path:
+    """A home in `folder` with the catalogues and models of another, and with conversations of its own."""
+    own = folder / "home"
+    own.mkdir()
+    for part in ("catalogs", "models", "embeddings.db"):
+        (own / part).symlink_to(home / part)
+    return own
+
+
 class Serve:
     """One run of the command; `said` holds the lines of its standard error so far."""
 
@@ -98,6 +107,12 @@ class Serve:
             return answer.status, json.loads(answer.read() or b"null")
         finally:
             connection.close()
+
+    def workers(self) -> list[int]:
+        """Process ids of its workers, where it has several."""
+        parent = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        children = [int(pid) for pid in parent.read_text(encoding="ascii").split()]
+        return [pid for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
     def terminate(self) -> None:
         """Ask it to stop, as a supervisor does."""
