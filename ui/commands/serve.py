@@ -59,8 +59,8 @@ def serve(
     tastemaker = build(settings)
     keyed = keyed_for(tastemaker, host)
     check_shared(tastemaker, settings.serve_workers)
-    _say(host, port, keyed=keyed, page=page)
-    with alone(settings):
+    with alone(tastemaker):
+        _say(host, port, keyed=keyed, page=page)
         if settings.serve_workers > 1:
             tastemaker.close()
             run_many(settings, host, port, settings.serve_workers, keyed=keyed)
