@@ -59,6 +59,12 @@ class Turns:
         async for batch in news.batches():
             yield batch
 
+    async def events(self, make: Make, request: str = "") -> AsyncIterator[Event]:
+        """The same events, one by one."""
+        async for batch in self.batches(make, request):
+            for event in batch:
+                yield event
+
     @staticmethod
     async def last(batches: AsyncIterator[list[Event]]) -> Turn:
         """The turn that these events end with."""
