@@ -11,6 +11,8 @@ from core.errors import UserMustFix
 from ui.commands import examples
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from agent.build import Tastemaker
 
 
@@ -68,7 +70,7 @@ def serve(
             run_one(_application(tastemaker, keyed=keyed, page=page), settings, host, port)
 
 
-def _application(tastemaker: Tastemaker, *, keyed: bool, page: bool):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _application(tastemaker: Tastemaker, *, keyed: bool, page: bool) -> FastAPI:
     from api.app import make_app
 
     app = make_app(tastemaker, keyed=keyed)
