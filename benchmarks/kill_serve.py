@@ -3,9 +3,10 @@
     python -m benchmarks.kill_serve --kills 20 --json benchmarks/results/kill-serve.json
 
 Eight clients each hold one conversation. Every message has a name of its own (Idempotency-Key); where no whole answer
-comes, the client sends the same message under the same name until one does. The server is killed, with its workers, at a
-random moment and started again on the same store. At the end the store is read: every message that was acknowledged must be
-there once, in order, as it was answered; a request sent again must give the same turn; nothing else may be there.
+comes, the client sends the same message under the same name until one does. After a random number of turns the server
+is killed, with its workers, and started again on the same store. At the end the store is read: every message that was
+acknowledged must be there once, in order, as it was answered; a request sent again must give the same turn; nothing
+else may be there.
 """
 
 from __future__ import annotations
@@ -116,7 +117,8 @@ def killed(home: Path, kills: int, seed: int, url: str, workers: int) -> dict[st
                     thread.join()
                 again = repeated(people, port)
             else:
-                time.sleep(chance.uniform(0.3, 2.0))
+                under_load(people, chance.randint(5, 40))
+                time.sleep(chance.uniform(0.0, 0.1))
         print(f"kill {kill}: {sum(len(p.told) for p in people)} turns", flush=True)
     return {
         "kills": kills,
@@ -124,6 +126,13 @@ def killed(home: Path, kills: int, seed: int, url: str, workers: int) -> dict[st
         "sent_again": sum(p.again for p in people),
         "broken": [*again, *read_back(people, url)],
     }
+
+
+def under_load(people: list[Person], turns: int) -> None:
+    """Wait until so many more turns were acknowledged."""
+    enough = sum(len(p.told) for p in people) + turns
+    while sum(len(p.told) for p in people) < enough:
+        time.sleep(0.005)
 
 
 def repeated(people: list[Person], port: int) -> list[str]:
@@ -146,9 +155,8 @@ def read_back(people: list[Person], url: str) -> list[str]:
         held = store.load(person.conversation)
         stored = [json.loads(json.dumps(turn.public())) for turn in held.turns]
         if stored != person.told:
-            wrong.append(
-                f"person {person.name}: {len(stored)} turns stored, {len(person.told)} acknowledged, or unequal"
-            )
+            counts = f"{len(stored)} turns stored, {len(person.told)} acknowledged"
+            wrong.append(f"person {person.name}: {counts}, or they are not equal")
         wrong += [f"person {person.name}: {fault}" for fault in faults(held.turns)]
     there = {c.id for c in store.recent(10_000)}
     extra = there - {person.conversation for person in people}

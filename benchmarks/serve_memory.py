@@ -90,7 +90,7 @@ def resident(server: Serve) -> float:
 
 
 def slope(samples: list[tuple[int, float]]) -> dict[str, float]:
-    """MiB for 10,000 turns over the second half of the samples, with its standard error, and the span of the samples."""
+    """MiB for 10,000 turns over the second half of the samples, with its standard error and their span."""
     half = np.array(samples[len(samples) // 2 :], dtype=float)
     (steep, _), covariance = np.polyfit(half[:, 0], half[:, 1], 1, cov=True)
     return {
