@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from functools import cached_property
@@ -255,6 +256,7 @@ class QueryEmbedder:
             )
         self.ready = self.embedder is not None
         self._recent: dict[str, NDArray[np.float32]] = {}
+        self._tidying = threading.Lock()
 
     def __call__(self, text: str) -> NDArray[np.float32]:
         """(dim,) unit vector."""
@@ -262,7 +264,8 @@ class QueryEmbedder:
         if found is None:
             assert self.embedder is not None
             found = self.embedder.embed([text])[0]
-            if len(self._recent) >= 256:
-                self._recent.pop(next(iter(self._recent)), None)
-            self._recent[text] = found
+            with self._tidying:
+                if len(self._recent) >= 256:
+                    self._recent.pop(next(iter(self._recent)))
+                self._recent[text] = found
         return found

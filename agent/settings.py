@@ -152,13 +152,15 @@ class Settings(BaseSettings):
     serve_body_kib: int = Field(default=256, ge=1)
     """Longest request body, in KiB."""
     serve_body_s: float = Field(default=10.0, gt=0)
-    """Longest time a client may take to send a request body, in seconds."""
-    serve_turns: int = Field(default=32, ge=1)
-    """Turns one process answers at once; further ones wait."""
+    """Longest time a client may take to send the head of a request, and again to send its body, in seconds."""
+    serve_turns: int | None = Field(default=None, ge=1)
+    """Turns one process answers at once; further ones wait. Empty: 32 where a language model answers, which they wait
+    for; 8 where none does."""
     serve_wait_s: float = Field(default=20.0, ge=0)
     """How long a message may wait for its turn to begin, in seconds, before it is refused."""
     serve_stop_s: float = Field(default=60.0, ge=0)
-    """How long a server that is told to stop goes on with the turns under way, in seconds."""
+    """How long a server that is told to stop lets its callers wait for the turns under way, in seconds; turns that take
+    longer are finished and stored all the same."""
     serve_origins: str = ""
     """Web origins whose pages may call, by commas, as https://shop.example; empty: none."""
     serve_hosts: str = ""

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from agent.database import conversations, open_engine, prepare, transcripts, turns
 from agent.entries import Entry
@@ -224,9 +225,10 @@ class SqlStore:
                     yield connection
         except IntegrityError:
             raise
-        except DBAPIError as error:
+        except (DBAPIError, PoolTimeout) as error:
+            why = _first_line(error.orig) if isinstance(error, DBAPIError) else "every connection is in use"
             raise StoreUnavailable(
-                f"The conversation store {self.name} failed: {_first_line(error.orig)}.",
+                f"The conversation store {self.name} failed: {why}.",
                 "Check TASTEMAKER_DATABASE_URL, that its server runs, and that the disk has room.",
             ) from None
 

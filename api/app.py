@@ -27,8 +27,9 @@ from api.logs import Lines
 from api.mcp_http import PATH, McpEndpoint
 from api.metrics import Metrics
 from api.openapi import describe
+from api.serving import stop_with_parent
 from api.tools import tool_routes
-from api.turns import Turns
+from api.turns import Turns, most_at_once
 from core.errors import TastemakerError
 from core.turn import Conversation
 
@@ -55,7 +56,7 @@ def make_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.turns = Turns(settings.serve_turns, settings.serve_wait_s, lines, metrics)
+        app.state.turns = Turns(most_at_once(settings), settings.serve_wait_s, lines, metrics)
         await run_in_threadpool(warm, tastemaker)
         lines.say("started", catalogs=[c.name for c in tastemaker.catalogs()], keys=keyed)
         async with endpoint.running():
@@ -114,6 +115,7 @@ def make_app(
 
 def from_environment() -> FastAPI:
     """The application by the environment alone, for worker processes and other ASGI servers."""
+    stop_with_parent()
     settings = load_settings()
     return make_app(build(settings), keyed=settings.serve_auth != "off", workers=settings.serve_workers)
 

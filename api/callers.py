@@ -93,8 +93,8 @@ class Rates:
             del self._held[caller]
 
 
-def caller_of(request: Request) -> Caller:
-    """The caller of a request that was let in."""
+async def caller_of(request: Request) -> Caller:
+    """The caller of a request that was let in; async, so that no thread is called for it."""
     found: Caller = request.state.caller
     return found
 

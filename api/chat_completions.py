@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -73,13 +73,13 @@ async def chat_completion(body: ChatRequest, who: Who, request: Request, key: Ke
         again = Transcript(dialogue.person, dialogue.before)
         return who.access.stream(found.conversation, dialogue.message, body.tastemaker.controller, once, [again])
 
-    events = turns.events(make, name)
+    batches = turns.batches(make, name)
     answer = Answer(f"chatcmpl-{name}", int(time.time()), body.model, found.replayed)
     if body.stream:
         usage = body.stream_options is not None and body.stream_options.include_usage
-        pieces = _pieces(answer, await first_and_rest(events), name, usage=usage)
+        pieces = _pieces(answer, await first_and_rest(batches), name, usage=usage)
         return StreamingResponse(pieces, media_type="text/event-stream", headers=HEADERS)
-    return JSONResponse(answer.whole(await turns.last(events)))
+    return JSONResponse(answer.whole(await turns.last(batches)))
 
 
 def _card(name: str) -> dict[str, Any]:
@@ -158,7 +158,9 @@ def _usage(turn: Turn) -> dict[str, int]:
     }
 
 
-async def _pieces(answer: Answer, events: AsyncIterator[Event], request: str, *, usage: bool) -> AsyncIterator[bytes]:
+async def _pieces(
+    answer: Answer, batches: AsyncIterator[Sequence[Event]], request: str, *, usage: bool
+) -> AsyncIterator[bytes]:
     """The answer in OpenAI's chunks.
 
     The protocol has no way to take words back. So none is sent before the whole reply is verified and stored; until
@@ -166,15 +168,13 @@ async def _pieces(answer: Answer, events: AsyncIterator[Event], request: str, *,
     """
     yield _data(answer.piece({"role": "assistant", "content": ""}))
     try:
-        async for event in kept_alive(events):
-            if event is None:
+        async for batch in kept_alive(batches):
+            if batch is None:
                 yield b": still here\n\n"
-            elif isinstance(event, TurnDone):
-                for word in words(event.turn.reply):
-                    yield _data(answer.piece({"content": word}))
-                yield _data(answer.piece({}, event.turn))
-                if usage:
-                    yield _data(answer.bill(event.turn))
+            for turn in (event.turn for event in batch or () if isinstance(event, TurnDone)):
+                told = [answer.piece({"content": word}) for word in words(turn.reply)]
+                told += [answer.piece({}, turn), *([answer.bill(turn)] if usage else [])]
+                yield b"".join(map(_data, told))
     except (TastemakerError, Refused) as error:
         yield _data(for_openai(problem_of(error, request)).model_dump())
         return

@@ -138,10 +138,10 @@ async def send_message(
     who.access.check_controller(body.controller)
     turns: Turns = request.app.state.turns
     name = id_of(request.scope)
-    events = turns.events(lambda: who.access.stream(held, body.message, body.controller, once), name)
+    batches = turns.batches(lambda: who.access.stream(held, body.message, body.controller, once), name)
     if body.stream or "text/event-stream" in accept:
-        return streamed(await first_and_rest(events), name)
-    return JSONResponse((await turns.last(events)).public())
+        return streamed(await first_and_rest(batches), name)
+    return JSONResponse((await turns.last(batches)).public())
 
 
 @router.patch("/{conversation}/ledger", responses=documented(409) | {200: {"model": ConversationView}})

@@ -20,6 +20,7 @@ from core.errors import TastemakerError
 OPEN = frozenset({"/healthz", "/readyz", "/openapi.json"})
 """Paths that anybody may read."""
 PREFIXES = ("/v1/", "/mcp")
+STOPPED = "Send the same request again soon, under the same Idempotency-Key: a turn that was under way is stored."
 GONE = 499
 """Stands in the log where the client left before there was an answer."""
 
@@ -63,6 +64,10 @@ class Guard:
         try:
             await self._let_in(request)
             await self.app(scope, _bounded(receive, self.body_bytes, self.body_s), sending)
+        except asyncio.CancelledError:  # the server stops, and this has had its time
+            if began:
+                raise
+            await tell(request, Refused(503, "The server is stopping.", STOPPED))(scope, receive, sending)
         except Exception as fault:
             error = fault
             if began:
@@ -82,7 +87,8 @@ class Guard:
             raise _too_long(self.body_bytes)
         if request.url.path in OPEN:
             return
-        caller = await run_in_threadpool(self.door.open, request.headers.get("authorization"))
+        told = request.headers.get("authorization")
+        caller = await run_in_threadpool(self.door.open, told) if self.door.keyed else self.door.open(told)
         request.scope["state"]["caller"] = caller
         if caller.key:
             self.rates.take(caller.key)
@@ -104,7 +110,8 @@ def _bounded(receive: Receive, most: int, seconds: float) -> Receive:
         try:
             message = await asyncio.wait_for(receive(), max(0.0, until - time.monotonic()))
         except TimeoutError:
-            raise Refused(408, f"The body did not come within {seconds:g} s.", "Send it in one go.") from None
+            told = f"The body did not come within {seconds:g} s."
+            raise Refused(408, told, "Send it in one go.", {"Connection": "close"}) from None
         if message["type"] == "http.request":
             sent += len(message.get("body", b""))
             whole = not message.get("more_body", False)

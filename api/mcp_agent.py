@@ -103,7 +103,8 @@ async def _say(call: Call) -> Answer:
     who.access.check_controller(asked.controller)
     held = await run_in_threadpool(who.access.load, asked.conversation)
     done, stages = None, 0
-    async for event in who.turns.events(lambda: who.access.stream(held, asked.message, asked.controller), who.request):
+    events = who.turns.events(lambda: who.access.stream(held, asked.message, asked.controller), who.request)
+    async for event in events:
         if isinstance(event, StageDone):
             stages += 1
             await call.tell(stages, None, event.trace.stage)

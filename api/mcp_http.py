@@ -17,7 +17,7 @@ from sse_starlette.sse import AppStatus
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from api.callers import caller_of
+from api.callers import Caller
 from api.logs import Lines
 from api.mcp_calls import Calling, Context
 from api.mcp_server import mcp_server
@@ -67,4 +67,5 @@ def _over_http(ctx: Context) -> Calling:
     """Who sent a request that the guard has let in."""
     request = ctx.request
     assert request is not None
-    return Calling(caller_of(request).access, request.app.state.turns, request=request_id(request.scope))
+    caller: Caller = request.state.caller
+    return Calling(caller.access, request.app.state.turns, request=request_id(request.scope))

@@ -12,14 +12,14 @@ from api.logs import Lines
 from api.mcp_calls import Calling
 from api.mcp_server import mcp_server
 from api.metrics import Metrics
-from api.turns import Turns
+from api.turns import Turns, most_at_once
 
 
 async def speak(tastemaker: Tastemaker) -> None:
     """Answer messages from stdin on stdout until there are no more; turns under way are finished and stored."""
     settings = tastemaker.settings
     lines = Lines(sys.stderr, settings.secrets, content=settings.serve_log_content)
-    turns = Turns(settings.serve_turns, settings.serve_wait_s, lines, Metrics())
+    turns = Turns(most_at_once(settings), settings.serve_wait_s, lines, Metrics())
     calling = Calling(Access(tastemaker), turns, settings.person)
     server = mcp_server(lambda _ctx: calling, lines)
     async with stdio_server() as (read, write):

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import ipaddress
+import math
+import multiprocessing
+import multiprocessing.connection
 import os
+import signal
+import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import uvicorn
 from filelock import FileLock, Timeout
 from starlette.types import ASGIApp
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
 from agent.build import Tastemaker
 from agent.settings import Settings
+from api.connections import Connection
 from core.errors import OperatorMustFix
 from tools.retrieval.vector_index import EXACT_UP_TO
 
@@ -81,9 +91,10 @@ def embedded_vectors(tastemaker: Tastemaker) -> bool:
 
 
 @contextmanager
-def alone(settings: Settings) -> Iterator[None]:
-    """Hold the embedded store for this server; raises OperatorMustFix where another server holds it."""
-    if not embedded_store(settings):
+def alone(tastemaker: Tastemaker) -> Iterator[None]:
+    """Hold what is kept in files for this server; raises OperatorMustFix where another server holds it."""
+    settings = tastemaker.settings
+    if not embedded_store(settings) and not embedded_vectors(tastemaker):
         yield
         return
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -92,7 +103,7 @@ def alone(settings: Settings) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout:
         raise OperatorMustFix(
-            f"Another server uses the conversations in {settings.home}.",
+            f"Another server uses the files in {settings.home}.",
             "Stop it, or let both use TASTEMAKER_DATABASE_URL=postgresql://… (and TASTEMAKER_CHROMA_URL).",
         ) from None
     try:
@@ -102,19 +113,40 @@ def alone(settings: Settings) -> Iterator[None]:
 
 
 def run_one(app: ASGIApp, settings: Settings, host: str, port: int) -> None:
-    """Serve in this process until told to stop."""
+    """Serve in this process until told to stop, which is no failure: SIGTERM ends it with exit code 0."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises the signal again when all is answered
     uvicorn.Server(uvicorn.Config(app, host=host, port=port, **_options(settings))).run()
 
 
 def run_many(settings: Settings, host: str, port: int, workers: int, *, keyed: bool) -> None:
-    """Serve in several processes, each built from the environment; their counts are kept together."""
+    """Serve in several processes, each built from the environment; their counts are kept together.
+
+    Raises OperatorMustFix where they cannot begin.
+    """
     chosen = {"TASTEMAKER_SERVE_AUTH": "keys" if keyed else "off", "TASTEMAKER_SERVE_WORKERS": str(workers)}
     os.environ.update(chosen)
     with tempfile.TemporaryDirectory(prefix="tastemaker-counts-") as folder:
         os.environ.setdefault(COUNTED, folder)
-        uvicorn.run(
+        config = uvicorn.Config(
             "api.app:from_environment", factory=True, host=host, port=port, workers=workers, **_options(settings)
         )
+        supervisor = Multiprocess(config, [config.bind_socket()])
+        supervisor.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+        raise OperatorMustFix("The server's processes could not begin.", "What they said stands above.")
+
+
+def stop_with_parent() -> None:
+    """Stop this worker process when the one that started it is gone, killed perhaps: nobody else would stop it."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="watch-parent", daemon=True).start()
 
 
 def _options(settings: Settings) -> dict[str, Any]:
@@ -123,6 +155,7 @@ def _options(settings: Settings) -> dict[str, Any]:
         "log_level": "warning",
         "server_header": False,
         "timeout_keep_alive": 15,
-        "timeout_graceful_shutdown": round(settings.serve_stop_s) or None,
-        "h11_max_incomplete_event_size": 64 * 1024,
+        "timeout_graceful_shutdown": math.ceil(settings.serve_stop_s),
+        "timeout_worker_healthcheck": 60,  # a worker that reads its catalogues on a busy machine is not hung
+        "http": partial(Connection, within=settings.serve_body_s),
     }

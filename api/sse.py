@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any, TypeVar
 
 from starlette.responses import StreamingResponse
 
@@ -14,6 +14,7 @@ from core.errors import TastemakerError
 from core.events import Event, Planned, SlateReady, StageDone, TextDelta, TextReplaced, TurnDone
 
 NAMES = ("plan", "stage", "item", "text", "replace", "done", "error")
+T = TypeVar("T")
 QUIET_S = 15.0
 """After so long without an event a comment is sent, so that nothing between us and the client hangs up."""
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -51,11 +52,11 @@ def message(name: str, data: object) -> bytes:
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n".encode()
 
 
-async def first_and_rest(events: AsyncIterator[Event]) -> AsyncIterator[Event]:
+async def first_and_rest(events: AsyncIterator[T]) -> AsyncIterator[T]:
     """The same events; what goes wrong before the first is raised now, while the status can still say it."""
     first = await anext(events)
 
-    async def whole() -> AsyncIterator[Event]:
+    async def whole() -> AsyncIterator[T]:
         yield first
         async for event in events:
             yield event
@@ -63,24 +64,26 @@ async def first_and_rest(events: AsyncIterator[Event]) -> AsyncIterator[Event]:
     return whole()
 
 
-def streamed(events: AsyncIterator[Event], request: str) -> StreamingResponse:
-    """The response that streams a turn; what goes wrong on the way is a last message named "error"."""
+def streamed(batches: AsyncIterator[Sequence[Event]], request: str) -> StreamingResponse:
+    """The response that streams a turn; what goes wrong on the way is a last message named "error".
+
+    Events that come together go out together: a write for each word of a reply would cost as much as half a turn.
+    """
 
     async def body() -> AsyncIterator[bytes]:
         try:
-            async for event in kept_alive(events):
-                if event is None:
+            async for batch in kept_alive(batches):
+                if batch is None:
                     yield b": still here\n\n"
-                    continue
-                for name, data in named(event):
-                    yield message(name, data)
+                else:
+                    yield b"".join(message(name, data) for event in batch for name, data in named(event))
         except (TastemakerError, Refused) as error:
             yield message("error", problem_of(error, request).model_dump())
 
     return StreamingResponse(body(), media_type="text/event-stream", headers=HEADERS)
 
 
-async def kept_alive(events: AsyncIterator[Event]) -> AsyncIterator[Event | None]:
+async def kept_alive(events: AsyncIterator[T]) -> AsyncIterator[T | None]:
     """The events, and None whenever there was none for a while."""
     coming = asyncio.ensure_future(anext(events, None))
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from functools import lru_cache
 
@@ -10,6 +11,8 @@ import snowballstemmer
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
 _stemmer = snowballstemmer.stemmer("english")
+_stemming = threading.Lock()
+"""The stemmer holds the word it works on: two threads at once would stem each other's words."""
 
 STOPWORDS = frozenset(
     [
@@ -138,7 +141,8 @@ def normalise(text: str) -> str:
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """The English Snowball stem of one folded word (Porter, 2001)."""
-    return str(_stemmer.stemWord(word.removesuffix("'s")))
+    with _stemming:
+        return str(_stemmer.stemWord(word.removesuffix("'s")))
 
 
 def terms(text: str) -> list[str]:

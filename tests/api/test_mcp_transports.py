@@ -225,7 +225,7 @@ def test_the_command_serves_http(demo_home: Path, tmp_path: Path) -> None:
         with started(home, "mcp", "--http", "--port", str(free_port())) as second:
             _, err = second.communicate()
         assert second.returncode == 3
-        assert b"Another server uses the conversations" in err
+        assert b"Another server uses the files" in err
         running.send_signal(signal.SIGTERM)
         until(lambda: running.poll() is not None)
         assert b"/mcp (no key is asked for)" in running.stderr.read()

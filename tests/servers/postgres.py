@@ -29,8 +29,11 @@ def _account() -> str | None:
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[str]:
-    """Start a server with its programs in `folder`; yields the URL of an empty database."""
+def postgres_server(folder: Path, *, fsync: bool = False) -> Iterator[str]:
+    """Start a server with its programs in `folder`; yields the URL of an empty database.
+
+    `fsync`: whether it waits for the disk, as it does by default where nobody says otherwise.
+    """
     home = Path(tempfile.mkdtemp(prefix="tastemaker-pg-"))
     account = _account()
     if account:
@@ -48,7 +51,8 @@ def postgres_server(folder: Path) -> Iterator[str]:
             raise RuntimeError(f"{program} failed: {done.stdout[-500:]} {done.stderr[-500:]}")
 
     data = str(home / "data")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} -c fsync=off"
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home}"
+    options += "" if fsync else " -c fsync=off"
     try:
         call("initdb", "-D", data, "-U", "tastemaker", "--auth=trust", "-E", "UTF8")
         call("pg_ctl", "-D", data, "-w", "-l", str(home / "log"), "-o", options, "start")

@@ -1,19 +1,24 @@
-"""The same five-turn conversation leaves the same turns in the store through Python, the terminal chat and the page."""
+"""The same five-turn conversation leaves the same turns in the store through every door there is."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import anyio
+import mcp
+import openai
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from agent.build import build
 from core.turn import Conversation, Turn
 from tests.scripts import SCRIPTS
+from tests.servers.http_door import http_door
 from tests.ui.conftest import ROOT
 from ui.page import state
 
@@ -75,6 +80,44 @@ def page(catalog: str) -> None:
         assert not page.warning, [w.value for w in page.warning]
 
 
+def command(catalog: str) -> None:
+    named: list[str] = ["--catalog", catalog]
+    for message in SCRIPTS[catalog]:
+        asked = [sys.executable, "-m", "ui.cli", "ask", message, "--json", *named]
+        done = subprocess.run(asked, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        named = ["--conversation", json.loads(done.stdout)["conversation"]]
+
+
+def http(catalog: str) -> None:
+    with http_door(build()) as door, door.client() as client:
+        at = f"/v1/conversations/{client.post('/v1/conversations', json={'catalog': catalog}).json()['id']}"
+        for number, message in enumerate(SCRIPTS[catalog]):
+            said = client.post(f"{at}/messages", json={"message": message, "stream": bool(number % 2)})
+            assert said.status_code == 200, said.text
+
+
+def openai_client(catalog: str) -> None:
+    messages: list[dict[str, str]] = []
+    with http_door(build()) as door, openai.OpenAI(base_url=f"{door.url}/v1", api_key="none") as client:
+        for message in SCRIPTS[catalog]:
+            messages.append({"role": "user", "content": message})
+            answer = client.chat.completions.create(model=f"tastemaker-{catalog}", messages=messages)
+            messages.append({"role": "assistant", "content": answer.choices[0].message.content})
+
+
+def mcp_client(catalog: str) -> None:
+    async def talk(url: str) -> None:
+        async with mcp.Client(f"{url}/mcp") as client:
+            started = await client.call_tool("start_conversation", {"catalog": catalog})
+            at = {"conversation": started.structured_content["id"]}
+            for message in SCRIPTS[catalog]:
+                assert not (await client.call_tool("send_message", at | {"message": message})).is_error
+
+    with http_door(build()) as door:
+        anyio.run(talk, door.url)
+
+
 def differing(one: Turn, other: Turn) -> list[str]:
     return [part for part in PARTS if getattr(one, part) != getattr(other, part)]
 
@@ -84,7 +127,7 @@ def test_every_door_stores_the_same_turns(catalog: str, held: Callable[[Door, st
     expected = held(python, catalog)
     assert tuple(t.message for t in expected.turns) == SCRIPTS[catalog]
     assert any(r.receipt for t in expected.turns for r in t.slate)
-    for door in (terminal, page):
+    for door in (command, terminal, page, http, openai_client, mcp_client):
         found = held(door, catalog)
         assert len(found.turns) == len(expected.turns)
         for one, other in zip(expected.turns, found.turns, strict=True):

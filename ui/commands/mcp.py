@@ -85,6 +85,6 @@ def _serve(settings: Settings, host: str, port: int) -> None:
         prepare_demos(settings, progress)
     tastemaker = build(settings)
     keyed = keyed_for(tastemaker, host)
-    typer.echo(f"MCP is at http://{host}:{port}/mcp ({'a key' if keyed else 'no key'} is asked for)", err=True)
-    with alone(settings):
+    with alone(tastemaker):
+        typer.echo(f"MCP is at http://{host}:{port}/mcp ({'a key' if keyed else 'no key'} is asked for)", err=True)
         run_one(make_app(tastemaker, keyed=keyed, mcp_alone=True), settings, host, port)

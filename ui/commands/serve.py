@@ -11,6 +11,8 @@ from core.errors import UserMustFix
 from ui.commands import examples
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from agent.build import Tastemaker
 
 
@@ -59,8 +61,8 @@ def serve(
     tastemaker = build(settings)
     keyed = keyed_for(tastemaker, host)
     check_shared(tastemaker, settings.serve_workers)
-    _say(host, port, keyed=keyed, page=page)
-    with alone(settings):
+    with alone(tastemaker):
+        _say(host, port, keyed=keyed, page=page)
         if settings.serve_workers > 1:
             tastemaker.close()
             run_many(settings, host, port, settings.serve_workers, keyed=keyed)
@@ -68,7 +70,7 @@ def serve(
             run_one(_application(tastemaker, keyed=keyed, page=page), settings, host, port)
 
 
-def _application(tastemaker: Tastemaker, *, keyed: bool, page: bool):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _application(tastemaker: Tastemaker, *, keyed: bool, page: bool) -> FastAPI:
     from api.app import make_app
 
     app = make_app(tastemaker, keyed=keyed)
