@@ -12,16 +12,16 @@ from jsonschema import Draft202012Validator
 from mcp.shared.exceptions import MCPError
 
 from agent.build import Tastemaker, build
+from agent.extensions import Extension
+from agent.room import Room
 from agent.settings import load_settings
 from agent.toolbox import Tool
 from api.mcp_agent import agent_offers
-from api.mcp_calls import Offer, listed
 from api.mcp_tools import offer_of
-from api.mcp_views import Nothing
-from core.errors import OperatorMustFix
+from core.values import Value
 from tests.agent.tool_calls import ANSWERS, CALLS, filled, timeless
 from tests.scripts import SCRIPTS
-from tests.servers.http_door import HttpDoor
+from tests.servers.http_door import HttpDoor, http_door
 from tests.servers.mcp_door import MODES, connected, said, served
 from tests.servers.openai_server import Answer, OpenAIServer
 
@@ -189,18 +189,88 @@ async def test_the_hints_are_true(demo_home: Path, tmp_path: Path) -> None:
                 assert before == _everything(file), name
 
 
-def test_a_tool_of_ones_own_may_not_hide_the_catalogue_nor_another_tool(demo: Tastemaker) -> None:
-    class Named(Nothing):
-        catalog: str
+class Letter(Value):
+    """A letter."""
 
-    def offer(takes: type[Nothing]) -> Offer:
-        own = Tool("mine", "Mine.", takes, Nothing, lambda asked: asked, read_only=False)
-        box = demo.toolbox("books").plus([own])
-        return offer_of(box.tools["mine"])
+    letter: str
+    """What a title begins with."""
 
-    assert listed(offer(Nothing), {"books": "Books"}).annotations.read_only_hint is False
-    with pytest.raises(OperatorMustFix, match="another name"):
-        listed(offer(Named), {"books": "Books"})
+
+class Titles(Value):
+    """Titles."""
+
+    titles: tuple[str, ...]
+    """In the catalogue's own order."""
+
+
+class Twice(Letter):
+    """A letter, and a catalogue of its own."""
+
+    catalog: str
+    """Not the one the tool works on."""
+
+
+def beginning(room: Room, asked: Letter) -> Titles:
+    if asked.letter == "?":
+        raise ZeroDivisionError("what a person wrote")
+    return Titles(titles=tuple(t for t in room.catalog.titles() if t.startswith(asked.letter)))
+
+
+def extended(home: Path, file: Path, name: str, takes: type[Value] = Letter) -> Tastemaker:
+    def tools(room: Room) -> list[Tool]:
+        return [Tool(name, "Titles that begin so.", takes, Titles, lambda asked: beginning(room, asked))]
+
+    settings = load_settings(home=home, controller="rules", database_url=f"sqlite:///{file}")
+    return build(settings, extensions=[Extension(tools=tools)])
+
+
+async def test_a_tool_of_an_extension_is_offered_too(demo_home: Path, tmp_path: Path) -> None:
+    app = extended(demo_home, tmp_path / "s.db", "titles_beginning")
+    async with served(app) as client:
+        assert "titles_beginning" in [tool.name for tool in (await client.list_tools()).tools]
+        for catalog in ("films", "books"):
+            told = await client.call_tool("titles_beginning", {"catalog": catalog, "letter": "Q"})
+            expected = [t for t in app.catalog(catalog).titles() if t.startswith("Q")]
+            assert told.structured_content == {"titles": expected}
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_fault_of_a_tool_is_told_without_what_it_says_and_logged_with_where_it_was(
+    mode: str, demo_home: Path, tmp_path: Path
+) -> None:
+    with http_door(extended(demo_home, tmp_path / "s.db", "titles_beginning")) as door:
+        async with connected(door.url, mode=mode) as client:
+            with pytest.raises(MCPError) as fault:
+                await client.call_tool("titles_beginning", {"catalog": "books", "letter": "?"})
+        log = door.log.getvalue()
+    assert fault.value.code == -32603
+    assert fault.value.message == (
+        "Something went wrong that should not have. The server's log says where; please report it."
+    )
+    (told,) = [json.loads(line) for line in log.splitlines() if json.loads(line)["event"] == "fault"]
+    assert (told["method"], told["error"]) == ("tools/call", "ZeroDivisionError")
+    assert any("test_mcp_tools.py" in place for place in told["at"])
+    assert "what a person wrote" not in log
+
+
+@pytest.mark.parametrize(
+    ("name", "takes", "part"),
+    [
+        ("undo", Letter, "There are two tools called 'undo'."),
+        ("titles", Twice, "The tool 'titles' takes something called 'catalog' of its own."),
+    ],
+)
+async def test_a_tool_of_an_extension_may_hide_neither_another_nor_the_catalogue(
+    name: str, takes: type[Value], part: str, demo_home: Path, tmp_path: Path
+) -> None:
+    async with served(extended(demo_home, tmp_path / "s.db", name, takes)) as client:
+        with pytest.raises(MCPError, match=part):
+            await client.list_tools()
+
+
+def test_a_tool_that_changes_something_says_so() -> None:
+    own = Tool("mine", "Mine.", Letter, Titles, lambda _asked: Titles(titles=()), read_only=False)
+    assert offer_of(own).hints.read_only_hint is False
 
 
 def _everything(file: Path) -> list[str]:

@@ -198,6 +198,7 @@ async def test_a_server_told_to_stop_answers_the_turn_under_way(mode: str, demo_
                     await anyio.to_thread.run_sync(slow.asked.wait)
                     running.send_signal(signal.SIGTERM)
                     await anyio.to_thread.run_sync(until, lambda: not _answers(port))
+                    await anyio.sleep(2)  # time enough for a library to notice the signal and cut its streams
                     slow.told.set()
             until(lambda: running.poll() is not None)
         assert running.returncode in {0, -signal.SIGTERM}
