@@ -10,7 +10,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
@@ -27,7 +26,6 @@ from api.logs import Lines
 from api.mcp_http import PATH, McpEndpoint
 from api.metrics import Metrics
 from api.openapi import describe
-from api.serving import stop_with_parent
 from api.tools import tool_routes
 from api.turns import Turns, most_at_once
 from core.errors import TastemakerError
@@ -57,7 +55,6 @@ def make_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.turns = Turns(most_at_once(settings), settings.serve_wait_s, lines, metrics)
-        await run_in_threadpool(warm, tastemaker)
         lines.say("started", catalogs=[c.name for c in tastemaker.catalogs()], keys=keyed)
         async with endpoint.running():
             yield
@@ -115,13 +112,17 @@ def make_app(
 
 def from_environment() -> FastAPI:
     """The application by the environment alone, for worker processes and other ASGI servers."""
-    stop_with_parent()
     settings = load_settings()
-    return make_app(build(settings), keyed=settings.serve_auth != "off", workers=settings.serve_workers)
+    tastemaker = build(settings)
+    warm(tastemaker)
+    return make_app(tastemaker, keyed=settings.serve_auth != "off", workers=settings.serve_workers)
 
 
 def warm(tastemaker: Tastemaker) -> None:
-    """Answer one message about each catalogue, so that the first caller does not wait for files to be read."""
+    """Answer one message about each catalogue: the first caller need not wait, and what does not fit is found now.
+
+    Raises OperatorMustFix.
+    """
     for info in tastemaker.catalogs():
         said = info.schema_.examples[0] if info.schema_.examples else info.title
         tastemaker.answer(Conversation(id="warm", catalog=info.name), said, "rules")

@@ -1,16 +1,11 @@
-"""Running the HTTP door: who may connect, what several processes may share, and the server itself."""
+"""Running the HTTP door: who may connect, what several processes may share, and the server in one process."""
 
 from __future__ import annotations
 
 import ipaddress
 import math
-import multiprocessing
-import multiprocessing.connection
-import os
 import signal
 import sys
-import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -19,16 +14,12 @@ from typing import Any
 import uvicorn
 from filelock import FileLock, Timeout
 from starlette.types import ASGIApp
-from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
 from agent.build import Tastemaker
 from agent.settings import Settings
 from api.connections import Connection
 from core.errors import OperatorMustFix
 from tools.retrieval.vector_index import EXACT_UP_TO
-
-COUNTED = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def keyed_for(tastemaker: Tastemaker, host: str) -> bool:
@@ -115,41 +106,11 @@ def alone(tastemaker: Tastemaker) -> Iterator[None]:
 def run_one(app: ASGIApp, settings: Settings, host: str, port: int) -> None:
     """Serve in this process until told to stop, which is no failure: SIGTERM ends it with exit code 0."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises the signal again when all is answered
-    uvicorn.Server(uvicorn.Config(app, host=host, port=port, **_options(settings))).run()
+    uvicorn.Server(uvicorn.Config(app, host=host, port=port, **options(settings))).run()
 
 
-def run_many(settings: Settings, host: str, port: int, workers: int, *, keyed: bool) -> None:
-    """Serve in several processes, each built from the environment; their counts are kept together.
-
-    Raises OperatorMustFix where they cannot begin.
-    """
-    chosen = {"TASTEMAKER_SERVE_AUTH": "keys" if keyed else "off", "TASTEMAKER_SERVE_WORKERS": str(workers)}
-    os.environ.update(chosen)
-    with tempfile.TemporaryDirectory(prefix="tastemaker-counts-") as folder:
-        os.environ.setdefault(COUNTED, folder)
-        config = uvicorn.Config(
-            "api.app:from_environment", factory=True, host=host, port=port, workers=workers, **_options(settings)
-        )
-        supervisor = Multiprocess(config, [config.bind_socket()])
-        supervisor.run()
-    if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
-        raise OperatorMustFix("The server's processes could not begin.", "What they said stands above.")
-
-
-def stop_with_parent() -> None:
-    """Stop this worker process when the one that started it is gone, killed perhaps: nobody else would stop it."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, name="watch-parent", daemon=True).start()
-
-
-def _options(settings: Settings) -> dict[str, Any]:
+def options(settings: Settings) -> dict[str, Any]:
+    """What uvicorn is told, for one process as for several."""
     return {
         "access_log": False,
         "log_level": "warning",

@@ -44,7 +44,8 @@ def serve(
     """
     from agent.build import build
     from agent.settings import load_settings
-    from api.serving import alone, check_shared, keyed_for, loopback, run_many, run_one
+    from api.serving import alone, check_shared, keyed_for, loopback, run_one
+    from api.workers import run_many
     from ui.checking import port_free
     from ui.opening import prepare_demos, progress_shown
 
@@ -71,8 +72,9 @@ def serve(
 
 
 def _application(tastemaker: Tastemaker, *, keyed: bool, page: bool) -> FastAPI:
-    from api.app import make_app
+    from api.app import make_app, warm
 
+    warm(tastemaker)
     app = make_app(tastemaker, keyed=keyed)
     if page:
         from ui.beside import with_page
