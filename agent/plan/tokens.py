@@ -114,7 +114,8 @@ def tokenise(
         if len(tokens) >= MAX_TOKENS:
             break
         raw = match.group()
-        norm = _APART.get(fold(raw)) or fold(raw).replace("'", "") or raw
+        folded = fold(raw)
+        norm = _APART.get(folded) or folded.replace("'", "") or raw
         if raw[0].isdigit():
             norm = norm.replace(",", "")
         elif (
