@@ -247,5 +247,5 @@ class Ranking:
         if asked or not isinstance(column, CategoryColumn):
             return close
         for same in column.sharing(rows):
-            close[np.ix_(same, same)] = SAME_MAKER
+            close[same[:, None], same] = SAME_MAKER
         return close

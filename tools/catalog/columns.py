@@ -134,11 +134,11 @@ class CategoryColumn:
         places = np.repeat(np.arange(len(at)), counts)
         codes = self.codes[np.arange(len(places)) + (first - np.cumsum(counts) + counts)[places]]
         order = np.argsort(codes, kind="stable")
-        starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
-        ends = np.append(starts[1:], len(codes))
-        several = ends - starts > 1
-        for start, end in zip(starts[several].tolist(), ends[several].tolist(), strict=True):
-            yield places[order[start:end]]
+        held = codes[order]
+        ends = [*(np.flatnonzero(held[1:] != held[:-1]) + 1).tolist(), len(held)]
+        for start, end in zip([0, *ends], ends, strict=False):
+            if end - start > 1:
+                yield places[order[start:end]]
 
 
 Column = NumberColumn | FlagColumn | CategoryColumn

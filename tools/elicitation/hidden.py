@@ -129,6 +129,13 @@ class Requirements:
         """Where each requirement stands."""
         return {_key(p): n for n, p in enumerate(self.preferences)}
 
+    @cached_property
+    def numbered(self) -> NDArray[np.object_]:
+        """(requirements,) the preferences, to be taken by their places."""
+        held = np.empty(len(self.preferences), dtype=object)
+        held[:] = self.preferences
+        return held
+
     def broken_by(self, of: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """(requirements given, rows given) whether each row breaks each requirement."""
         bits = np.unpackbits(self.packed[rows], axis=1, count=len(self.preferences))
@@ -185,7 +192,7 @@ class Suspicions:
             if len(chosen):
                 mass = prior / plausible[chosen].sum() * told[chosen]
                 probabilities = mass / (mass.sum() + 1 - prior)
-                preferences = tuple(possible.preferences[n] for n in of[chosen])
+                preferences = tuple(possible.numbered[of[chosen]].tolist())
                 made.append(FieldBelief(spec, preferences, probabilities, now[chosen], explained[chosen]))
         return Hidden(tuple(rows), tuple(made))
 

@@ -21,7 +21,7 @@ def fuse(routes: Mapping[str, Candidates], weights: Mapping[str, float] | None =
     if not names:
         return Candidates()
     every = np.sort(np.concatenate([routes[name].rows for name in names]))
-    rows = every[np.diff(every, prepend=-1) > 0]
+    rows = every[np.append(True, every[1:] > every[:-1])]
     total, shares = np.zeros(len(rows)), {}
     for name in names:
         found = routes[name].rows
