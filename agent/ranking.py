@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from tools.ranking.refused import likeness_to
 from tools.ranking.scales import standing_out, unit
 from tools.ranking.soft import spread
 from tools.ranking.taste import Taste
+from tools.recent import Recent
 
 SAME_MAKER = 1.3
 """Closeness of two items by one person, beside closeness in text of at most 1."""
@@ -35,7 +37,7 @@ PARTS_OF: Mapping[Route, str] = {
 }
 """The part of the score that says what a route goes by."""
 KEPT = 64
-"""Likeness to so many refused values is kept between turns."""
+"""Likeness to so many refused values, and to so many liked items, is kept between turns."""
 
 
 @dataclass(frozen=True)
@@ -195,22 +197,27 @@ class Ranking:
 
     def _like_refused(self, field: str, value: str) -> NDArray[np.float32]:
         """(rows,) likeness to what holds a refused value; kept, since a conversation goes on refusing it."""
-        kept: dict[tuple[str, str], NDArray[np.float32]] = self.__dict__.setdefault("_refused_kept", {})
-        found = kept.get((field, value))
-        if found is None:
-            column = self.signals.catalog.columns[field]
-            specs = [s for s in self.signals.catalog.schema.fields if s.nests]
-            beside = [c for s in specs if isinstance(c := self.signals.catalog.columns.get(s.name), CategoryColumn)]
-            empty = np.zeros(len(self.signals.catalog), dtype=np.float32)
-            found = (
-                likeness_to(value, column, beside, self.signals.vectors)
-                if isinstance(column, CategoryColumn)
-                else empty
-            )
-            while len(kept) >= KEPT:
-                kept.pop(next(iter(kept)), None)
-            kept[field, value] = found
-        return found
+        return self._refused.get((field, value), lambda: self._likeness_to(field, value))
+
+    def _likeness_to(self, field: str, value: str) -> NDArray[np.float32]:
+        column = self.signals.catalog.columns[field]
+        if not isinstance(column, CategoryColumn):
+            return np.zeros(len(self.signals.catalog), dtype=np.float32)
+        specs = [s for s in self.signals.catalog.schema.fields if s.nests]
+        beside = [c for s in specs if isinstance(c := self.signals.catalog.columns.get(s.name), CategoryColumn)]
+        return likeness_to(value, column, beside, self.signals.vectors)
+
+    @cached_property
+    def _refused(self) -> Recent[tuple[str, str], NDArray[np.float32]]:
+        return Recent(KEPT)
+
+    @cached_property
+    def _together(self) -> Recent[int, NDArray[np.float32]]:
+        return Recent(KEPT)
+
+    def _rated_with(self, collaborative: Scorer, row: int) -> NDArray[np.float32]:
+        """(rows,) how much each item was liked by those who liked this one; kept, since every slate tells of it."""
+        return self._together.get(row, lambda: collaborative.score([row]))
 
     def like(self, rows: Sequence[int], ledger: Ledger) -> list[tuple[str, ...]]:
         """For each row, titles of the one or two liked items it is closest to, by co-rating and by text."""
@@ -220,7 +227,7 @@ class Ranking:
         strength = np.zeros((len(rows), len(liked)), dtype=np.float32)
         for place, row in enumerate(liked):
             if self.collaborative is not None:
-                strength[:, place] += self.collaborative.score([row])[list(rows)]
+                strength[:, place] += self._rated_with(self.collaborative, row)[list(rows)]
             strength[:, place] += 0.5 * self.signals.similar([row])[list(rows)]
         titles = [i.title for i in self.signals.catalog.at(liked)]
         named = []
@@ -238,12 +245,12 @@ class Ranking:
             close = np.eye(len(rows), dtype=np.float32)
         else:
             chosen = np.asarray(self.signals.vectors[list(rows)], dtype=np.float32)
-            close = np.asarray(np.clip(chosen @ chosen.T, 0.0, 1.0), dtype=np.float32)
+            close = np.minimum(np.maximum(chosen @ chosen.T, np.float32(0)), np.float32(1))
         spec = self.signals.catalog.schema.role("creator")
         column = self.signals.catalog.columns.get(spec.name) if spec is not None else None
         asked = spec is not None and any(p.field == spec.name and p.hard for p in ledger.preferences)
         if asked or not isinstance(column, CategoryColumn):
             return close
         for same in column.sharing(rows):
-            close[np.ix_(same, same)] = SAME_MAKER
+            close[same[:, None], same] = SAME_MAKER
         return close

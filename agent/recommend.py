@@ -220,11 +220,9 @@ class Pipeline:
         wishes = met(ledger.soft, self.catalog, rows)
         diversity = max(act.diversity, ADVENTUROUS) if ledger.adventurous else act.diversity
         order = mmr(top.scores, self._ranking.closeness(rows, ledger), CARDS, diversity, wishes)
-        places = {row: place for place, row in enumerate(ranked.rows.tolist())}
         rows = entry_points([rows[n] for n in order], ledger, self.catalog, mask)
         blocked = off_the_table(ledger, self.catalog.schema)
-        chosen = [ranked[places[row]] if row in places else Candidate(row, 0.0, ("series",)) for row in rows]
-        found = map(Pick, chosen, self.catalog.at(rows))
+        found = map(Pick, _found(ranked, rows), self.catalog.at(rows))
         kept = [p for p in found if p.item.id not in blocked]
         run.done("diversify", len(top), min(count, len(kept)), f"diversity {diversity:g}")
         return kept
@@ -261,6 +259,14 @@ class Pipeline:
             reason=reason_for(item, lines, like, candidate, self.catalog.schema),
             score=round(candidate.score, 4),
         )
+
+
+def _found(ranked: Candidates, rows: Sequence[int]) -> list[Candidate]:
+    """The candidates of these rows; a row that was not ranked stands for its series."""
+    places = {row: place for place, row in enumerate(ranked.rows.tolist())}
+    known = [row for row in rows if row in places]
+    held = dict(zip(known, ranked.at([places[row] for row in known]), strict=True))
+    return [held.get(row) or Candidate(row, 0.0, ("series",)) for row in rows]
 
 
 def _suspected(hidden: Hidden, schema: CatalogSchema) -> str:

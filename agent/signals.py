@@ -18,10 +18,13 @@ from tools.catalog.columns import CategoryColumn, Column, NumberColumn
 from tools.ranking.scales import fame as shares
 from tools.ranking.scales import scaled, standing
 from tools.ranking.soft import soft_scores
+from tools.recent import Recent
 from tools.retrieval.similar import value_closeness, vector_closeness
 
 KEPT = 64
 """Closeness to so many sets of items is kept between turns."""
+QUERIES = 4
+"""Closeness to so many texts is kept: a conversation asks for the same until something new is said."""
 KIN = 3
 """Items by somebody one has a taste for that stand for what they make."""
 
@@ -131,15 +134,15 @@ class Signals:
 
     def similar(self, anchors: Sequence[int]) -> NDArray[np.float32]:
         """(rows,) closeness to the anchors; the last answer is kept, since stages of a turn ask the same again."""
-        kept: dict[tuple[int, ...], NDArray[np.float32]] = self.__dict__.setdefault("_similar_kept", {})
-        key = tuple(anchors)
-        found = kept.get(key)
-        if found is None:
-            found = self._closeness_to(anchors)
-            while len(kept) >= KEPT:
-                kept.pop(next(iter(kept)), None)
-            kept[key] = found
-        return found
+        return self._similar.get(tuple(anchors), lambda: self._closeness_to(anchors))
+
+    @cached_property
+    def _similar(self) -> Recent[tuple[int, ...], NDArray[np.float32]]:
+        return Recent(KEPT)
+
+    @cached_property
+    def _close(self) -> Recent[str, NDArray[np.float32]]:
+        return Recent(QUERIES)
 
     def _closeness_to(self, anchors: Sequence[int]) -> NDArray[np.float32]:
         values = value_closeness(self.catalog.columns, anchors, len(self.catalog))
@@ -154,6 +157,7 @@ class Signals:
 
     def close(self, text: str) -> NDArray[np.float32] | None:
         """(rows,) cosine of every item's text to a text; None where the catalogue has no vectors."""
-        if self.vectors is None or self.embed is None:
+        vectors, embed = self.vectors, self.embed
+        if vectors is None or embed is None:
             return None
-        return np.asarray(self.vectors @ self.embed(text), dtype=np.float32)
+        return self._close.get(text, lambda: np.asarray(vectors @ embed(text), dtype=np.float32))

@@ -48,7 +48,8 @@ class Log:
     def keep(self, stage: StageTrace) -> StageDone:
         """A stage that has ended; what a model or a catalogue wrote stands in its note without links and prompts."""
         note = inert(stage.note)
-        trace = stage.model_copy(update={"note": RECITED if recites(note) else note})
+        told = RECITED if recites(note) else note
+        trace = stage if told == stage.note else stage.model_copy(update={"note": told})
         self.stages.append(trace)
         return StageDone(trace=trace)
 

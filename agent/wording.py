@@ -20,6 +20,7 @@ COUNT_WORDS = {
     10: "Ten",
 }
 """Numbers of items as a sentence begins with them."""
+_FIRST_END = re.compile(r"[.!?](?<=.{24}[a-z0-9)”\"'][.!?])(?= [A-Z“\"])")
 
 
 def ask_text(question: Question) -> str:
@@ -32,7 +33,7 @@ def ask_text(question: Question) -> str:
 
 def first_sentence(text: str, most: int = 220) -> str:
     """The first sentence of a description, cut at a word when it is long."""
-    end = re.search(r"(?<=.{24}[a-z0-9)”\"'])[.!?](?= [A-Z“\"])", text)
+    end = _FIRST_END.search(text)
     sentence = text[: end.end()] if end else text
     return sentence if len(sentence) <= most else sentence[:most].rsplit(" ", 1)[0] + "…"
 

@@ -80,11 +80,14 @@ def main() -> None:
 
 
 def play(app: Tastemaker, catalog: str, number: int) -> list[Turn]:
-    """One conversation; an unseen word makes each round's text wishes new, so that no embedding is remembered."""
+    """One conversation, new in each round: blanks behind a message, and a word unseen before in its text wishes.
+
+    So no embedding is remembered, and no message as the tagger read it.
+    """
     conversation = Conversation(id=f"bench-{number}", catalog=catalog)
     for message in SCRIPT:
-        turn = app.answer(conversation, message if "lonely" not in message else f"{message} in {1900 + number}")
-        conversation = conversation.plus(turn)
+        said = message if "lonely" not in message else f"{message} in {1900 + number}"
+        conversation = conversation.plus(app.answer(conversation, said + " " * (number + 1)))
     return list(conversation.turns)
 
 

@@ -16,6 +16,8 @@ _SYSTEM = re.compile(r"\{% block system %\}(.*?)\{% endblock %\}", re.DOTALL)
 
 def recites(text: str) -> bool:
     """Whether `text` has a run of `RUN` letters in common with the instructions of a prompt."""
+    if len(text) < RUN and text.isascii():
+        return False
     letters = _letters(text)
     known = _runs()
     return any(letters[n : n + RUN] in known for n in range(len(letters) - RUN + 1))
@@ -35,4 +37,6 @@ def _runs() -> frozenset[str]:
 
 def _letters(text: str) -> str:
     """The letters and digits alone, folded."""
+    if text.isascii():
+        return "".join(filter(str.isalnum, text.lower()))
     return "".join(c for c in unicodedata.normalize("NFKD", text).casefold() if c.isalnum())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -38,13 +38,20 @@ class Candidates:
         return len(self.rows)
 
     def __getitem__(self, place: int) -> Candidate:
-        shares = {name: float(share[place]) for name, share in self.routes.items()}
-        brought = [name for name, share in shares.items() if share > 0]
-        sources = tuple(sorted(brought, key=shares.__getitem__, reverse=True))
-        return Candidate(int(self.rows[place]), float(self.scores[place]), sources)
+        return self.at([place])[0]
 
     def __iter__(self) -> Iterator[Candidate]:
-        return (self[place] for place in range(len(self)))
+        return iter(self.at(range(len(self))))
+
+    def at(self, places: Sequence[int]) -> list[Candidate]:
+        """The candidates at these places."""
+        chosen = list(places)
+        names, shares = tuple(self.routes), [share[chosen].tolist() for share in self.routes.values()]
+        found = []
+        for n, (row, score) in enumerate(zip(self.rows[chosen].tolist(), self.scores[chosen].tolist(), strict=True)):
+            brought = {name: share[n] for name, share in zip(names, shares, strict=True) if share[n] > 0}
+            found.append(Candidate(row, score, tuple(sorted(brought, key=brought.__getitem__, reverse=True))))
+        return found
 
     def scored(self, scores: NDArray[np.floating]) -> Candidates:
         """The same candidates in the order of other scores, (n,)."""

@@ -187,6 +187,8 @@ class NumberReader:
         release = self.schema.role("release")
         if release is None:
             return None
+        if not any(n in _RECENTLY for n in norms[at : at + 3]):
+            return None
         text = " ".join(norms[at : at + 7])
         match = re.match(
             r"(?:from |in |of |over |within )?(?:the )?(?:last|past|recent) (?:(\w+) )?(years?|decades?)\b", text
@@ -328,6 +330,7 @@ class NumberReader:
 
 _GRADES = frozenset({"gave", "scored", "scores", "scoring"})
 """Verbs before a number that make it a grade."""
+_RECENTLY = frozenset({"last", "past", "recent", "this"})
 _DATED = frozenset(
     {"from", "in", "of", "made", "released", "published", "written", "until", "till", "since", ",", "or"}
 )

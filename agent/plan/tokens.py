@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -76,14 +77,7 @@ class Message:
 
     def index_at(self, place: int) -> int:
         """The token that holds this place of `flat`."""
-        low, high = 0, len(self._starts)
-        while low < high:
-            middle = (low + high) // 2
-            if self._starts[middle] <= place:
-                low = middle + 1
-            else:
-                high = middle
-        return low - 1
+        return bisect_right(self._starts, place) - 1
 
     def spans(self, pattern: re.Pattern[str]) -> list[tuple[int, int, re.Match[str]]]:
         """(first token, one past the last token, match) for each match of `pattern` on `flat`."""
@@ -120,7 +114,8 @@ def tokenise(
         if len(tokens) >= MAX_TOKENS:
             break
         raw = match.group()
-        norm = _APART.get(fold(raw)) or fold(raw).replace("'", "") or raw
+        folded = fold(raw)
+        norm = _APART.get(folded) or folded.replace("'", "") or raw
         if raw[0].isdigit():
             norm = norm.replace(",", "")
         elif (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.worlds import MODELS
 from tools.tagging.export import ensure_graph, key
@@ -85,3 +87,18 @@ def test_what_stood_before() -> None:
 
 def test_the_graph_is_made_once_and_goes_with_its_weights() -> None:
     assert ensure_graph(MODELS) == ensure_graph(MODELS) == MODELS / key() / "model.onnx"
+
+
+@given(st.data())
+def test_a_stretch_weighs_the_tokens_that_it_touches(data: st.DataObject) -> None:
+    lengths = data.draw(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4)), max_size=8))
+    ends = np.cumsum([gap + length for gap, length in lengths], dtype=np.int64)
+    spans = np.column_stack([ends - [length for _, length in lengths], ends]).reshape(-1, 2)
+    marks = np.random.default_rng(len(lengths)).random((len(spans), len(MARKS)), dtype=np.float32)
+    start, end = data.draw(st.integers(0, 20)), data.draw(st.integers(0, 20))
+    touched = (spans[:, 0] < end) & (spans[:, 1] > start)
+    weighed = Tagged("", spans, marks, np.zeros(1, dtype=np.float32)).over(start, end)
+    if touched.any():
+        assert np.array_equal(weighed, marks[touched].mean(axis=0))
+    else:
+        assert weighed.tolist() == [1.0, *[0.0] * (len(MARKS) - 1)]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,14 +128,15 @@ class CategoryColumn:
 
     def sharing(self, rows: Sequence[int]) -> Iterator[NDArray[np.int64]]:
         """For each value that more than one of `rows` holds, the places of those that do."""
-        held = [self.codes[self.indptr[row] : self.indptr[row + 1]] for row in rows]
-        if not held:
-            return
-        codes = np.concatenate(held)
-        places = np.repeat(np.arange(len(held)), [len(h) for h in held])
+        at = np.asarray(rows, dtype=np.int64)
+        first = self.indptr[at]
+        counts = self.indptr[at + 1] - first
+        places = np.repeat(np.arange(len(at)), counts)
+        codes = self.codes[np.arange(len(places)) + (first - np.cumsum(counts) + counts)[places]]
         order = np.argsort(codes, kind="stable")
-        starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
-        for start, end in pairwise([*starts.tolist(), len(codes)]):
+        held = codes[order]
+        ends = [*(np.flatnonzero(held[1:] != held[:-1]) + 1).tolist(), len(held)]
+        for start, end in zip([0, *ends], ends, strict=False):
             if end - start > 1:
                 yield places[order[start:end]]
 

@@ -27,7 +27,7 @@ from tools.retrieval.chroma import drop_collections
 FORMAT = 1
 CHUNK = 500
 KEPT = 4000
-"""Items kept in memory."""
+"""Items kept in memory, and rows of ids."""
 
 
 def catalogs_path(home: Path) -> Path:
@@ -52,7 +52,7 @@ def live_build(home: Path, name: str) -> str | None:
         return None
     pointer = catalogs_path(home) / name / "current"
     try:
-        return pointer.read_text(encoding="utf-8").strip() or None
+        return pointer.read_bytes().decode("utf-8").strip() or None
     except FileNotFoundError:
         return None
 
@@ -103,6 +103,7 @@ class StoredCatalog:
             ) from wrong
         self._local = threading.local()
         self._recent: dict[int, Item] = {}
+        self._rows: dict[str, int] = {}
 
     def __len__(self) -> int:
         """Number of items."""
@@ -181,9 +182,15 @@ class StoredCatalog:
 
     def row_of(self, item_id: str) -> int:
         """Row of an item id; raises KeyError."""
+        known = self._rows.get(item_id)
+        if known is not None:
+            return known
         found = self._db.execute("SELECT row FROM items WHERE id = ?", (item_id,)).fetchone()
         if found is None:
             raise KeyError(item_id)
+        if len(self._rows) >= KEPT:
+            self._rows = {}
+        self._rows[item_id] = int(found[0])
         return int(found[0])
 
     def item(self, item_id: str) -> Item:

@@ -73,7 +73,7 @@ def hypothesis(
     """
     found: list[tuple[float, Suspect]] = []
     for belief in hidden.fields:
-        if belief.spec.name in closed or belief.spec.strength == "soft" or belief.best is None or belief.cares < least:
+        if belief.spec.name in closed or belief.spec.strength == "soft" or belief.cares < least or belief.best is None:
             continue
         top = belief.probabilities >= belief.probabilities.max() * 0.999
         kept = (~belief.breaks).mean(axis=1)

@@ -119,20 +119,27 @@ class Requirements:
     """The simple requirements a person may have on each field of a catalogue, and which rows break which."""
 
     preferences: tuple[Preference, ...]
-    fields: dict[str, range]
+    fields: dict[str, NDArray[np.int64]]
     """The places in `preferences` of each field's requirements."""
     packed: NDArray[np.uint8]
-    """(requirements, rows / 8) one bit a row: whether it breaks the requirement."""
+    """(rows, requirements / 8) one bit a requirement: whether the row breaks it."""
 
     @cached_property
     def places(self) -> dict[tuple[object, ...], int]:
         """Where each requirement stands."""
         return {_key(p): n for n, p in enumerate(self.preferences)}
 
+    @cached_property
+    def numbered(self) -> NDArray[np.object_]:
+        """(requirements,) the preferences, to be taken by their places."""
+        held = np.empty(len(self.preferences), dtype=object)
+        held[:] = self.preferences
+        return held
+
     def broken_by(self, of: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """(requirements given, rows given) whether each row breaks each requirement."""
-        bits = self.packed[of[:, None], rows >> 3] >> (7 - (rows & 7)).astype(np.uint8)
-        return np.asarray(bits & 1, dtype=np.bool_)
+        bits = np.unpackbits(self.packed[rows], axis=1, count=len(self.preferences))
+        return np.ascontiguousarray(bits.T[of]).view(np.bool_)
 
 
 @dataclass(frozen=True)
@@ -145,15 +152,14 @@ class Suspicions:
     @cached_property
     def _possible(self) -> Requirements:
         preferences: list[Preference] = []
-        places: dict[str, range] = {}
+        places: dict[str, NDArray[np.int64]] = {}
         for spec in self.catalog.schema.fields:
             column = self.catalog.columns.get(spec.name)
             if column is not None and spec.ask:
                 made = requirements(spec, column, self.weights.values)
-                places[spec.name] = range(len(preferences), len(preferences) + len(made))
+                places[spec.name] = np.arange(len(preferences), len(preferences) + len(made))
                 preferences += made
-        packed = [np.packbits(_broken(p, self.catalog)) for p in preferences]
-        return Requirements(tuple(preferences), places, np.asarray(packed, dtype=np.uint8))
+        return Requirements(tuple(preferences), places, _packed(preferences, self.catalog))
 
     def suspect(
         self, ledger: Ledger, rows: Sequence[int], shown: Iterable[Shown] = (), settled: Collection[str] = ()
@@ -165,14 +171,16 @@ class Suspicions:
         priors = [(s, chance) for s in specs if (chance := prior_of(s, ledger, settled, self.weights)) > 0]
         if not priors or not len(rows):
             return Hidden(tuple(rows))
-        of = np.concatenate([np.asarray(possible.fields[spec.name]) for spec, _ in priors])
+        of = np.concatenate([possible.fields[spec.name] for spec, _ in priors])
         every = possible.broken_by(of, np.asarray([*rows, *(s.row for s in history)], dtype=np.int64))
         now, past = every[:, : len(rows)], every[:, len(rows) :]
         share = now.mean(axis=1)
         weighed = (self.weights.fewest <= share) & (share <= 1 - self.weights.fewest)
-        said = {possible.places.get(_key(p)) for p in ledger.preferences}
-        if said - {None}:
-            weighed &= ~np.isin(of, [n for n in said if n is not None])
+        said = [n for p in ledger.preferences if (n := possible.places.get(_key(p))) is not None]
+        if said:
+            unsaid = np.ones(len(possible.preferences), dtype=np.bool_)
+            unsaid[said] = False
+            weighed &= unsaid[of]
         plausible = (1.0 - share) ** self.weights.plausible
         told = plausible * self._likelihood(past, history)
         explained = past @ np.asarray([s.weight * s.passed_on for s in history])
@@ -184,7 +192,7 @@ class Suspicions:
             if len(chosen):
                 mass = prior / plausible[chosen].sum() * told[chosen]
                 probabilities = mass / (mass.sum() + 1 - prior)
-                preferences = tuple(possible.preferences[n] for n in of[chosen])
+                preferences = tuple(possible.numbered[of[chosen]].tolist())
                 made.append(FieldBelief(spec, preferences, probabilities, now[chosen], explained[chosen]))
         return Hidden(tuple(rows), tuple(made))
 
@@ -199,6 +207,15 @@ class Suspicions:
 
 def _key(preference: Preference) -> tuple[object, ...]:
     return preference.field, preference.op, preference.value, preference.polarity
+
+
+def _packed(preferences: Sequence[Preference], catalog: Columnar) -> NDArray[np.uint8]:
+    """(rows, preferences / 8) which rows break which, one bit a preference; worked out eight at a time."""
+    groups = [preferences[start : start + 8] for start in range(0, len(preferences), 8)]
+    packed = np.empty((len(catalog), len(groups)), dtype=np.uint8)
+    for place, group in enumerate(groups):
+        packed[:, place] = np.packbits([_broken(p, catalog) for p in group], axis=0)[0]
+    return packed
 
 
 def _broken(preference: Preference, catalog: Columnar) -> Mask:

@@ -36,13 +36,15 @@ def mmr(
     plain = (1 - diversity) * scaled
     open_wishes = None if meets is None or not len(meets) else np.asarray(meets, dtype=np.float64)
     left = np.ones(0 if open_wishes is None else len(open_wishes))
+    wishing = open_wishes is not None
     chosen: list[int] = []
     nearest = np.zeros(len(scores))
     for _ in range(min(count, len(scores))):
         value = plain - diversity * nearest
-        if open_wishes is not None and left.any():
+        if open_wishes is not None and wishing:
             value += diversity * COVERAGE * (left @ open_wishes)
             left[open_wishes[:, pick := int(value.argmax())] > 0] = 0.0
+            wishing = bool(left.any())
         else:
             pick = int(value.argmax())
         chosen.append(pick)

@@ -20,7 +20,8 @@ def fuse(routes: Mapping[str, Candidates], weights: Mapping[str, float] | None =
     names = [name for name, weight in weighed.items() if weight > 0 and len(routes[name])]
     if not names:
         return Candidates()
-    rows = np.unique(np.concatenate([routes[name].rows for name in names]))
+    every = np.sort(np.concatenate([routes[name].rows for name in names]))
+    rows = every[np.append(True, every[1:] > every[:-1])]
     total, shares = np.zeros(len(rows)), {}
     for name in names:
         found = routes[name].rows

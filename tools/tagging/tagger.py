@@ -7,6 +7,7 @@ about some thirty of them (`scripts/train_tagger.py`, `docs/decisions/0008-a-tag
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -18,10 +19,13 @@ from numpy.typing import NDArray
 
 from tools.embedding.onnx import weights_path
 from tools.graphs import open_session
+from tools.recent import Recent
 from tools.tagging.export import ensure_graph
 from tools.tagging.labels import BEFORES, DOINGS, MARKS, Before, Doing, Mark
 
 MAX_TOKENS = 256
+KEPT = 256
+"""So many messages are remembered as they were read; parts of one are read again, and short ones are said again."""
 PLACE: dict[str, int] = {mark: n for n, mark in enumerate(MARKS)}
 
 
@@ -39,10 +43,17 @@ class Tagged:
 
     def over(self, start: int, end: int) -> NDArray[np.float32]:
         """(marks,) mean distribution over the characters from `start` to `end`; all on "none" where nothing stands."""
-        inside = (self.spans[:, 0] < end) & (self.spans[:, 1] > start)
-        if not inside.any():
+        starts, ends = self._places
+        first, past = bisect_right(ends, start), bisect_left(starts, end)
+        if first >= past:
             return np.asarray(np.eye(1, len(MARKS))[0], dtype=np.float32)
-        return np.asarray(self.marks[inside].mean(axis=0), dtype=np.float32)
+        total: NDArray[np.float32] = np.add.reduce(self.marks[first:past], axis=0)
+        return total / np.float32(past - first)
+
+    @cached_property
+    def _places(self) -> tuple[list[int], list[int]]:
+        """Where the word pieces begin, and where they end: both ascending."""
+        return self.spans[:, 0].tolist(), self.spans[:, 1].tolist()
 
     def does(self, *doings: Doing) -> float:
         """Probability that the message does one of these."""
@@ -76,15 +87,21 @@ class Tagger:
     def _session(self) -> Any:  # noqa: ANN401 (an untyped library)
         return open_session(ensure_graph(self.folder), self.threads)
 
+    @cached_property
+    def _recent(self) -> Recent[tuple[str, Before], Tagged]:
+        return Recent(KEPT)
+
     def tag(self, text: str, before: Before) -> Tagged:
         """The message tagged; of a very long one, its first two hundred words or so."""
+        return self._recent.get((text, before), lambda: self._tagged(text, before))
+
+    def _tagged(self, text: str, before: Before) -> Tagged:
         coded = tokenizer().encode(before, text)
         ids = np.asarray([coded.ids], dtype=np.int64)
-        marks, doing = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-        own = [
-            n for n, (s, o) in enumerate(zip(coded.sequence_ids, coded.offsets, strict=True)) if s == 1 and o[1] > o[0]
-        ]
-        spans = np.asarray([coded.offsets[n] for n in own], dtype=np.int64).reshape(-1, 2)
+        marks, doing = self._session.run(None, {"input_ids": ids, "places": np.arange(ids.shape[1])[None]})
+        sides, offsets = coded.sequence_ids, coded.offsets
+        own = [n for n, (s, o) in enumerate(zip(sides, offsets, strict=True)) if s == 1 and o[1] > o[0]]
+        spans = np.asarray([offsets[n] for n in own], dtype=np.int64).reshape(-1, 2)
         return Tagged(text, spans, _softmax(marks[0][own]), _softmax(doing)[0])
 
 
@@ -107,8 +124,8 @@ def tokenizer() -> Any:  # noqa: ANN401 (an untyped library)
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), dtype=np.float32)
+    powers = np.exp(logits - np.maximum.reduce(logits, axis=-1, keepdims=True))
+    return np.asarray(powers / np.add.reduce(powers, axis=-1, keepdims=True), dtype=np.float32)
 
 
 __all__ = ["BEFORES", "Tagged", "Tagger", "before_of", "tokenizer"]
