@@ -49,10 +49,14 @@ class Access:
 
     def room(self, name: str) -> Room:
         """The parts for one catalogue; raises UnknownCatalog."""
-        if self.open is not None and name not in self.open:
-            there = ", ".join(info.name for info in self.catalogs()) or "none"
-            raise UnknownCatalog(f"There is no catalogue {name[:80]!r} here.", f"There are: {there}.")
-        return self.tastemaker.room(name)
+        try:
+            if self.open is None or name in self.open:
+                return self.tastemaker.room(name)
+        except UnknownCatalog:
+            if self.open is None:
+                raise
+        there = ", ".join(info.name for info in self.catalogs()) or "none"  # not those that others may use
+        raise UnknownCatalog(f"There is no catalogue {name[:80]!r} here.", f"There are: {there}.")
 
     def toolbox(self, name: str) -> Toolbox:
         """The tools over one catalogue; raises UnknownCatalog."""

@@ -109,6 +109,14 @@ def test_a_conversation_in_a_catalogue_that_was_closed_is_out_of_reach(keyed: Ke
     assert ada.get(f"/v1/conversations/{key}").json()["turns"] == 1
 
 
+def test_a_catalogue_that_was_removed_tells_nothing_of_the_others(keyed: Keyed) -> None:
+    gone = keyed.tastemaker.store.keys.add("ada", ["gone"])[1]
+    with keyed.door.client(gone) as client:
+        told = client.post("/v1/conversations", json={"catalog": "gone"})
+    assert told.status_code == 404
+    assert not {"films", "books"} & set(told.text.replace('"', " ").split())
+
+
 def test_people_of_one_name_are_two_people(ada: httpx.Client, bob: httpx.Client, keyed: Keyed) -> None:
     begun(ada, "books", "carla")
     mine = ada.get("/v1/profiles/carla?catalog=books").json()
