@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from agent.build import Tastemaker, build
 from agent.settings import load_settings
@@ -23,6 +24,8 @@ for name in [
 ]:
     del os.environ[name]
 os.environ["HF_HUB_OFFLINE"] = "1"
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")  # nothing fails because a machine is slow
 os.environ["TASTEMAKER_PERSON"] = "guest"  # what one test says of a person is not for the next
 
 
