@@ -30,15 +30,11 @@ def keyed_for(tastemaker: Tastemaker, host: str) -> bool:
             f"Without API keys the server may listen on this machine alone, not on {host}.",
             "Leave TASTEMAKER_SERVE_AUTH=off out and make a key: tastemaker keys add NAME",
         )
-    keyed = auth == "keys" or not here or (auth == "auto" and any_key(tastemaker))
-    if keyed and not any_key(tastemaker):
-        raise OperatorMustFix("API keys are asked for, and there is none yet.", "Make one: tastemaker keys add NAME")
+    made = tastemaker.store.keys.all()
+    keyed = auth == "keys" or not here or (auth == "auto" and bool(made))  # who closed the last key wants no open door
+    if keyed and not any(key.revoked_at is None for key in made):
+        raise OperatorMustFix("API keys are asked for, and none is in use.", "Make one: tastemaker keys add NAME")
     return keyed
-
-
-def any_key(tastemaker: Tastemaker) -> bool:
-    """Whether a key is in use."""
-    return any(key.revoked_at is None for key in tastemaker.store.keys.all())
 
 
 def loopback(host: str) -> bool:

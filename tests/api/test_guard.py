@@ -16,6 +16,8 @@ from agent.build import Tastemaker, build
 from agent.settings import load_settings
 from api.callers import Rates
 from api.problems import Refused
+from api.serving import keyed_for
+from core.errors import OperatorMustFix
 from tests.servers.http_door import HttpDoor, http_door
 
 ROUTE = "/v1/conversations/{conversation}/messages"
@@ -161,3 +163,37 @@ def test_it_is_alive_and_ready(door: HttpDoor) -> None:
             assert client.get("/healthz").status_code == 200
         finally:
             door.app.state.stopping = False
+
+
+@pytest.mark.parametrize(
+    ("auth", "host", "keys", "keyed"),
+    [
+        ("auto", "127.0.0.1", "none", False),
+        ("auto", "127.0.0.1", "open", True),
+        ("auto", "::1", "closed", None),
+        ("auto", "0.0.0.0", "open", True),
+        ("auto", "0.0.0.0", "none", None),
+        ("auto", "192.168.1.5", "closed", None),
+        ("keys", "localhost", "none", None),
+        ("keys", "localhost", "open", True),
+        ("off", "127.0.0.2", "open", False),
+        ("off", "0.0.0.0", "open", None),
+        ("off", "shop.example", "none", None),
+    ],
+)
+def test_when_keys_are_asked_for(
+    auth: Any, host: str, keys: str, keyed: bool | None, demo_home: Path, tmp_path: Path
+) -> None:
+    """None: the server does not start."""
+    store = f"sqlite:///{tmp_path / 'store.db'}"
+    made = build(load_settings(home=demo_home, database_url=store, serve_auth=auth))
+    if keys != "none":
+        held, _ = made.store.keys.add("ada")
+        if keys == "closed":
+            made.store.keys.revoke(held.id)
+    if keyed is None:
+        with pytest.raises(OperatorMustFix):
+            keyed_for(made, host)
+    else:
+        assert keyed_for(made, host) is keyed
+    made.close()
