@@ -4,9 +4,10 @@
 
 Eight clients each hold one conversation. Every message has a name of its own (Idempotency-Key); where no whole answer
 comes, the client sends the same message under the same name until one does. After a random number of turns the server
-is killed, with its workers, and started again on the same store. At the end the store is read: every message that was
-acknowledged must be there once, in order, as it was answered; a request sent again must give the same turn; nothing
-else may be there.
+is killed, with its workers, and started again on the same store. At the end every request is sent once more, and must
+give the same turn; then the store is read: every message that was acknowledged must be there once, in order, as it was
+answered, and nothing else may be, in no table. What a killed server had stored and not yet answered is counted: it is
+what the names are for.
 """
 
 from __future__ import annotations
@@ -17,11 +18,16 @@ import json
 import random
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
+from agent.database import conversations, open_engine, requests, turns
 from agent.settings import load_settings
 from agent.store import open_store
 from benchmarks.serve_load import postgres
@@ -106,6 +112,7 @@ def killed(home: Path, kills: int, seed: int, url: str, workers: int) -> dict[st
     people = [Person(name) for name in range(CLIENTS)]
     threads = [threading.Thread(target=person.talk, args=(port, over)) for person in people]
     environment = QUIET | {"TASTEMAKER_DATABASE_URL": url}
+    unanswered = 0
     for kill in range(kills + 1):
         with serving(home, workers=workers, port=port, **environment):
             if kill == 0:
@@ -119,12 +126,14 @@ def killed(home: Path, kills: int, seed: int, url: str, workers: int) -> dict[st
             else:
                 under_load(people, chance.randint(5, 40))
                 time.sleep(chance.uniform(0.0, 0.1))
+        unanswered += stored_unanswered(people, url)
         print(f"kill {kill}: {sum(len(p.told) for p in people)} turns", flush=True)
     return {
         "kills": kills,
         "acknowledged": sum(len(p.told) for p in people),
         "sent_again": sum(p.again for p in people),
-        "broken": [*again, *read_back(people, url)],
+        "stored_before_the_kill_and_answered_after": unanswered,
+        "broken": [*again, *read_back(people, url), *miscounted(people, url)],
     }
 
 
@@ -135,14 +144,21 @@ def under_load(people: list[Person], turns: int) -> None:
         time.sleep(0.005)
 
 
+def stored_unanswered(people: list[Person], url: str) -> int:
+    """How many messages the server, which is dead, had stored without a word to their clients."""
+    with rows(url) as connection:
+        named = set(connection.scalars(sa.select(requests.c.key).where(requests.c.number > 0)))
+    return sum(f"{person.name}-{len(person.told)}" in named for person in people)
+
+
 def repeated(people: list[Person], port: int) -> list[str]:
-    """What is wrong with the answers when the last acknowledged request of each is sent once more."""
+    """What is wrong with the answers when every acknowledged request is sent once more."""
     wrong, client = [], Client(port)
     for person in people:
-        number = len(person.told) - 1
-        told = client.say(person.conversation, MESSAGES[number % len(MESSAGES)], f"{person.name}-{number}")
-        if told.status != 200 or json.loads(told.body) != person.told[number]:
-            wrong.append(f"person {person.name}: turn {number + 1} sent again gives another answer ({told.status})")
+        for number, turn in enumerate(person.told):
+            told = client.say(person.conversation, MESSAGES[number % len(MESSAGES)], f"{person.name}-{number}")
+            if told.status != 200 or json.loads(told.body) != turn:
+                wrong.append(f"person {person.name}: turn {number + 1} sent again: another answer ({told.status})")
     client.close()
     return wrong
 
@@ -164,11 +180,33 @@ def read_back(people: list[Person], url: str) -> list[str]:
     return [*wrong, *(f"a conversation nobody was told of: {key}" for key in sorted(extra))]
 
 
-def faults(turns: tuple[Turn, ...]) -> list[str]:
+def faults(held: tuple[Turn, ...]) -> list[str]:
     """What is wrong with the order of turns."""
-    told = [] if [t.number for t in turns] == list(range(1, len(turns) + 1)) else ["the numbers have gaps"]
-    said = [t.message for t in turns] == [MESSAGES[n % len(MESSAGES)] for n in range(len(turns))]
+    told = [] if [t.number for t in held] == list(range(1, len(held) + 1)) else ["the numbers have gaps"]
+    said = [t.message for t in held] == [MESSAGES[n % len(MESSAGES)] for n in range(len(held))]
     return told if said else [*told, "the messages are not those that were sent"]
+
+
+def miscounted(people: list[Person], url: str) -> list[str]:
+    """What is wrong with the number of rows, and of SQLite's file with its structure."""
+    whole = sum(len(person.told) for person in people)
+    right = {conversations.name: len(people), turns.name: whole, requests.name: len(people) + whole}
+    with rows(url) as connection:
+        tables = (conversations, turns, requests)
+        found = {t.name: connection.scalar(sa.select(sa.func.count()).select_from(t)) for t in tables}
+        sound = connection.dialect.name != "sqlite" or connection.scalar(sa.text("PRAGMA integrity_check")) == "ok"
+    return ([] if found == right else [f"rows {found}, not {right}"]) + ([] if sound else ["the file is damaged"])
+
+
+@contextmanager
+def rows(url: str) -> Iterator[sa.Connection]:
+    """The store's database, read beside the store."""
+    engine = open_engine(url)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 if __name__ == "__main__":
