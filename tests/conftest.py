@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,13 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")  # nothing fails because a machine is slow
 os.environ["TASTEMAKER_PERSON"] = "guest"  # what one test says of a person is not for the next
+
+
+@pytest.fixture(scope="session", autouse=True)
+def heed_ctrl_c() -> None:
+    """A shell that runs the tests in the background lets them, and what they start, ignore the signal; undo that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -64,7 +64,7 @@ def test_what_a_tool_cannot_do_it_says_so_that_the_model_can_mend_its_call(demo:
     wrong: list[tuple[str, dict[str, Any], str]] = [
         ("lookup", {"ids": ["nonesuch"]}, "No item of this catalogue has the id 'nonesuch'."),
         ("lookup", {"names": ["x"]}, "lookup: ids: Field required."),
-        ("recommend", {"wishes": [{"field": "engine", "op": "eq", "value": "steam"}]}, "No field or value"),
+        ("recommend", {"wishes": [{"field": "engine", "op": "eq", "value": "steam"}]}, "There is no field 'engine'"),
         ("retrieve", {"route": "similar"}, "Give it liked items."),
     ]
     script = [Answer(json.dumps(given), tool=name, finish="tool_calls") for name, given, _ in wrong]

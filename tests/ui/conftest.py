@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -18,13 +17,6 @@ from tools.tagging.export import ensure_graph
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 Command = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def heed_ctrl_c() -> None:
-    """A shell that runs the tests in the background lets them, and what they start, ignore the signal; undo that."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
