@@ -30,6 +30,8 @@ def keyed_for(tastemaker: Tastemaker, host: str) -> bool:
             f"Without API keys the server may listen on this machine alone, not on {host}.",
             "Leave TASTEMAKER_SERVE_AUTH=off out and make a key: tastemaker keys add NAME",
         )
+    if auth == "off":
+        return False
     made = tastemaker.store.keys.all()
     keyed = auth == "keys" or not here or (auth == "auto" and bool(made))  # who closed the last key wants no open door
     if keyed and not any(key.revoked_at is None for key in made):
