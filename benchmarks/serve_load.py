@@ -7,13 +7,14 @@ two on PostgreSQL. So many clients, each in a thread with a connection of its ow
 one conversation after another; each number is played twice, with JSON answers and with events. Yardsticks of the same
 run: the same turns through `Tastemaker.respond` in one thread of this process, stored in SQLite too; requests that do
 nothing (/healthz), by the same client; one write of SQLite that waits for the disk; and a loop of plain Python. The
-clients take their share of the two cores, so that the server alone would hold somewhat more.
+clients take their share of the two cores, so that the server alone would hold somewhat more. Processor time of a turn
+is told too: it is the server's own, however busy the machine is with other work. So is how long /healthz takes
+meanwhile, asked twenty times a second: whether the server still answers those who look after it.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import os
 import sqlite3
@@ -31,7 +32,7 @@ from typing import Any
 
 from agent.build import build
 from agent.settings import load_settings
-from benchmarks.talking import Client, Talk, Told, own_home, talks
+from benchmarks.talking import Client, Coming, Told, own_home, talks
 from benchmarks.turn_speed import machine, plain_loop, spread, timed
 from tests.servers.postgres import binaries, postgres_server
 from tests.servers.serving import Serve, serving
@@ -49,7 +50,7 @@ def main() -> int:
     result: dict[str, Any] = {
         "machine": machine(),
         "date": datetime.now(UTC).date().isoformat(),
-        "load_before": os.getloadavg()[0],
+        "load_before": round(os.getloadavg()[0], 2),
         "turns": args.turns,
     }
     with own_home(load_settings().home) as home:
@@ -60,6 +61,7 @@ def main() -> int:
         if "postgres" in args.stores:
             with postgres() as url, serving(home, workers=2, TASTEMAKER_DATABASE_URL=url, **QUIET) as server:
                 result["two processes, PostgreSQL"] = held(server, args.turns)
+    result["load_after"] = round(os.getloadavg()[0], 2)
     print(json.dumps(result, indent=1))
     if args.json:
         args.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
@@ -82,16 +84,18 @@ def yardsticks(home: Path, turns: int) -> dict[str, Any]:
     for name in {talk.catalog for talk in talks()}:
         app.respond(app.start(name).id, "hello")
     seconds = []
-    begun = time.perf_counter()
-    for talk in itertools.cycle(talks()):
+    begun, used = time.perf_counter(), time.process_time()
+    for talk in Coming().enough(turns):
         conversation = app.start(talk.catalog).id
         seconds += [timed(lambda c=conversation, m=message: app.respond(c, m)) for message in talk.messages]  # type: ignore[misc]
-        if len(seconds) >= turns:
-            break
-    whole = time.perf_counter() - begun
+    whole, used = time.perf_counter() - begun, time.process_time() - used
     app.close()
     return {
-        "respond": {"turns_a_second": round(len(seconds) / whole, 1), "ms": percentiles(seconds)},
+        "respond": {
+            "turns_a_second": round(len(seconds) / whole, 1),
+            "ms": percentiles(seconds),
+            "cpu_ms_a_turn": round(1000 * used / len(seconds), 1),
+        },
         "write_ms": spread(writes(home)),
         "plain_loop_ms": spread([timed(plain_loop) for _ in range(20)]),
     }
@@ -111,16 +115,19 @@ def writes(home: Path, count: int = 100) -> list[float]:
 
 def held(server: Serve, turns: int) -> dict[str, Any]:
     """What one server holds, by the number of clients."""
-    played(server, 2, 20, Client.say)  # every worker has answered by then
+    coming = Coming()
+    played(server, coming, 2, 20, Client.say)  # every worker has answered by then
     found: dict[str, Any] = {"errors": 0}
     for clients in CLIENTS:
         idle = requests_a_second(server, clients)
-        told, events = played(server, clients, turns, Client.say), played(server, clients, turns, Client.stream)
+        told = played(server, coming, clients, turns, Client.say)
+        events = played(server, coming, clients, turns, Client.stream)
         found["errors"] += len(told.errors) + len(events.errors)
         found[f"{clients} at once"] = {
             "json": told.shown(),
             "events": events.shown() | {"first_event_ms": percentiles([1000 * t.first for t in events.told])},
             "healthz_a_second": idle,
+            "healthz_ms_meanwhile": percentiles(told.looks),
         }
         for error in (told.errors + events.errors)[:3]:
             print(error, file=sys.stderr)
@@ -133,24 +140,34 @@ class Played:
 
     told: list[Told] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    begun: int = 0
+    """Turns of the conversations that were begun."""
+    looks: list[float] = field(default_factory=list)
+    """Milliseconds that /healthz took meanwhile."""
     whole: float = 0.0
     """Seconds from the first message to the last answer."""
+    cpu: float = 0.0
+    """Seconds of processor time that the server took."""
 
     def shown(self) -> dict[str, Any]:
         """Rate and latency."""
         rate = round(len(self.told) / self.whole, 1)
         size = round(sum(len(t.body) for t in self.told) / max(1, len(self.told)) / 1024, 1)
-        return {"turns_a_second": rate, "ms": percentiles([1000 * t.seconds for t in self.told]), "kib_a_turn": size}
+        cost = round(1000 * self.cpu / max(1, len(self.told)), 1)
+        latency = percentiles([1000 * t.seconds for t in self.told])
+        return {"turns_a_second": rate, "ms": latency, "cpu_ms_a_turn": cost, "kib_a_turn": size}
 
 
-def played(server: Serve, clients: int, turns: int, way: Callable[[Client, str, str], Told]) -> Played:
+def played(server: Serve, coming: Coming, clients: int, turns: int, way: Callable[[Client, str, str], Told]) -> Played:
     """About `turns` turns by so many clients; each takes the next conversation when it has ended one."""
-    result, lock = Played(), threading.Lock()
-    coming = enough(turns)
+    result, lock, over = Played(), threading.Lock(), threading.Event()
 
     def play() -> None:
         client = Client(server.port)
-        while (talk := next(coming, None)) is not None:
+        while result.begun < turns:
+            talk = coming.take()
+            with lock:
+                result.begun += len(talk.messages)
             conversation = client.start(talk.catalog)
             for message in talk.messages:
                 told = way(client, conversation, message)
@@ -161,32 +178,29 @@ def played(server: Serve, clients: int, turns: int, way: Callable[[Client, str, 
                         result.errors.append(f"{told.status} {told.body[-300:]!r}")
         client.close()
 
-    began = time.perf_counter()
+    def look() -> None:
+        client = Client(server.port)
+        while not over.wait(0.05):
+            result.looks.append(1000 * client.call("GET", "/healthz").seconds)
+        client.close()
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    began, used = time.perf_counter(), processor_s(server)
     together(play, clients)
-    result.whole = time.perf_counter() - began
+    result.whole, result.cpu = time.perf_counter() - began, processor_s(server) - used
+    over.set()
+    looking.join()
     return result
 
 
-class Enough:
-    """Conversations, one after the other and round again, until they hold so many turns; for several threads."""
-
-    def __init__(self, turns: int) -> None:
-        self._left, self._talks, self._lock = turns, itertools.cycle(talks()), threading.Lock()
-
-    def __iter__(self) -> Iterator[Talk]:
-        return self
-
-    def __next__(self) -> Talk:
-        with self._lock:
-            if self._left <= 0:
-                raise StopIteration
-            talk = next(self._talks)
-            self._left -= len(talk.messages)
-            return talk
-
-
-def enough(turns: int) -> Iterator[Talk]:
-    return Enough(turns)
+def processor_s(server: Serve) -> float:
+    """Seconds of processor time that a server and its workers have taken."""
+    ticks = 0
+    for pid in (server.process.pid, *server.workers()):
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def together(work: Callable[[], None], threads: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import itertools
 import json
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,15 +36,33 @@ def talks() -> list[Talk]:
     return [talk for together in zip(*by_catalog, strict=True) for talk in together]
 
 
-def long_talks(length: int) -> list[Talk]:
-    """Conversations of at least `length` turns: those of one catalogue, one after the other."""
-    made = []
-    for catalog in sorted({talk.catalog for talk in talks()}):
-        mine = [talk.messages for talk in talks() if talk.catalog == catalog]
-        for begin in range(len(mine)):
-            said = itertools.chain.from_iterable(mine[begin:] + mine[:begin])
-            made.append(Talk(catalog, tuple(itertools.islice(said, length))))
-    return made
+class Coming:
+    """Conversations without end, for several threads: those of `talks` round and round, new in each round.
+
+    Blanks behind a message make it new, so that no reading of it is remembered; the embedding of what it searches for
+    may be.
+    """
+
+    def __init__(self) -> None:
+        self._talks = self._rounds()
+        self._lock = threading.Lock()
+
+    def take(self) -> Talk:
+        """The next one."""
+        with self._lock:
+            return next(self._talks)
+
+    def enough(self, turns: int) -> Iterator[Talk]:
+        """As many as hold so many turns together; for one thread."""
+        while turns > 0:
+            talk = self.take()
+            turns -= len(talk.messages)
+            yield talk
+
+    def _rounds(self) -> Iterator[Talk]:
+        for number in itertools.count():
+            for talk in talks():
+                yield Talk(talk.catalog, tuple(message + number * " " for message in talk.messages))
 
 
 @dataclass(frozen=True)
