@@ -108,22 +108,11 @@ class Access:
 
     # -- turns ---------------------------------------------------------------------------------------------------
 
-    def respond(
-        self,
-        conversation: Conversation,
-        message: str,
-        controller: str | None = None,
-        request: Request | None = None,
-        entries: Sequence[Entry] = (),
-    ) -> Turn:
-        """One turn, answered and stored once, however often the same request comes. Raises ConversationMoved."""
-        done = None
-        for event in self.stream(conversation, message, controller, request, entries):
-            if isinstance(event, TurnDone):
-                done = event.turn
-        if done is None:
-            raise RuntimeError("the turn ended without TurnDone")
-        return done
+    def say(
+        self, conversation: str, message: str, controller: str | None = None, request: Request | None = None
+    ) -> Iterator[Event]:
+        """`stream` in a conversation by its id, read when its turn begins; raises UnknownConversation."""
+        return self.stream(self.load(conversation), message, controller, request)
 
     def stream(
         self,
@@ -133,7 +122,10 @@ class Access:
         request: Request | None = None,
         entries: Sequence[Entry] = (),
     ) -> Iterator[Event]:
-        """The same turn as events; it is stored before TurnDone is yielded."""
+        """One turn as events, answered and stored once, however often the same request comes; raises ConversationMoved.
+
+        It is stored before TurnDone is yielded.
+        """
         known = self.answered(request)
         if known is None:
             written = [*entries, *([request] if request else [])]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from functools import cached_property
@@ -39,6 +38,7 @@ from tools.ranking.fitted import Opened, read_fitted
 from tools.ranking.item_knn import ItemKNN
 from tools.ranking.ranker import Scorer
 from tools.ranking.taste import Evidence, Taste
+from tools.recent import Recent
 from tools.reranking.gate import GATE, Gate
 from tools.retrieval.lexical import LexicalRoute
 from tools.retrieval.vector_index import choose_index
@@ -215,6 +215,8 @@ class Room:
         return self._planners[controller]
 
 
+REMEMBERED = 256
+"""Query texts whose vectors are kept."""
 PARTS = frozenset({"asking", "rejections", "policies", "relaxation", "collaborative"})
 
 
@@ -255,17 +257,10 @@ class QueryEmbedder:
                 f"Run `tastemaker catalog check {catalog.name} --mend`, or set TASTEMAKER_EMBEDDER back.",
             )
         self.ready = self.embedder is not None
-        self._recent: dict[str, NDArray[np.float32]] = {}
-        self._tidying = threading.Lock()
+        self._recent = Recent[str, NDArray[np.float32]](REMEMBERED)
 
     def __call__(self, text: str) -> NDArray[np.float32]:
         """(dim,) unit vector."""
-        found = self._recent.get(text)
-        if found is None:
-            assert self.embedder is not None
-            found = self.embedder.embed([text])[0]
-            with self._tidying:
-                if len(self._recent) >= 256:
-                    self._recent.pop(next(iter(self._recent)))
-                self._recent[text] = found
-        return found
+        embedder = self.embedder
+        assert embedder is not None
+        return self._recent.get(text, lambda: embedder.embed([text])[0])

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from agent.access import Access
@@ -65,16 +64,17 @@ async def chat_completion(body: ChatRequest, who: Who, request: Request, key: Ke
     who.access.check_controller(body.tastemaker.controller)
     once = named(who, key, "complete", body.model_dump(mode="json", exclude={"stream", "stream_options"}))
     dialogue = Dialogue.of(body)
-    found = await run_in_threadpool(_found, who.access, dialogue, once)
     turns: Turns = request.app.state.turns
     name = id_of(request.scope)
+    answer = Answer(f"chatcmpl-{name}", int(time.time()), body.model)
 
     def make() -> Iterator[Event]:
+        found = _found(who.access, dialogue, once)
+        answer.replayed = found.replayed
         again = Transcript(dialogue.person, dialogue.before)
         return who.access.stream(found.conversation, dialogue.message, body.tastemaker.controller, once, [again])
 
     batches = turns.batches(make, name)
-    answer = Answer(f"chatcmpl-{name}", int(time.time()), body.model, found.replayed)
     if body.stream:
         usage = body.stream_options is not None and body.stream_options.include_usage
         pieces = _pieces(answer, await first_and_rest(batches), name, usage=usage)
@@ -108,14 +108,15 @@ def _supported(body: ChatRequest) -> None:
         raise BadInput(f"This agent cannot do what was asked: {asked[0]}.", "Leave it out of the request.")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Answer:
     """What every part of an answer says of itself."""
 
     id: str
     created: int
     model: str
-    replayed: int
+    replayed: int = 0
+    """Messages that were read again; known when the turn begins."""
 
     def whole(self, turn: Turn) -> dict[str, Any]:
         """A turn as Completion."""

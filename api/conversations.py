@@ -7,11 +7,10 @@ import json
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Path, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from agent.access import Access
-from agent.edits import ItemMark, LedgerEdit
+from agent.edits import ItemMark
 from agent.requests import Request as Named
 from api.callers import Caller, Who
 from api.problems import documented
@@ -133,12 +132,11 @@ async def send_message(
 
     The turn is stored before it is told, and it is finished and stored even when you hang up.
     """
-    held = await run_in_threadpool(who.access.load, conversation)
     once = named(who, key, "say", conversation, body.model_dump(exclude={"stream"}))
     who.access.check_controller(body.controller)
     turns: Turns = request.app.state.turns
     name = id_of(request.scope)
-    batches = turns.batches(lambda: who.access.stream(held, body.message, body.controller, once), name)
+    batches = turns.batches(lambda: who.access.say(conversation, body.message, body.controller, once), name)
     if body.stream or "text/event-stream" in accept:
         return streamed(await first_and_rest(batches), name)
     return JSONResponse((await turns.last(batches)).public())
@@ -147,8 +145,7 @@ async def send_message(
 @router.patch("/{conversation}/ledger", responses=documented(409) | {200: {"model": ConversationView}})
 def edit_ledger(conversation: Id, body: VersionedEdit, who: Who) -> Response:
     """Change the ledger: add, revise and drop preferences, mark items. It counts from the next turn on."""
-    change = LedgerEdit(**{name: getattr(body, name) for name in LedgerEdit.model_fields})
-    return _as_it_stands(who, who.access.edit(who.access.load(conversation), change, body.version))
+    return _as_it_stands(who, who.access.edit(who.access.load(conversation), body, body.version))
 
 
 @router.post("/{conversation}/undo", responses=documented(409) | {200: {"model": ConversationView}})

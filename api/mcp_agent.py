@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from starlette.concurrency import run_in_threadpool
-
-from agent.edits import ItemMark, LedgerEdit
+from agent.edits import ItemMark
 from api.conversations import conversation_json
 from api.mcp_calls import Answer, Call, Offer, hints, in_thread
 from api.mcp_views import Edit, Forget, Forgotten, Opine, Read, Reading, Say, Start, Step
@@ -101,9 +99,8 @@ def agent_offers() -> tuple[Offer, ...]:
 async def _say(call: Call) -> Answer:
     who, asked = call.who, call.given
     who.access.check_controller(asked.controller)
-    held = await run_in_threadpool(who.access.load, asked.conversation)
     done, stages = None, 0
-    events = who.turns.events(lambda: who.access.stream(held, asked.message, asked.controller), who.request)
+    events = who.turns.events(lambda: who.access.say(asked.conversation, asked.message, asked.controller), who.request)
     async for event in events:
         if isinstance(event, StageDone):
             stages += 1
@@ -130,9 +127,8 @@ def _read(call: Call) -> Answer:
 
 def _edit(call: Call) -> Answer:
     asked = call.given
-    change = LedgerEdit(**{name: getattr(asked, name) for name in LedgerEdit.model_fields})
     held = call.who.access.load(asked.conversation)
-    return _as_it_stands(call, call.who.access.edit(held, change, _version(asked.version, held)))
+    return _as_it_stands(call, call.who.access.edit(held, asked, _version(asked.version, held)))
 
 
 def _travel(call: Call, way: Literal["undo", "redo"]) -> Answer:

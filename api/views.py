@@ -12,7 +12,7 @@ from core.ledger import Opinion
 from core.plan import TurnPlan
 from core.preferences import Preference
 from core.schema import CatalogSchema
-from core.turn import ControllerName, Question, Recommendation, StageTrace, Turn, Usage
+from core.turn import ControllerName, Question, Recommendation, StageTrace, Usage
 from core.values import Value
 
 LONGEST_MESSAGE = 4000
@@ -209,8 +209,3 @@ class ProfileView(Value):
     liked: tuple[str, ...]
     disliked: tuple[str, ...]
     seen: tuple[str, ...]
-
-
-def turn_json(turn: Turn) -> dict[str, object]:
-    """A turn as TurnView."""
-    return turn.public()

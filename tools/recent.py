@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
@@ -15,13 +16,15 @@ class Recent(Generic[K, V]):
     def __init__(self, most: int) -> None:
         self.most = most
         self._held: dict[K, V] = {}
+        self._tidying = threading.Lock()
 
     def get(self, asked: K, make: Callable[[], V]) -> V:
         """The answer kept for `asked`, or the one that `make` gives, kept from now on."""
         found = self._held.get(asked)
         if found is None:
             found = make()
-            while len(self._held) >= self.most:
-                self._held.pop(next(iter(self._held)), None)
-            self._held[asked] = found
+            with self._tidying:
+                while len(self._held) >= self.most:
+                    del self._held[next(iter(self._held))]
+                self._held[asked] = found
         return found

@@ -10,18 +10,14 @@ import sqlalchemy as sa
 
 from agent.store import SqlStore
 from tests.agent.store_contract import StoreContract
-from tests.servers.postgres import binaries, postgres_server
+from tests.servers.postgres import postgres_or_skip
 
 pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    pytest.importorskip("psycopg", reason="the extra 'postgres' is not installed")
-    folder = binaries()
-    if folder is None:
-        pytest.skip("no PostgreSQL server is installed on this machine")
-    with postgres_server(folder) as url:
+    with postgres_or_skip() as url:
         yield url
 
 

@@ -17,7 +17,7 @@ import pytest
 from agent.build import Tastemaker
 from tests.scripts import SCRIPTS
 from tests.servers.chroma import chroma_server
-from tests.servers.postgres import binaries, postgres_server
+from tests.servers.postgres import postgres_or_skip
 from tests.servers.serving import COMMAND, Serve, home_like, serving
 from tests.test_doors import timeless
 
@@ -26,11 +26,7 @@ pytestmark = pytest.mark.postgres
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[str]:
-    pytest.importorskip("psycopg", reason="the extra 'postgres' is not installed")
-    folder = binaries()
-    if folder is None:
-        pytest.skip("no PostgreSQL server is installed on this machine")
-    with postgres_server(folder) as url:
+    with postgres_or_skip() as url:
         yield url
 
 

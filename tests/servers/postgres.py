@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 
 def binaries() -> Path | None:
     """The folder of the newest server programs on this machine, or None."""
@@ -62,3 +64,14 @@ def postgres_server(folder: Path, *, fsync: bool = False) -> Iterator[str]:
             call("pg_ctl", "-D", data, "-m", "immediate", "stop")
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def postgres_or_skip() -> Iterator[str]:
+    """URL of an empty database, for tests; skips them where there can be none."""
+    pytest.importorskip("psycopg", reason="the extra 'postgres' is not installed")
+    folder = binaries()
+    if folder is None:
+        pytest.skip("no PostgreSQL server is installed on this machine")
+    with postgres_server(folder) as url:
+        yield url

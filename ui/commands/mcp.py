@@ -73,18 +73,11 @@ def _speak(settings: Settings) -> None:
 
 
 def _serve(settings: Settings, host: str, port: int) -> None:
-    from agent.build import build
-    from api.app import make_app
-    from api.serving import alone, keyed_for, run_one
-    from ui.checking import port_free
-    from ui.opening import prepare_demos, progress_shown
+    from api.app import make_app, warm
+    from api.serving import run_one
+    from ui.serving import opened_to_serve
 
-    if not port_free(host, port):
-        raise UserMustFix(f"The port {port} is taken on {host}.", "Name another with --port.")
-    with progress_shown() as progress:
-        prepare_demos(settings, progress)
-    tastemaker = build(settings)
-    keyed = keyed_for(tastemaker, host)
-    with alone(tastemaker):
+    with opened_to_serve(settings.model_copy(update={"serve_workers": 1}), host, port) as (tastemaker, keyed):
+        warm(tastemaker)
         typer.echo(f"MCP is at http://{host}:{port}/mcp ({'a key' if keyed else 'no key'} is asked for)", err=True)
         run_one(make_app(tastemaker, keyed=keyed, mcp_alone=True), settings, host, port)

@@ -42,27 +42,18 @@ def serve(
 
     On this machine alone no key is asked for until one is made with `tastemaker keys add`; elsewhere always.
     """
-    from agent.build import build
     from agent.settings import load_settings
-    from api.serving import alone, check_shared, keyed_for, loopback, run_one
+    from api.serving import loopback, run_one
     from api.workers import run_many
-    from ui.checking import port_free
-    from ui.opening import prepare_demos, progress_shown
+    from ui.serving import opened_to_serve
 
     settings = load_settings(serve_workers=workers)
-    if not port_free(host, port):
-        raise UserMustFix(f"The port {port} is taken on {host}.", "Name another with --port.")
     if page and (settings.serve_workers > 1 or not loopback(host)):
         raise UserMustFix(
             "The page can be served beside the API in one process on this machine alone: it asks nobody for a key.",
             "Leave --page out, or --workers and --host.",
         )
-    with progress_shown() as progress:
-        prepare_demos(settings, progress)
-    tastemaker = build(settings)
-    keyed = keyed_for(tastemaker, host)
-    check_shared(tastemaker, settings.serve_workers)
-    with alone(tastemaker):
+    with opened_to_serve(settings, host, port) as (tastemaker, keyed):
         _say(host, port, keyed=keyed, page=page)
         if settings.serve_workers > 1:
             tastemaker.close()
