@@ -90,6 +90,12 @@ def _settled(reading: Reading, mention: Mention, said: Role) -> Role:
         role = "avoid" if said == "avoid" else "want"  # "I never read horror"; "a Discworld I haven't read"
     if role == "aside" and _is_kind(reading, mention) and weighed is not None and not weighed.background:
         role = said  # "a documentary": a kind may stand as the noun
+    if role in {"aside", "want"} and said == "want" and _who_watches(reading, mention):
+        behind = reading.after(mention)
+        if re.match(_AWAY, behind):
+            return "aside"
+        if role == "aside" and not re.match(_TOLD_OF, behind):
+            role = said  # "my kids are bored": told as background, but what is shown to them must suit them
     if role == "back" and mention.kind != "phrase" and not (reading.holds(mention) or reading.has(_CORRECTS)):
         role = said  # nothing can be taken back that was never said
     if role in {"asked", "compared"} and not (reading.has_slate or reading.of_kind("title")):
@@ -131,6 +137,29 @@ def _missed(reading: Reading, mention: Mention) -> bool:
     """Whether a message misses a property in what was shown; that is no refusal of it."""
     missed = not reading.question and bool(re.search(_THEY_LACK, reading.before(mention)))
     return missed and not re.match(_WELL, reading.after(mention))
+
+
+def _who_watches(reading: Reading, mention: Mention) -> bool:
+    """Whether a phrase names somebody for whose age items must be suitable."""
+    rated = reading.schema.role("age_rating")
+    means = mention.entry.phrase.means if mention.kind == "phrase" and mention.entry.phrase else ()
+    return rated is not None and any(m.field == rated.name and m.strength == "hard" for m in means)
+
+
+_BE = (
+    r" ?(?:(?:is|are|was|were|s|have|has|had|will be)\b ?)?"
+    r"(?:(?:finally|already|all|both|now|just|really|never|also|currently|sound) )*"
+)
+_AWAY = (
+    _BE + r"(?:gone|asleep|sleeping|away|out|in bed|off|grown|at (?!home)|moved out|went to|staying with|"
+    r"with (?:their|his|her|the))\b"
+)
+"""Words behind somebody who is not there: "the kids are asleep"."""
+_TOLD_OF = _BE + (
+    r"(?:not|wont|arent|isnt|dont|doesnt|cant|loved?|liked?|hated?|enjoyed|recommended|suggested|told|tells?|said|says"
+    r"|gave|got|made|makes|broke|left|watched|saw|read)\b"
+)
+"""Words behind somebody of whom only is told what they did or said: "my daughter recommended it"."""
 
 
 def _alone(reading: Reading, mention: Mention) -> bool:

@@ -493,3 +493,31 @@ def test_an_explicit_bound_stands_for_a_comparison_with_what_was_shown(demo: Tas
 def test_the_age_of_a_child_in_the_family_is_heard(demo: Tastemaker) -> None:
     (wish,) = planned(demo, "films", "my nephew of twelve is staying over, something for us both").heard.wishes
     assert (wish.field, wish.value) == ("age_rating", ("G", "PG"))
+
+
+@pytest.mark.parametrize(
+    ("catalog", "said", "field"),
+    [
+        ("films", "it's raining and my kids (7 and 10) are bored, what have you got?", "age_rating"),
+        ("films", "something for my kids, 7 and 10", "age_rating"),
+        ("films", "what can I watch with my son", "age_rating"),
+        ("films", "my daughter of 9 picks tonight", "age_rating"),
+        ("books", "it's raining, something for my kids, 7 and 10", "audience"),
+    ],
+)
+def test_children_who_are_there_are_heard(demo: Tastemaker, catalog: str, said: str, field: str) -> None:
+    wishes = planned(demo, catalog, said).heard.wishes
+    assert [(w.field, w.polarity, w.strength) for w in wishes] == [(field, "want", "hard")]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "the kids are asleep, something dark",
+        "kids are in bed, a horror please",
+        "the kids are with their grandma tonight, something violent please",
+        "my kids hated it",
+    ],
+)
+def test_children_who_are_away_or_only_told_of_bound_nothing(demo: Tastemaker, said: str) -> None:
+    assert "age_rating" not in [w.field for w in planned(demo, "films", said).heard.wishes]
