@@ -6,6 +6,8 @@ idempotency-key-header) and is given the turn that was made the first time.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -44,6 +46,17 @@ class Request:
         row = {"owner": self.owner, "key": self.key, "digest": self.digest}
         led = {"conversation_id": conversation.id, "number": turn.number if turn else 0}
         connection.execute(requests.insert().values(**row, **led, created_at=at))
+
+
+def named(owner: str, key: str | None, *asked: object) -> Request | None:
+    """The request under the name its caller gave it, with a digest of what it asks; None without a name.
+
+    `asked` is JSON, and the same through every door. Raises BadInput for a name that cannot be one.
+    """
+    if key is None:
+        return None
+    whole = json.dumps(asked, ensure_ascii=False, sort_keys=True).encode()
+    return Request(owner, key, hashlib.sha256(whole).hexdigest())
 
 
 class Answered(Value):

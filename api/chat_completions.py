@@ -17,10 +17,11 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from agent.access import Access
 from agent.requests import Request as Named
+from agent.requests import named
 from agent.streaming import words
 from agent.transcripts import Transcript
 from api.callers import Who
-from api.conversations import Key, named
+from api.conversations import Key
 from api.dialogues import PREFIX, Dialogue, Found, catalog_of
 from api.openai_views import ChatRequest, Completion, ModelCard, ModelCards
 from api.problems import OpenAIErrors, Refused, for_openai, problem_of
@@ -62,7 +63,7 @@ async def chat_completion(body: ChatRequest, who: Who, request: Request, key: Ke
     """Answer the last message of a dialogue. The slate, the question and the ledger stand under `tastemaker`."""
     _supported(body)
     who.access.check_controller(body.tastemaker.controller)
-    once = named(who, key, "complete", body.model_dump(mode="json", exclude={"stream", "stream_options"}))
+    once = named(who.access.owner, key, "complete", body.model_dump(mode="json", exclude={"stream", "stream_options"}))
     dialogue = Dialogue.of(body)
     turns: Turns = request.app.state.turns
     name = id_of(request.scope)

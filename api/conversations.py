@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Path, Query, Request
@@ -11,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from agent.access import Access
 from agent.edits import ItemMark
-from agent.requests import Request as Named
+from agent.requests import named
 from api.callers import Caller, Who
 from api.problems import documented
 from api.problems import request_id as id_of
@@ -65,18 +63,10 @@ def conversation_json(access: Access, conversation: Conversation) -> dict[str, o
     }
 
 
-def named(caller: Caller, key: str | None, *asked: object) -> Named | None:
-    """The request under the name its caller gave it, with a digest of what it asks; None without a name."""
-    if key is None:
-        return None
-    whole = json.dumps(asked, ensure_ascii=False, sort_keys=True).encode()
-    return Named(caller.access.owner, key, hashlib.sha256(whole).hexdigest())
-
-
 @router.post("", status_code=201, responses=documented(409) | {201: {"model": ConversationView}})
 def start_conversation(body: NewConversation, who: Who, key: Key = None) -> Response:
     """Start a conversation about a catalogue."""
-    request = named(who, key, "start", body.model_dump())
+    request = named(who.access.owner, key, "start", body.model_dump())
     made = who.access.start(body.catalog, body.person, request)
     there = {"Location": f"/v1/conversations/{made.id}"}
     return JSONResponse(conversation_json(who.access, made), 201, there)
@@ -132,7 +122,7 @@ async def send_message(
 
     The turn is stored before it is told, and it is finished and stored even when you hang up.
     """
-    once = named(who, key, "say", conversation, body.model_dump(exclude={"stream"}))
+    once = named(who.access.owner, key, "say", conversation, body.model_dump(exclude={"stream"}))
     who.access.check_controller(body.controller)
     turns: Turns = request.app.state.turns
     name = id_of(request.scope)

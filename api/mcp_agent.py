@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from agent.edits import ItemMark
-from api.conversations import conversation_json
+from agent.requests import named
 from api.mcp_calls import Answer, Call, Offer, hints, in_thread
-from api.mcp_views import Edit, Forget, Forgotten, Opine, Read, Reading, Say, Start, Step
-from api.mcp_words import in_words, reading, shown
-from api.views import ConversationView, TurnView
+from api.mcp_views import Edit, Forget, Forgotten, Opine, Read, Reading, Say, Standing, Start, Step, Told
+from api.mcp_words import in_words, reading, shown, standing, told
 from core.events import StageDone, TurnDone
 from core.turn import Conversation
 
@@ -22,7 +21,7 @@ def agent_offers() -> tuple[Offer, ...]:
             "Start a conversation",
             "Start a conversation with a person about a catalogue; send_message then carries it on.",
             Start,
-            ConversationView,
+            Standing,
             hints(),
             in_thread(_start),
             about_catalog=True,
@@ -30,11 +29,11 @@ def agent_offers() -> tuple[Offer, ...]:
         Offer(
             "send_message",
             "Send a message",
-            "Hand on what the person says, word for word, and get the whole turn: the reply, the items shown with "
-            "their reasons, the question that is open, the ledger. Show them the reply as it stands. A turn is "
-            "finished and kept even when the connection breaks: read_conversation then has it.",
+            "Hand on what the person says, word for word, and get the turn: the reply, the items shown with their "
+            "reasons, the question that is open, the wishes that hold. Show them the reply as it stands. A turn is "
+            "finished and kept even when the connection breaks: sent again under the same key, it comes back.",
             Say,
-            TurnView,
+            Told,
             hints(),
             _say,
         ),
@@ -53,7 +52,7 @@ def agent_offers() -> tuple[Offer, ...]:
             "Change what is known of the person's wishes: add, revise and drop preferences, mark items. It counts from "
             "the next turn on, and undo takes it back.",
             Edit,
-            ConversationView,
+            Standing,
             hints(),
             in_thread(_edit),
         ),
@@ -62,7 +61,7 @@ def agent_offers() -> tuple[Offer, ...]:
             "Undo",
             "Take the last change of the ledger back; redo brings it again.",
             Step,
-            ConversationView,
+            Standing,
             hints(),
             in_thread(lambda call: _travel(call, "undo")),
         ),
@@ -71,7 +70,7 @@ def agent_offers() -> tuple[Offer, ...]:
             "Redo",
             "Bring back the change of the ledger that was taken back last.",
             Step,
-            ConversationView,
+            Standing,
             hints(),
             in_thread(lambda call: _travel(call, "redo")),
         ),
@@ -80,7 +79,7 @@ def agent_offers() -> tuple[Offer, ...]:
             "Give feedback",
             "Say what the person thinks of an item they were shown, or that they know it; undo takes it back.",
             Opine,
-            ConversationView,
+            Standing,
             hints(),
             in_thread(_feedback),
         ),
@@ -99,8 +98,12 @@ def agent_offers() -> tuple[Offer, ...]:
 async def _say(call: Call) -> Answer:
     who, asked = call.who, call.given
     who.access.check_controller(asked.controller)
+    question = {"message": asked.message, "controller": asked.controller}
+    once = named(who.access.owner, asked.key, "say", asked.conversation, question)
     done, stages = None, 0
-    events = who.turns.events(lambda: who.access.say(asked.conversation, asked.message, asked.controller), who.request)
+    events = who.turns.events(
+        lambda: who.access.say(asked.conversation, asked.message, asked.controller, once), who.request
+    )
     async for event in events:
         if isinstance(event, StageDone):
             stages += 1
@@ -109,7 +112,7 @@ async def _say(call: Call) -> Answer:
             done = event.turn
     if done is None:
         raise RuntimeError("the turn ended without TurnDone")
-    return Answer(done.public(), done.reply, shown(done))
+    return Answer(told(who.access, done), done.reply, shown(done))
 
 
 def _start(call: Call) -> Answer:
@@ -145,7 +148,7 @@ def _feedback(call: Call) -> Answer:
 def _forget(call: Call) -> Answer:
     name = call.given.conversation
     call.who.access.delete(name)
-    return Answer({"conversation": name}, f"The conversation {name} is forgotten.")
+    return Answer(Forgotten(conversation=name), f"The conversation {name} is forgotten.")
 
 
 def _version(named: int | None, held: Conversation) -> int:
@@ -154,4 +157,4 @@ def _version(named: int | None, held: Conversation) -> int:
 
 def _as_it_stands(call: Call, conversation: Conversation) -> Answer:
     access = call.who.access
-    return Answer(conversation_json(access, conversation), in_words(access, conversation))
+    return Answer(standing(access, conversation), in_words(access, conversation))

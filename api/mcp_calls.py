@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import mcp_types as types
 from mcp.server import ServerRequestContext
@@ -20,6 +20,8 @@ from core.values import Value
 
 CATALOG = "catalog"
 """Name of the argument that every tool about a catalogue takes besides its own."""
+VALUES = frozenset({"default", "const", "enum", "examples"})
+"""Keywords of JSON Schema that hold values, and no schemas."""
 Context = ServerRequestContext[Any, Any]
 Tell = Callable[[float, float | None, str | None], Awaitable[None]]
 """Tells a client that wants to know how far a call is: so much done, of how much, and what."""
@@ -56,8 +58,8 @@ class Call:
 class Answer:
     """What a tool answers."""
 
-    data: dict[str, Any]
-    """JSON of the tool's `gives`."""
+    data: Value
+    """An instance of the tool's `gives`."""
     text: str
     """The same for a model or a person to read."""
     aside: str = ""
@@ -122,7 +124,7 @@ async def answered(offer: Offer, who: Calling, given: Mapping[str, Any], tell: T
     content: list[types.ContentBlock] = [types.TextContent(text=done.text)]
     if done.aside:
         content.append(types.TextContent(text=done.aside, annotations=types.Annotations(audience=["assistant"])))
-    return types.CallToolResult(content=content, structured_content=done.data)
+    return types.CallToolResult(content=content, structured_content=done.data.model_dump(mode="json"))
 
 
 def chosen(access: Access, name: object) -> str:
@@ -140,8 +142,26 @@ def chosen(access: Access, name: object) -> str:
 
 @lru_cache(maxsize=256)
 def schema_of(kind: type[Value], *, gives: bool) -> dict[str, Any]:
-    """JSON Schema of what a tool takes or gives; not to be changed in place."""
-    return kind.model_json_schema(mode="serialization" if gives else "validation")
+    """JSON Schema of what a tool takes or gives, without the titles that repeat its names; not to be changed in place.
+
+    A client puts the schemas of all tools in front of its model: what says nothing is left out.
+    """
+    return cast("dict[str, Any]", _untitled(kind.model_json_schema(mode="serialization" if gives else "validation")))
+
+
+def _untitled(schema: object, *, names: bool = False) -> object:
+    """A schema, or with `names` schemas by name, without the keyword `title`."""
+    if isinstance(schema, list):
+        return [_untitled(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: part
+        if key in VALUES and not names
+        else _untitled(part, names=not names and key in {"properties", "$defs"})
+        for key, part in schema.items()
+        if names or key != "title"
+    }
 
 
 def _input_schema(offer: Offer, catalogs: Mapping[str, str]) -> dict[str, Any]:

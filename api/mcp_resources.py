@@ -10,8 +10,8 @@ import mcp_types as types
 from mcp.shared.uri_template import UriTemplate
 
 from agent.access import Access
+from api.conversations import conversation_json
 from api.mcp_tools import catalog_data
-from api.mcp_words import reading
 from core.errors import BadInput
 
 SCHEME = "tastemaker"
@@ -49,7 +49,7 @@ def _item(access: Access, at: Mapping[str, str]) -> object:
 
 def _conversation(access: Access, at: Mapping[str, str]) -> object:
     held = access.load(at["id"])
-    return reading(access, held, held.turns)
+    return {"conversation": conversation_json(access, held), "turns": [turn.public() for turn in held.turns]}
 
 
 KINDS = (
@@ -71,7 +71,7 @@ KINDS = (
     Kind(
         "conversation",
         "Conversation",
-        "A conversation as it stands, with all its turns.",
+        "A conversation as it stands, with all its turns and all that stands behind them.",
         f"{SCHEME}://conversations/{{id}}",
         _conversation,
     ),

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+
+import numpy as np
 
 from agent.access import Access
 from agent.toolbox import Tool
 from api.mcp_calls import Answer, Call, Offer, hints, in_thread
-from api.mcp_views import Nothing
-from api.views import CatalogView
-from core.schema import FieldSpec
+from api.mcp_views import CatalogAbout, FieldLine, Nothing
+from core.schema import FieldSpec, FieldType
+from tools.catalog.columns import CategoryColumn, Column
 
-OFFERED = 12
-"""Values of a field that a description names."""
+OFFERED: Mapping[FieldType, int] = {"category": 40, "people": 12}
+"""Values of a field that a description names, where it has no order."""
 
 
 def registry_offers(access: Access) -> dict[str, Offer]:
@@ -42,7 +45,7 @@ def catalog_offer() -> Offer:
         "Describe a catalogue",
         "What a catalogue holds: its fields with their types, units and values, as wishes name them.",
         Nothing,
-        CatalogView,
+        CatalogAbout,
         hints(read_only=True, idempotent=True),
         in_thread(_describe),
         about_catalog=True,
@@ -57,21 +60,38 @@ def catalog_data(access: Access, name: str) -> dict[str, object]:
 
 
 def _run(name: str, call: Call) -> Answer:
-    data = call.who.access.toolbox(call.catalog).call(name, call.given.model_dump()).model_dump(mode="json")
-    told = {key: value for key, value in data.items() if key != "trace"}
+    data = call.who.access.toolbox(call.catalog).call(name, call.given.model_dump())
+    told = data.model_dump(mode="json", exclude={"trace"})
     return Answer(data, json.dumps(told, ensure_ascii=False, separators=(",", ":")))
 
 
 def _describe(call: Call) -> Answer:
     catalog = call.who.access.room(call.catalog).catalog
     schema = catalog.schema
+    fields = tuple(_line(field, catalog.columns.get(field.name)) for field in schema.fields)
     head = f"{schema.title}: {len(catalog)} {schema.noun.many}. Fields:"
-    lines = [head, *(_field(field) for field in schema.fields)]
-    return Answer(catalog_data(call.who.access, call.catalog), "\n".join(lines))
+    about = CatalogAbout(name=call.catalog, title=schema.title, items=len(catalog), fields=fields)
+    return Answer(about, "\n".join([head, *map(_in_words, fields)]))
 
 
-def _field(field: FieldSpec) -> str:
-    about = [field.type, *(["several values"] if field.many else []), *([field.unit.plural] if field.unit else [])]
-    values = list(field.order or field.values)
-    named = f": {', '.join(values[:OFFERED])}{', …' if len(values) > OFFERED else ''}" if values else ""
-    return f"- {field.name} ({', '.join(about)}){named}"
+def _line(field: FieldSpec, column: Column | None) -> FieldLine:
+    values, distinct = field.order, None
+    if isinstance(column, CategoryColumn):
+        distinct = len(column.vocabulary)
+        commonest = np.argsort(-column.counts, kind="stable")[: OFFERED[field.type]]
+        values = values or tuple(column.vocabulary[code] for code in commonest)
+    return FieldLine(
+        name=field.name,
+        type=field.type,
+        several=field.many,
+        unit=field.unit.plural or "" if field.unit else "",
+        values=values,
+        distinct=distinct,
+    )
+
+
+def _in_words(line: FieldLine) -> str:
+    about = [line.type, *(["several values"] if line.several else []), *([line.unit] if line.unit else [])]
+    more = ", …" if line.distinct is not None and line.distinct > len(line.values) else ""
+    named = f": {', '.join(line.values)}{more}" if line.values else ""
+    return f"- {line.name} ({', '.join(about)}){named}"

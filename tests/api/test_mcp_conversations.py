@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from mcp import Client
 
@@ -31,16 +32,17 @@ async def test_the_ledger_is_edited_undone_and_redone(catalog: str, door: HttpDo
         await client.list_tools()
         key = await begun(client, catalog)
         edited = await client.call_tool("edit_ledger", {"conversation": key, "wishes": [WISHES[catalog]]})
-        (held,) = edited.structured_content["ledger"]["preferences"]
+        (held,) = edited.structured_content["wishes"]
         assert (held["field"], held["op"]) == (WISHES[catalog]["field"], "lt")
         label = demo.load(key).ledger.preferences[0].label(demo.catalog(catalog).schema)
+        assert held["label"] == label
         assert f"- {held['id']}, must: {label}" in said(edited)
         softer = {"conversation": key, "revise": [{"id": held["id"], "strength": "soft"}]}
         assert f"- {held['id']}, rather: {label}" in said(await client.call_tool("edit_ledger", softer))
         undone = await client.call_tool("undo", {"conversation": key})
-        assert undone.structured_content["ledger"]["preferences"] == [held]
+        assert undone.structured_content["wishes"] == [held]
         redone = await client.call_tool("redo", {"conversation": key})
-        assert redone.structured_content["ledger"]["preferences"] == [held | {"strength": "soft"}]
+        assert redone.structured_content["wishes"] == [held | {"strength": "soft"}]
         assert redone.structured_content["version"] == 4
     assert demo.load(key).ledger.preferences[0].strength == "soft"
 
@@ -50,7 +52,9 @@ async def test_an_edit_counts_in_the_next_turn(door: HttpDoor) -> None:
         key = await begun(client, "books")
         await client.call_tool("edit_ledger", {"conversation": key, "wishes": [WISHES["books"]]})
         told = await client.call_tool("send_message", {"conversation": key, "message": "a mystery"})
-    pages = [one["item"]["fields"]["pages"] for one in told.structured_content["slate"]]
+        ids = [one["id"] for one in told.structured_content["items"]]
+        facts = await client.call_tool("lookup", {"catalog": "books", "ids": ids, "fields": ["pages"]})
+    pages = [item["fields"]["pages"] for item in facts.structured_content["items"]]
     assert pages
     assert all(count < 300 for count in pages)
 
@@ -81,12 +85,12 @@ async def test_feedback_holds_and_is_taken_back(door: HttpDoor, demo: Tastemaker
     async with connected(door.url) as client:
         key = await begun(client, "films")
         turn = await client.call_tool("send_message", {"conversation": key, "message": "a light comedy"})
-        item = turn.structured_content["slate"][0]["item"]
+        item = turn.structured_content["items"][0]
         marked = await client.call_tool("give_feedback", {"conversation": key, "item": item["id"], "opinion": "liked"})
-        assert marked.structured_content["ledger"]["liked"] == [item["id"]]
+        assert marked.structured_content["liked"] == [item["id"]]
         assert f"- liked: {item['title']} (id {item['id']})" in said(marked)
         undone = await client.call_tool("undo", {"conversation": key})
-        assert undone.structured_content["ledger"]["liked"] == []
+        assert undone.structured_content["liked"] == []
         wrong = await client.call_tool("give_feedback", {"conversation": key, "item": "nothing-like-it", "seen": True})
         assert wrong.is_error
         assert "find_title gives ids" in said(wrong)
@@ -152,3 +156,24 @@ async def test_the_controller_must_be_set_up(door: HttpDoor) -> None:
         told = await client.call_tool("send_message", say | {"controller": "rules"})
     assert told.structured_content["controller"] == "rules"
     assert told.structured_content["number"] == 1
+
+
+async def test_a_message_sent_again_under_its_key_is_answered_once(door: HttpDoor, demo: Tastemaker) -> None:
+    async with connected(door.url) as client:
+        key = await begun(client, "books")
+        say = {"conversation": key, "message": "a mystery", "key": f"of {key}"}
+        first, again = [await client.call_tool("send_message", say) for _ in range(2)]
+        assert not first.is_error, said(first)
+        assert first.structured_content == again.structured_content
+        assert first.content == again.content
+        for other in (say | {"message": "a thriller"}, say | {"controller": "rules"}):
+            told = await client.call_tool("send_message", other)
+            assert told.is_error
+            assert "Make a new key for each new message." in said(told)
+        for wrong in ("", "k" * 129, "schl\u00fcssel"):
+            assert (await client.call_tool("send_message", say | {"key": wrong})).is_error
+        path = f"{door.url}/v1/conversations/{key}/messages"
+        async with httpx.AsyncClient() as http:
+            over_http = await http.post(path, json={"message": "a mystery"}, headers={"Idempotency-Key": say["key"]})
+        assert over_http.json()["number"] == 1
+    assert [turn.message for turn in demo.load(key).turns] == ["a mystery"]

@@ -78,8 +78,8 @@ async def test_a_conversation_is_listed_by_what_was_said_first_and_read_with_its
         (held,) = (await client.read_resource(f"tastemaker://conversations/{key}")).contents
     assert titles[f"tastemaker://conversations/{key}"] == "a mystery under 400 pages"
     told = json.loads(held.text)
-    assert [turn["message"] for turn in told["last_turns"]] == ["a mystery under 400 pages"]
-    assert told["ledger"] == json.loads(json.dumps(demo.load(key).ledger.public()))
+    assert [turn["message"] for turn in told["turns"]] == ["a mystery under 400 pages"]
+    assert told["conversation"]["ledger"] == json.loads(json.dumps(demo.load(key).ledger.public()))
 
 
 @pytest.mark.parametrize("mode", MODES)

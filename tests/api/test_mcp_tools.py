@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from agent.room import Room
 from agent.settings import load_settings
 from agent.toolbox import Tool
 from api.mcp_agent import agent_offers
+from api.mcp_calls import schema_of
 from api.mcp_tools import offer_of
 from core.values import Value
 from tests.agent.tool_calls import ANSWERS, CALLS, filled, timeless
@@ -106,9 +108,39 @@ async def test_a_catalogue_is_described_with_every_field(catalog: str, door: Htt
     schema = demo.catalog(catalog).schema
     async with connected(door.url) as client:
         told = await client.call_tool("describe_catalog", {"catalog": catalog})
-    assert told.structured_content["catalog_schema"] == schema.model_dump(mode="json")
     assert told.structured_content["items"] == len(demo.catalog(catalog))
+    lines = told.structured_content["fields"]
+    assert [line["name"] for line in lines] == [field.name for field in schema.fields]
     assert [line.split()[1] for line in said(told).splitlines()[1:]] == [field.name for field in schema.fields]
+    for line, field in zip(lines, schema.fields, strict=True):
+        assert (line["type"], line["several"]) == (field.type, field.many)
+        held = Counter(v for item in demo.catalog(catalog).items() for v in item.values(field.name))
+        if field.type not in {"category", "people"}:
+            assert (line["values"], line["distinct"]) == ([], None)
+        elif field.order:
+            assert line["values"] == list(field.order)
+        else:
+            assert line["distinct"] == len(held)
+            counts = [held[value] for value in line["values"]]
+            assert counts == sorted(held.values(), reverse=True)[: len(counts)]
+            assert len(counts) == len(held) or len(counts) >= 12
+
+
+async def test_the_list_of_tools_leaves_a_model_room(door: HttpDoor) -> None:
+    """What a client puts in front of its model before anything is said: without words that say nothing."""
+    async with connected(door.url) as client:
+        tools = (await client.list_tools()).tools
+    assert sum(len(json.dumps(tool.input_schema)) for tool in tools) < 40_000
+    assert sum(len(tool.model_dump_json(by_alias=True, exclude_none=True)) for tool in tools) < 90_000
+
+
+def test_schemas_keep_properties_and_values_called_title() -> None:
+    schema = schema_of(Headed, gives=False)
+    assert "title" not in schema
+    assert schema["properties"] == {
+        "title": {"type": "string", "default": "x"},
+        "line": {"type": "object", "additionalProperties": {"type": "string"}, "default": {"title": "y"}},
+    }
 
 
 WRONG: list[tuple[str, dict[str, Any], str]] = [
@@ -164,7 +196,7 @@ async def test_the_hints_are_true(demo_home: Path, tmp_path: Path) -> None:
         made = await client.call_tool("start_conversation", {"catalog": "books", "person": "ada"})
         key = made.structured_content["id"]
         turn = await client.call_tool("send_message", {"conversation": key, "message": SCRIPTS["books"][0]})
-        shown = turn.structured_content["slate"][0]["item"]["id"]
+        shown = turn.structured_content["items"][0]["id"]
         given: dict[str, dict[str, Any]] = {
             **{n: filled(g, {"$item": shown, "$other": shown}) | {"catalog": "books"} for n, g in CALLS["books"]},
             "describe_catalog": {"catalog": "books"},
@@ -187,6 +219,13 @@ async def test_the_hints_are_true(demo_home: Path, tmp_path: Path) -> None:
                 before = _everything(file)
                 await client.call_tool(name, arguments)
                 assert before == _everything(file), name
+
+
+class Headed(Value):
+    """Something whose schema names a title in every way a schema can."""
+
+    title: str = "x"
+    line: dict[str, str] = {"title": "y"}
 
 
 class Letter(Value):
