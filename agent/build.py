@@ -71,10 +71,10 @@ class Tastemaker:
         self.settings = settings
         self._chat, self._callbacks = chat, callbacks
         self.extensions = load_extensions(settings.extensions, extensions)
-        if settings.resolved_controller not in self._controller_names:
+        if settings.resolved_controller not in self.extensions.controller_names:
             raise OperatorMustFix(
                 f"TASTEMAKER_CONTROLLER names {settings.controller!r}, and there is no such controller.",
-                f"There are: auto, {', '.join(self._controller_names)}. TASTEMAKER_EXTENSIONS can add one.",
+                f"There are: auto, {', '.join(self.extensions.controller_names)}. TASTEMAKER_EXTENSIONS can add one.",
             )
         self.this_year = this_year or (lambda: datetime.now(UTC).year)
         self._rooms: dict[str, Room] = {}
@@ -125,10 +125,6 @@ class Tastemaker:
             ControllerInfo(name="model", ready=configured, why=why),
             *(ControllerInfo(name=n, ready=True, why="added by an extension") for n in self.extensions.controllers),
         ]
-
-    @property
-    def _controller_names(self) -> tuple[str, ...]:
-        return ("rules", "model", *self.extensions.controllers)
 
     def room(self, name: str) -> Room:
         """The parts for one catalogue, opened once and again after an import has replaced it."""
@@ -245,8 +241,9 @@ class Tastemaker:
     def _who(self, controller: str | None) -> tuple[str, ChatModel | None]:
         """Whose plans are followed where no model plans, and the model where one does."""
         chosen = controller or self.settings.resolved_controller
-        if chosen not in self._controller_names:
-            raise BadInput(f"There is no controller {chosen!r}.", f"There are: {', '.join(self._controller_names)}.")
+        there = self.extensions.controller_names
+        if chosen not in there:
+            raise BadInput(f"There is no controller {chosen!r}.", f"There are: {', '.join(there)}.")
         if chosen != "model":
             return chosen, None
         if self.model is None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from core.errors import OperatorMustFix
 from core.plan import Route
+from core.turn import BuiltInController
 from tools.policy.own import Broken
 
 if TYPE_CHECKING:
@@ -84,6 +85,11 @@ class Extensions:
         """Planners, by name."""
         return {name: made for e in self.every for name, made in e.controllers.items()}
 
+    @property
+    def controller_names(self) -> tuple[str, ...]:
+        """All who can answer: the built-in controllers, then those of extensions."""
+        return (*get_args(BuiltInController), *self.controllers)
+
     def tools(self, room: Room) -> list[Tool]:
         """The tools over one catalogue; raises OperatorMustFix for what is no tool."""
         from agent.toolbox import Tool
@@ -115,7 +121,12 @@ class Extensions:
 
 def load_extensions(names: str, given: Iterable[Extension] = ()) -> Extensions:
     """Those named as MODULE:NAME, by commas, and those given; raises OperatorMustFix for one that cannot be had."""
-    return Extensions.of([*(_found(name) for name in map(str.strip, names.split(",")) if name), *given])
+    return Extensions.of([*map(_found, named(names)), *given])
+
+
+def named(names: str) -> list[str]:
+    """The extensions that a setting names."""
+    return [name for name in map(str.strip, names.split(",")) if name]
 
 
 def _found(name: str) -> Extension:

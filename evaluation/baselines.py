@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Literal, get_args
+from typing import Literal, TypeGuard, get_args
 
 from core.items import Item
 from core.plan import Recommend, TurnPlan
@@ -15,6 +15,11 @@ from core.turn import Conversation, Recommendation, StageTrace, Turn
 Respond = Callable[[Conversation, str], Turn]
 BaselineName = Literal["popularity", "random"]
 BASELINES: tuple[BaselineName, ...] = get_args(BaselineName)
+
+
+def is_baseline(name: str) -> TypeGuard[BaselineName]:
+    """Whether a system does not listen."""
+    return name in BASELINES
 
 
 def baseline(name: BaselineName, items: Sequence[Item], schema: CatalogSchema, seed: int, count: int = 1) -> Respond:

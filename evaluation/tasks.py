@@ -16,9 +16,9 @@ from core.errors import OperatorMustFix
 from core.items import Item
 from core.ledger import Ledger
 from core.profile import Profile
-from core.turn import BuiltInController, Conversation, Turn, Usage
+from core.turn import ControllerName, Conversation, Turn, Usage
 from core.values import Value
-from evaluation.baselines import BaselineName, Respond, baseline
+from evaluation.baselines import BaselineName, Respond, baseline, is_baseline
 from evaluation.catalogs import Ability
 from evaluation.completing import completing
 from evaluation.grading import Case, Grader
@@ -44,7 +44,8 @@ class Setup:
 
     home: Path
     catalog: str
-    system: BuiltInController | BaselineName
+    system: ControllerName
+    """A controller, built in or of an extension that the settings name, or a baseline."""
     user: UserName = "reveal"
     without: Ability | None = None
     asking: Strategy = "expected_value"
@@ -139,7 +140,7 @@ class Stage:
     def respond(self, seed: int) -> Respond:
         """The agent without its store, or a baseline."""
         system = self.setup.system
-        if system in {"popularity", "random"}:
+        if is_baseline(system):
             items = list(open_catalog(self.setup.home, self.setup.catalog).items())
             return baseline(system, items, self.grader.house, seed)
         return lambda conversation, message: self.tastemaker.answer(conversation, message, system)

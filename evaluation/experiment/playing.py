@@ -20,7 +20,7 @@ from core.items import Item
 from core.ledger import Ledger
 from core.profile import Profile
 from core.turn import Conversation, Turn
-from evaluation.baselines import baseline
+from evaluation.baselines import baseline, is_baseline
 from evaluation.completing import Complete, completing
 from evaluation.experiment.design import Design, Job, make_design, seed_of
 from evaluation.experiment.episodes import Asked, Episode, Exchange, ShownItem, Stage, Timing
@@ -90,7 +90,7 @@ class Opened:
 
     def recommender(self, system: System, seed: int) -> Recommender:
         """Whoever answers in a dialogue."""
-        if system.recommender in {"popularity", "random"}:
+        if is_baseline(system.recommender):
             return baseline(system.recommender, self._items, self.catalog.schema, seed, self._at_once)
         app = self.tastemaker(system)
         return lambda conversation, message: app.answer(conversation, message, system.recommender)

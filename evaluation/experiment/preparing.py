@@ -9,10 +9,13 @@ import platform
 import shutil
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import prompts
+from agent.extensions import load_extensions, named
+from agent.room import parts_left_out
 from agent.settings import Settings, load_settings
 from core.errors import BadInput, OperatorMustFix
 from evaluation.experiment.design import Design
@@ -59,6 +62,7 @@ def prepare(folder: Path, design: Design, home: Path, population: Path | None = 
     asked = bool({"model", "free-model"} & set(design.kinds)) or any(s.recommender == "model" for s in design.systems)
     if asked and load_settings(home=home).resolved_controller != "model":
         raise no_model()
+    _without_strange_rankers(catalog, design)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / MANIFEST
     if not file.exists():
@@ -74,6 +78,20 @@ def prepare(folder: Path, design: Design, home: Path, population: Path | None = 
     draft.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     draft.replace(file)
     return manifest
+
+
+def _without_strange_rankers(catalog: StoredCatalog, design: Design) -> None:
+    """Raises OperatorMustFix where an extension's ranker would be asked about people whose ratings it has seen."""
+    own = load_extensions(load_settings(home=catalog.home).extensions).ranker(catalog)
+    if own is None:
+        return
+    for system in design.systems:
+        if not system.baseline and "collaborative" not in parts_left_out(settings_of(system, catalog.home)):
+            raise OperatorMustFix(
+                f"The ranker {own.name!r} of an extension has seen the ratings that a run holds back for its people.",
+                "Take the extension out of TASTEMAKER_EXTENSIONS for the run, or give every controller the setting "
+                f"{system.recommender}:without=collaborative.",
+            )
 
 
 def _members(catalog: StoredCatalog, design: Design, population: Path | None) -> list[Member]:
@@ -138,6 +156,7 @@ def manifest_of(folder: Path, design: Design, catalog: StoredCatalog, members: S
         "rankers": _hash_of((folder / PREPARED).rglob("*.npy")),
         "prompts": {f.stem: _hash_of([f])[:12] for f in sorted(prompts.FOLDER.glob("*.jinja"))},
         "code": code_hash(),
+        "extensions": {e: module_hash(e.partition(":")[0]) for e in named(load_settings(home=catalog.home).extensions)},
         "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
     }
 
@@ -166,6 +185,15 @@ def code_hash() -> str:
     root = Path(__file__).resolve().parents[2]
     files = (file for package in CODE for file in (root / package).rglob("*"))
     return _hash_of(file for file in files if file.suffix in {".py", ".yaml", ".jinja"})
+
+
+def module_hash(module: str) -> str:
+    """A hash of a module's source, of a package's whole folder; raises OperatorMustFix where there is none."""
+    spec = find_spec(module)
+    if spec is None or spec.origin is None:
+        raise OperatorMustFix(f"The source of {module!r} cannot be found.", "Put it on PYTHONPATH, or install it.")
+    source = Path(spec.origin)
+    return _hash_of(source.parent.rglob("*.py") if source.name == "__init__.py" else [source])
 
 
 def _hash_of(files: Iterable[Path]) -> str:

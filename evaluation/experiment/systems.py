@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
+from agent.extensions import load_extensions
+from agent.settings import load_settings
 from core.errors import BadInput
+from core.turn import ControllerName
 from core.values import Value
+from evaluation.baselines import BASELINES, is_baseline
 
-RecommenderName = Literal["rules", "model", "popularity", "random"]
-RECOMMENDERS: tuple[RecommenderName, ...] = get_args(RecommenderName)
 OWN = frozenset({"asking", "without", "slate_size", "tagger", "vector_index", "history_turns", "model"})
 """Settings that a system of an experiment may have of its own."""
 
@@ -18,13 +18,19 @@ class System(Value):
 
     name: str
     """How it is called in tables; unique within an experiment."""
-    recommender: RecommenderName
+    recommender: ControllerName
+    """A controller, built in or of an extension that the settings name, or a baseline."""
     settings: dict[str, str] = {}
 
     @property
     def baseline(self) -> bool:
         """Whether it does not listen."""
-        return self.recommender in {"popularity", "random"}
+        return is_baseline(self.recommender)
+
+
+def recommenders() -> tuple[str, ...]:
+    """Everybody who can answer in an experiment here; raises OperatorMustFix for an extension that cannot be had."""
+    return (*load_extensions(load_settings().extensions).controller_names, *BASELINES)
 
 
 def parse_system(text: str) -> System:
@@ -33,9 +39,9 @@ def parse_system(text: str) -> System:
     Raises BadInput for a recommender or a setting that there is not.
     """
     name, _, rest = text.strip().partition(":")
-    recommender = next((r for r in RECOMMENDERS if r == name), None)
-    if recommender is None:
-        raise BadInput(f"There is no recommender {name!r}.", f"There are: {', '.join(RECOMMENDERS)}.")
+    there = recommenders()
+    if name not in there:
+        raise BadInput(f"There is no recommender {name!r}.", f"There are: {', '.join(there)}.")
     settings = {}
     for pair in filter(None, rest.split(",")):
         key, given, value = pair.partition("=")
@@ -45,6 +51,6 @@ def parse_system(text: str) -> System:
                 f"Write NAME:key=value,key=value with keys out of: {', '.join(sorted(OWN))}.",
             )
         settings[key.strip()] = value.strip().replace("+", ",")
-    if settings and recommender in {"popularity", "random"}:
+    if settings and is_baseline(name):
         raise BadInput(f"The baseline {name!r} has no settings.", f"Write {name} alone.")
-    return System(name=text.strip(), recommender=recommender, settings=settings)
+    return System(name=text.strip(), recommender=name, settings=settings)

@@ -116,6 +116,7 @@ class Terse:
         return plan.model_copy(update={"act": Recommend(count=1)}) if plan.act.kind == "recommend" else plan
 
 
+TERSE = Extension(controllers={"terse": Terse})
 ACME = Extension(
     tools=tally,
     ranker=together,

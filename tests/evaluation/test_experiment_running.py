@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import BadInput
+from core.errors import BadInput, OperatorMustFix
 from evaluation.experiment.design import Design, make_design, read_design
 from evaluation.experiment.episodes import Episode
 from evaluation.experiment.exporting import chats, interactions
-from evaluation.experiment.preparing import POPULATION, prepare
+from evaluation.experiment.preparing import POPULATION, module_hash, prepare
 from evaluation.experiment.reading import open_run
 from evaluation.experiment.replaying import name_of, replay
 from evaluation.experiment.running import DIALOGUES, PARTS, run_experiment
@@ -24,6 +24,7 @@ from evaluation.experiment.systems import parse_system
 from simulation.population import read_members, write_members
 
 SYSTEMS = ["rules", "rules:asking=never", "popularity", "random"]
+TERSE, ACME = "tests.agent.acme:TERSE", "tests.agent.acme:ACME"
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -136,6 +137,53 @@ def test_a_system_that_there_is_not_is_refused(text: str) -> None:
 def test_a_system_may_have_settings_of_its_own() -> None:
     system = parse_system("rules:without=asking+rejections,asking=never")
     assert (system.recommender, system.settings) == ("rules", {"without": "asking,rejections", "asking": "never"})
+
+
+def test_a_controller_of_an_extension_is_tried_beside_the_others(
+    demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(BadInput, match="There are: rules, model, popularity, random"):
+        design(systems=["terse"])
+    monkeypatch.setenv("TASTEMAKER_EXTENSIONS", TERSE)
+    both = design(systems=["rules", "terse", "terse:asking=never"], users=4)
+    for workers in (1, 2):
+        run_experiment(both, tmp_path / str(workers), demo_home, workers=workers)
+    one, two = ((tmp_path / name / DIALOGUES).read_bytes() for name in ("1", "2"))
+    assert one == two
+    most: dict[str, int] = {}
+    for episode in open_run(tmp_path / "1").episodes:
+        most[episode.system] = max(len(exchange.slate) for exchange in episode.exchanges)
+    assert (most["rules"], most["terse"], most["terse:asking=never"]) == (3, 1, 1)
+    manifest = json.loads((tmp_path / "1" / "manifest.json").read_text())
+    assert list(manifest["extensions"]) == [TERSE]
+    monkeypatch.delenv("TASTEMAKER_EXTENSIONS")
+    with pytest.raises(BadInput, match="extensions was"):
+        run_experiment(both, tmp_path / "1", demo_home, workers=1)
+
+
+def test_a_ranker_that_has_seen_what_is_held_back_is_refused_before_anything_is_played(
+    demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TASTEMAKER_EXTENSIONS", ACME)
+    with pytest.raises(OperatorMustFix, match="'together' of an extension has seen the ratings"):
+        prepare(tmp_path / "run", design(systems=["popularity", "terse"]), demo_home)
+    assert not (tmp_path / "run").exists()
+    prepare(tmp_path / "run", design(systems=["popularity", "terse:without=collaborative"]), demo_home)
+
+
+def test_what_an_extension_is_made_of_stands_in_the_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    package, alone = tmp_path / "some_package", tmp_path / "some_module.py"
+    package.mkdir()
+    files = [alone, package / "__init__.py", package / "part.py"]
+    for file in files:
+        file.write_text("A = 1\n")
+    told = [module_hash("some_module"), module_hash("some_package")]
+    for file in (alone, package / "part.py"):
+        file.write_text("A = 2\n")
+    assert all(a != b for a, b in zip(told, [module_hash("some_module"), module_hash("some_package")], strict=True))
+    with pytest.raises(OperatorMustFix, match="PYTHONPATH"):
+        module_hash("no_module_is_called_so")
 
 
 def test_a_design_is_read_from_a_file(tmp_path: Path) -> None:

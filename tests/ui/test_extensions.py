@@ -26,6 +26,22 @@ def test_every_command_has_them(tastemaker: Command, tmp_path: Path) -> None:
     assert json.loads(done.stdout)["items"] == 2
 
 
+def test_their_controllers_are_measured_as_the_built_in_ones_are(
+    tastemaker: Command, demo_home: Path, tmp_path: Path
+) -> None:
+    figures = tmp_path / "figures.json"
+    few = ("--tasks", "data/books/tasks", "--limit", "2", "--trials", "1", "--workers", "1", "--json", str(figures))
+    here = {"TASTEMAKER_HOME": str(demo_home)}
+    unknown = tastemaker("evaluate", "tasks", "--catalog", "books", "--controller", "terse", *few, **here)
+    assert unknown.returncode == 2
+    assert "There are: rules, model." in unknown.stderr
+    here["TASTEMAKER_EXTENSIONS"] = ACME
+    done = tastemaker("evaluate", "tasks", "--catalog", "books", "--controller", "terse", *few, **here)
+    assert done.returncode == 0, done.stderr
+    assert "terse" in done.stdout
+    assert "--controller terse" in figures.read_text()
+
+
 def test_without_them_their_names_are_unknown(tastemaker: Command, tmp_path: Path) -> None:
     shown = tastemaker("ask", "a green tea", "--controller", "terse")
     assert shown.returncode == 2

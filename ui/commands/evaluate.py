@@ -32,13 +32,6 @@ evaluate_redial.register(app)
 evaluate_next_item.register(app)
 
 
-class Controller(StrEnum):
-    """Who answers."""
-
-    rules = "rules"
-    model = "model"
-
-
 class User(StrEnum):
     """Who plays the person."""
 
@@ -57,7 +50,7 @@ class Without(StrEnum):
 
 Tasks = Annotated[Path, typer.Option("--tasks", help="Folder of task files (JSON).")]
 Trials = Annotated[int, typer.Option(min=1, help="How often each task is played.")]
-Who = Annotated[Controller, typer.Option(help="Who answers.")]
+Who = Annotated[str, typer.Option(help="Who answers: rules, model, or an extension's.")]
 By = Annotated[User, typer.Option(help="Who plays the person: a script that reveals its wishes, or a model.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything drawn.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N tasks.", show_default=False)]
@@ -79,7 +72,7 @@ class Run:
     """What both commands have in common."""
 
     trials: int
-    controller: Controller
+    controller: str
     user: User
     seed: int
     limit: int | None
@@ -100,6 +93,16 @@ class Run:
         return check_ability(self.without.value if self.without else None)
 
 
+def _check(controller: str) -> None:
+    """Raises BadInput before anything is imported or played where there is no such controller."""
+    from agent.extensions import load_extensions
+    from agent.settings import load_settings
+
+    there = load_extensions(load_settings().extensions).controller_names
+    if controller not in there:
+        raise BadInput(f"There is no controller {controller!r}.", f"There are: {', '.join(there)}.")
+
+
 @app.command(
     "tau-rec",
     epilog=examples(
@@ -118,7 +121,7 @@ def tau_rec(  # noqa: PLR0913, PLR0917 (the options of a command)
         Path | None, typer.Option(help="Folder to import into; a temporary one by default.", show_default=False)
     ] = None,
     trials: Trials = 8,
-    controller: Who = Controller.rules,
+    controller: Who = "rules",
     user: By = User.reveal,
     seed: Seed = 0,
     limit: Limit = None,
@@ -139,6 +142,7 @@ def tau_rec(  # noqa: PLR0913, PLR0917 (the options of a command)
     from evaluation.catalogs import TAU_REC
     from ingest.readers.tables import columns_of
 
+    _check(controller)
     run = Run(
         trials, controller, user, seed, limit, json_file, out, without, workers, turns, no_baselines, wording, silent
     )
@@ -159,7 +163,7 @@ def tasks_(  # noqa: PLR0913, PLR0917 (the options of a command)
     tasks: Tasks,
     catalog: Annotated[str, typer.Option("--catalog", "-c", help="Name of an installed catalogue.")],
     trials: Trials = 8,
-    controller: Who = Controller.rules,
+    controller: Who = "rules",
     user: By = User.reveal,
     seed: Seed = 0,
     limit: Limit = None,
@@ -177,6 +181,7 @@ def tasks_(  # noqa: PLR0913, PLR0917 (the options of a command)
     from agent.settings import load_settings
     from ui.opening import prepare_if_missing
 
+    _check(controller)
     run = Run(
         trials, controller, user, seed, limit, json_file, out, without, workers, turns, no_baselines, wording, silent
     )
@@ -263,7 +268,7 @@ def _setup(run: Run, home: Path, name: str, embedder: str) -> Setup:
     return Setup(
         home=home,
         catalog=name,
-        system=run.controller.value,
+        system=run.controller,
         user=run.user.value,
         without=run.ability,
         seed=run.seed,

@@ -88,7 +88,7 @@ def run(  # noqa: PLR0913, PLR0917 (the options of a command)
     controller: Annotated[
         list[str] | None,
         typer.Option(
-            help="A system: rules, model, popularity or random, with settings as NAME:key=value,key=value.",
+            help="A system: rules, model, an extension's, popularity or random; settings as NAME:key=value,key=value.",
             show_default=False,
         ),
     ] = None,

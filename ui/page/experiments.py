@@ -16,6 +16,7 @@ import streamlit as st
 import streamlit.components.v1 as components
 
 from core.errors import TastemakerError
+from evaluation.experiment.systems import recommenders
 from ui.page import experiment_runs as runs
 from ui.page.experiment_runs import Listed, State, Wanted
 from ui.prose import plain
@@ -29,10 +30,17 @@ KINDS = {
     "model": "model: worded by a language model",
     "free-model": "free-model: played by a language model that decides by itself",
 }
-SYSTEMS = ("rules", "rules:asking=never", "model", "popularity", "random")
+EXAMPLE = "rules:asking=never"
+"""A system with a setting of its own, offered beside those without."""
 USUAL = ("rules", "popularity", "random")
 EVERY_S = 2.0
 SIGNS = {State.running: ":material/play_arrow:", State.finished: ":material/check:", State.stopped: ":material/pause:"}
+
+
+def systems_offered() -> list[str]:
+    """Systems to choose from; raises OperatorMustFix for an extension that cannot be had."""
+    first, *others = recommenders()
+    return [first, EXAMPLE, *others]
 
 
 def main() -> None:
@@ -79,7 +87,7 @@ def _new(settings: Settings) -> None:
         )
         systems = right.multiselect(
             "Systems",
-            SYSTEMS,
+            systems_offered(),
             default=USUAL,
             accept_new_options=True,
             key="new-systems",
