@@ -21,6 +21,7 @@ from agent.profile import rows
 from agent.requests import Requests
 from agent.spending import Spending, record
 from agent.transcripts import Transcripts
+from agent.turns_read import TurnsRead
 from core.errors import BadInput, ConversationMoved, StoreUnavailable, UnknownConversation
 from core.ledger import Ledger, LedgerPatch
 from core.profile import Profile
@@ -56,6 +57,7 @@ class SqlStore:
         self.keys = ApiKeys(self._transaction, clock)
         self.requests = Requests(self._transaction, clock)
         self.transcripts = Transcripts(self._transaction)
+        self._read = TurnsRead()
         with self._transaction(write=True) as connection:
             prepare(connection, self.name)
 
@@ -108,16 +110,19 @@ class SqlStore:
             head = connection.execute(conversations.select().where(conversations.c.id == conversation_id)).first()
             if head is None or (owner is not None and (head.owner or "") != owner):
                 raise self._unknown(conversation_id)
+            of = (conversation_id, head.created_at)
+            known = self._read.first(of)
             # Turns past turn_count were added after the head was read: they belong to the next version.
             bodies = connection.scalars(
                 sa.select(turns.c.body)
-                .where(turns.c.conversation_id == conversation_id, turns.c.number <= head.turn_count)
+                .where(turns.c.conversation_id == conversation_id)
+                .where(turns.c.number > len(known), turns.c.number <= head.turn_count)
                 .order_by(turns.c.number)
             ).all()
             profile = rows.read(connection, head.person, head.catalog).profile
-        if len(bodies) != head.turn_count:
+        if len(known) + len(bodies) < head.turn_count:
             raise self._unknown(conversation_id)
-        return _conversation(head, tuple(Turn.model_validate_json(b) for b in bodies), profile)
+        return _conversation(head, self._read.parsed(of, known, bodies)[: head.turn_count], profile)
 
     def append(
         self, conversation: Conversation, turn: Turn, model: str = "", entries: Sequence[Entry] = ()
@@ -187,6 +192,7 @@ class SqlStore:
             connection.execute(conversations.delete().where(conversations.c.id == conversation_id))
             if head is not None and head.person:
                 rows.forget_conversation(connection, conversation_id, head.person, head.catalog, self._clock())
+        self._read.forget(conversation_id)
 
     def close(self) -> None:
         """Close the connections that are idle; the store can still be used."""

@@ -14,6 +14,11 @@ from core.turn import Conversation
 from tests.agent.samples import turn_after, wish
 
 
+def beside(store: SqlStore) -> SqlStore:
+    """Another program at the same database."""
+    return SqlStore(store._engine.url.render_as_string(hide_password=False), clock=store._clock)
+
+
 class StoreContract:
     """Inherit, and give a fixture `store`."""
 
@@ -72,11 +77,26 @@ class StoreContract:
     def test_deleting_forgets_everything(self, store: SqlStore) -> None:
         conversation = store.create("teas", "keepsake")
         store.append(conversation, turn_after(conversation, "hello"))
+        assert len(store.load("keepsake").turns) == 1
         store.delete("keepsake")
         store.delete("keepsake")
         with pytest.raises(UnknownConversation):
             store.load("keepsake")
-        assert store.create("teas", "keepsake").turns == ()
+        store.create("teas", "keepsake")
+        assert store.load("keepsake").turns == ()
+
+    def test_what_others_do_is_seen_though_turns_are_kept_in_memory(self, store: SqlStore) -> None:
+        here, there = store, beside(store)
+        conversation = here.create("teas", "shared")
+        for number, by in enumerate((here, there, there, here), start=1):
+            conversation = by.append(conversation, turn_after(conversation, f"number {number}"))
+            assert here.load("shared") == there.load("shared") == conversation
+        there.delete("shared")
+        with pytest.raises(UnknownConversation):
+            here.load("shared")
+        there.create("teas", "shared")
+        assert here.load("shared").turns == ()
+        there.close()
 
     @pytest.mark.parametrize("key", ["", "a b", "-x", "../etc", "x" * 65, "a/b"])
     def test_ids_stay_safe_in_urls(self, store: SqlStore, key: str) -> None:
