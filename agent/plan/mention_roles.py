@@ -90,12 +90,8 @@ def _settled(reading: Reading, mention: Mention, said: Role) -> Role:
         role = "avoid" if said == "avoid" else "want"  # "I never read horror"; "a Discworld I haven't read"
     if role == "aside" and _is_kind(reading, mention) and weighed is not None and not weighed.background:
         role = said  # "a documentary": a kind may stand as the noun
-    if role in {"aside", "want"} and said == "want" and _who_watches(reading, mention):
-        behind = reading.after(mention)
-        if re.match(_AWAY, behind):
-            return "aside"
-        if role == "aside" and not re.match(_TOLD_OF, behind):
-            role = said  # "my kids are bored": told as background, but what is shown to them must suit them
+    if role in {"aside", said} and _who_watches(reading, mention):
+        role = _of_company(reading, mention, role, said)
     if role == "back" and mention.kind != "phrase" and not (reading.holds(mention) or reading.has(_CORRECTS)):
         role = said  # nothing can be taken back that was never said
     if role in {"asked", "compared"} and not (reading.has_slate or reading.of_kind("title")):
@@ -110,6 +106,18 @@ def _settled(reading: Reading, mention: Mention, said: Role) -> Role:
         return said  # "I won't bother with anything under 7.5": the refusal stands before the bound
     if mention.kind == "number" and role == "avoid" and one_sided:
         return said if said != "aside" else "want"  # "nothing over two hours": the refusal is part of the bound
+    return role
+
+
+def _of_company(reading: Reading, mention: Mention, role: Role, said: Role) -> Role:
+    """The role of somebody for whose age items must be suitable: none where they are not there, or only told of."""
+    behind = reading.after(mention)
+    if said == "avoid" and re.search(_NOBODY, reading.before(mention)):
+        return "aside"
+    if said == "want" and re.match(_AWAY, behind):
+        return "aside"
+    if said == "want" and role == "aside" and not re.match(_TOLD_OF, behind):
+        return said  # "my kids are bored": told as background, but what is shown to them must suit them
     return role
 
 
@@ -155,6 +163,12 @@ _AWAY = (
     r"with (?:their|his|her|the))\b"
 )
 """Words behind somebody who is not there: "the kids are asleep"."""
+_NOBODY = (
+    r"\b(?:(?:have|has|ve|got|having|with|are|were|is|be|being) (?:no|not any|zero)"
+    r"|(?:dont|doesnt|do not|does not|havent|never|not) (?:have|having|got|had)(?: any)?"
+    r"|(?:isnt|arent|without|minus|sans)(?: any| the| my| our)?)$"
+)
+"""Words before somebody who is not there: "I have no kids", "a night without the kids"."""
 _TOLD_OF = _BE + (
     r"(?:not|wont|arent|isnt|dont|doesnt|cant|loved?|liked?|hated?|enjoyed|recommended|suggested|told|tells?|said|says"
     r"|gave|got|made|makes|broke|left|watched|saw|read)\b"

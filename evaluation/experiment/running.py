@@ -22,14 +22,13 @@ from evaluation.experiment.playing import play
 from evaluation.experiment.preparing import POPULATION, prepare
 from evaluation.processes import pool
 from simulation.population import read_members
+from tools.threads import SINGLE
 
 PART = 20
 """Dialogues of a part: what is lost at most, a process, when a run is killed."""
 PARTS = "parts"
 DIALOGUES = "dialogues.jsonl"
 TIMINGS = "timings.jsonl"
-SINGLE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""Variables that keep numerical libraries to one thread: processes share the cores, and sums keep their order."""
 
 Played = tuple[str, str]
 """The episodes and the timings of a part, one JSON line each."""

@@ -517,6 +517,10 @@ def test_children_who_are_there_are_heard(demo: Tastemaker, catalog: str, said: 
         "kids are in bed, a horror please",
         "the kids are with their grandma tonight, something violent please",
         "my kids hated it",
+        "I have no kids, something for a date night",
+        "we don't have kids so anything goes, a thriller",
+        "a night without the kids, something scary",
+        "with no children around tonight, a violent one",
     ],
 )
 def test_children_who_are_away_or_only_told_of_bound_nothing(demo: Tastemaker, said: str) -> None:

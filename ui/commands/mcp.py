@@ -73,6 +73,9 @@ def _speak(settings: Settings) -> None:
 
 
 def _serve(settings: Settings, host: str, port: int) -> None:
+    from tools.threads import one_thread_each
+
+    one_thread_each()
     from api.app import make_app, warm
     from api.serving import run_one
     from ui.serving import opened_to_serve

@@ -42,6 +42,9 @@ def serve(
 
     On this machine alone no key is asked for until one is made with `tastemaker keys add`; elsewhere always.
     """
+    from tools.threads import one_thread_each
+
+    one_thread_each()
     from agent.settings import load_settings
     from api.serving import loopback, run_one
     from api.workers import run_many
