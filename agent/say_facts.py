@@ -101,6 +101,8 @@ class FactWriter:
             return "\n".join([opening, "", *(f"- {line}" for line in lines)])
         count = "None" if not fit else "All" if fit == len(lines) else COUNT_WORDS.get(fit, str(fit))
         opening = f"{count} of the {small(len(lines))}." if fit < len(lines) else f"All {small(len(lines))}."
+        if len(lines) == 2 and fit != 1:
+            opening = "Both." if fit else "Neither."
         return "\n".join([opening, "", *(f"- {line}" for line in lines)])
 
     def compared(self, outcome: Compared) -> str:

@@ -59,6 +59,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--data", type=Path, default=ROOT / "data" / "utterances")
     parser.add_argument("--out", type=Path, default=ROOT / "tools" / "tagging" / "weights.npz")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--dry", action="store_true", help="write nothing")
     args = parser.parse_args()
     torch.manual_seed(args.seed)
@@ -68,7 +69,7 @@ def main() -> None:
     cut = int(len(examples) * args.held_out)
     held, fitting = examples[:cut], examples[cut:]
     print(f"{len(fitting)} utterances to fit, {len(held)} held out", flush=True)
-    model = Tagger(args.rank)
+    model = Tagger(args.rank).to(args.device)
     if args.start is not None:
         model.resume(args.start)
     fit(model, fitting, held, args.epochs, args.rate, rng)
@@ -157,7 +158,7 @@ class Tagger(nn.Module):
 
     def __init__(self, rank: int) -> None:
         super().__init__()
-        self.encoder = AutoModel.from_pretrained(str(weights_path()), attn_implementation="eager")
+        self.encoder = AutoModel.from_pretrained(str(weights_path()), attn_implementation="eager", dtype=torch.float32)
         for parameter in self.encoder.parameters():
             parameter.requires_grad = False
         self.updates: dict[str, LowRank] = {}
@@ -171,6 +172,11 @@ class Tagger(nn.Module):
         self.marks = nn.Linear(size, len(MARKS))
         self.doing = nn.Linear(2 * size, len(DOINGS))
         self.drop = nn.Dropout(0.1)
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.marks.weight.device
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:  # noqa: D102
         hidden = self.drop(self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state)
@@ -196,7 +202,7 @@ class Tagger(nn.Module):
             made[f"{name}.down"], made[f"{name}.up"] = SCALE * update.down, update.up
         for name, head in (("marks", self.marks), ("doing", self.doing)):
             made[f"{name}.weight"], made[f"{name}.bias"] = head.weight, head.bias
-        return {name: value.detach().numpy().astype(np.float16) for name, value in made.items()}
+        return {name: value.detach().cpu().numpy().astype(np.float16) for name, value in made.items()}
 
 
 def batch_of(
@@ -254,7 +260,8 @@ def fit(
         rng.shuffle(examples)
         total = 0.0
         for start in range(0, len(examples), 32):
-            ids, mask, marks, doing = batch_of(examples[start : start + 32], rng, swaps)
+            batch = batch_of(examples[start : start + 32], rng, swaps)
+            ids, mask, marks, doing = (part.to(model.device) for part in batch)
             by_token, whole = model(ids, mask)
             loss = nn.functional.cross_entropy(by_token.flatten(0, 1), marks.flatten(), ignore_index=-100)
             loss = 2 * loss + nn.functional.cross_entropy(whole, doing, label_smoothing=0.05)
@@ -277,7 +284,7 @@ def figures(model: Tagger, examples: list[Example]) -> dict[str, float]:
     confusion: dict[str, int] = {}
     with torch.no_grad():
         for start in range(0, len(examples), 64):
-            ids, mask, marks, doing = batch_of(examples[start : start + 64], None)
+            ids, mask, marks, doing = (part.to(model.device) for part in batch_of(examples[start : start + 64], None))
             by_token, whole = model(ids, mask)
             acts += int((whole.argmax(1) == doing).sum())
             said = by_token.argmax(2)

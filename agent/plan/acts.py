@@ -84,7 +84,7 @@ class ActReader:
         match doing:
             case "refusal":
                 return Chat(topic="refusal"), False
-            case "accepted" if reading.conversation.turns:
+            case "accepted" if reading.conversation.turns and not heard.retractions:
                 return Chat(topic="accepted", items=items_taken(reading, items)), False
             case "compare" if heard.critiques and not reading.question:
                 return None  # "longer than the first"

@@ -202,6 +202,9 @@ def _chosen(reading: Reading, question: Question, *, places: bool) -> int | None
     spoken = [n for n in reading.message.norms if n[:1].isalnum()]
     if len(spoken) > 8 or not question.choices:
         return None
+    amounts = {n for n in spoken if n.isdigit()}
+    if amounts and not amounts <= {w for c in question.choices for w in normalise(c.label).split()}:
+        return None  # "ok 300 pages then" takes none of the choices: it says another amount
     named = [(_overlap(spoken, choice.label, choice.aliases, question), n) for n, choice in enumerate(question.choices)]
     best = max(named, key=lambda pair: pair[0])
     several = question.kind == "relax" and len(question.choices[best[1]].patch.drop) > 1

@@ -25,6 +25,7 @@ _BEFORE: tuple[tuple[str, str], ...] = (
     ("shy of", "lt"), ("short of", "lt"), ("south of", "lt"), ("starting at", "ge"), ("starting with", "ge"), ("no lower than", "ge"), ("not lower than", "ge"), ("nothing lower than", "ge"), ("not below", "ge"),
     ("not under", "ge"), ("no smaller than", "ge"), ("not shorter than", "ge"), ("nothing less than", "ge"), ("nothing earlier than", "ge"), ("nothing fewer than", "ge"), ("not earlier than", "ge"), ("floor of", "ge"),
     ("upwards of", "ge"), ("upward of", "ge"), ("no worse than", "ge"), ("nothing worse than", "ge"), ("not less recent than", "ge"), ("as recent as", "ge"), ("north of", "gt"), ("beyond", "gt"), ("in excess of", "gt"),
+    ("nothing from before", "ge"), ("not from before", "ge"), ("none from before", "ge"), ("nothing made before", "ge"), ("nothing from after", "le"), ("not from after", "le"),
     ("more recent than", "gt"), ("exactly", "eq"), ("just over", "gt"), ("just under", "lt"), ("well under", "lt"), ("well over", "gt"),
 )  # fmt: skip
 _AFTER: tuple[tuple[str, str], ...] = (
@@ -70,7 +71,8 @@ _BEGINNING_AFTER = _by_first_word(_AFTER)
 def bound_before(norms: list[str], at: int) -> tuple[int, Op | None, str]:
     """(where the amount begins, its operator, the words): what the tokens at `at` make of a number behind them."""
     for parts, phrase, op in _BEGINNING_BEFORE.get(norms[at], ()) if at < len(norms) else ():
-        if norms[at : at + len(parts)] == parts:
+        said = norms[at : at + len(parts)]
+        if said == parts or (parts[-1] == "than" and said == [*parts[:-1], "then"]):  # "older then 1990"
             return at + len(parts), op, phrase  # type: ignore[return-value]
     return at, None, ""
 

@@ -14,18 +14,33 @@ from agent.plan.thresholds import share_of
 from core.plan import Critique, Wish
 from core.schema import Direction, Op
 from tools.catalog.columns import Column
+from tools.linking.lexicon import Entry
 
 
 def superlative_wishes(columns: Mapping[str, Column], reading: Reading, mention: Mention) -> list[Wish]:
-    """ "The most popular comedy": the outermost tenth of the catalogue, softly."""
+    """ "The most popular comedy": the outermost tenth of the catalogue, softly; "the funniest": funny ones, softly."""
     entry = mention.entry
     if entry.direction is None:
         return []
+    if entry.value is not None:
+        return [degree_wish(entry, reading.quote(mention))]
     share, op = (0.9, "ge") if entry.direction == "more" else (0.1, "le")
     bound = share_of(columns, entry.field, share)
     if bound is None:
         return []
     return [Wish(field=entry.field, op=op, value=bound, strength="soft", quote=reading.quote(mention))]
+
+
+def degree_wish(entry: Entry, quote: str) -> Wish:
+    """What has most, or least, of a value: items that have it, or not; how much of it, no catalogue says."""
+    return Wish(
+        field=entry.field,
+        op="any_of",
+        value=(str(entry.value),),
+        polarity="avoid" if entry.direction == "less" else "want",
+        strength="soft",
+        quote=quote,
+    )
 
 
 def comparative(

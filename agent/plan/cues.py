@@ -37,7 +37,7 @@ _NEGATION = (
 _REFUSED_BEHIND = (
     r"(?:(?: (?:is|are|s|being|would be|stuff|ones?|NOUN|things?|kind|of|any|all|really|definitely|absolutely|totally|just|also|both|for me)){0,4})"
     r" (?:off the (?:table|menu|list)|a (?:hard |big |definite |firm |total )?(?:no(?: no| go)?|turn off|pass|deal ?breaker)|dealbreakers?|out(?: of the question)?|no good|not (?:for me|for us|my (?:thing|cup of tea|bag|jam|style|scene)|welcome|wanted|allowed|an option|acceptable|what i want|on the cards)"
-    r"|(?:isnt|arent) (?:for me|for us|my (?:thing|cup of tea|bag|jam|style|scene)|welcome|an option|what i want)|(?:doesnt|dont|does not|do not) (?:appeal|interest|work|do it|do anything)(?: (?:to|for))?(?: me)?|(?:puts?|turns?|puts|turn) me off|bores? me|leaves? me cold|annoys? me|need not apply|can (?:stay away|be left out)|(?:well |far )?away from (?:me|us)|(?:isnt|is not|arent|not) worth (?:it|starting|my time|the time|bothering|considering|a look|watching|reading)|wont do|wouldnt do)\b"
+    r"|(?:isnt|arent) (?:for me|for us|my (?:thing|cup of tea|bag|jam|style|scene)|welcome|an option|what i want)|(?:doesnt|dont|does not|do not) (?:appeal|interest|work|do it|do anything)(?: (?:to|for))?(?: me)?|(?:puts?|turns?|puts|turn) me off|bores? me|leaves? me cold|annoys? me|need not apply|can (?:stay away|be left out)|(?:well |far )?away from (?:me|us)|(?:isnt|is not|arent|not) worth (?:it|starting|my time|the time|bothering|considering|a look|watching|reading)|wont do|wouldnt do|,? ?no,? thanks?(?: you)?)\b"
 )
 _SOFT_NEGATION = (
     r"\b(?:not (?:really|particularly|that|so|especially) (?:into|keen on|fond of|big on|in the mood for|a fan of)"

@@ -58,6 +58,8 @@ def role_of(reading: Reading, mention: Mention, cue: Cue | None) -> Role:
         return "want"
     if reading.cues.covers(mention.start, mention.end):
         return "aside"
+    if said == "want" and _describes(reading, mention):
+        return "aside"
     if mention.kind == "comparative" and reading.message.norms[mention.end : mention.end + 1] == ["than"]:
         return said  # "later than that"
     if _idle_talk(reading, mention):
@@ -145,6 +147,26 @@ def _missed(reading: Reading, mention: Mention) -> bool:
     """Whether a message misses a property in what was shown; that is no refusal of it."""
     missed = not reading.question and bool(re.search(_THEY_LACK, reading.before(mention)))
     return missed and not re.match(_WELL, reading.after(mention))
+
+
+_IS_A = r"(?:(?:^|[ .,;!?])(?:its|thats|theyre|(?:it|that|this|they|these|those) (?:is|are|was|were)|PLACE (?:s|is|are|was|were)))(?: (?:just|only|basically|really|also|all|both|pretty much|more of|kind of|clearly|still))*(?: an?| the)?$|\bTITLE an?$"
+_AFTER_ALL = r"(?: (?:films?|movies?|books?|novels?|one|thing|NOUN))? ?,? ?(?:anyway|though|tho|after all|,? ?(?:isnt|arent|wasnt) (?:it|they|that)|right ?\?|yes ?\?|no ?\?|and (?:i|we)(?:ve| have)? (?:no|dont|said|hate|wont)|so no\b)"
+"""Behind a property that only says why an item will not do: "that's a cartoon anyway"."""
+
+
+def _describes(reading: Reading, mention: Mention) -> bool:
+    """Whether a value only says what an item is like: "X is a documentary, and I've no interest in those"."""
+    if mention.kind != "value" or not (reading.has_slate or reading.of_kind("title")):
+        return False
+    titles = [m for m in reading.of_kind("title", "ref") if m.end <= mention.start]
+    norms = list(reading.message.norms[: mention.start])
+    if titles:
+        own = titles[-1].kind == "title" and norms[titles[-1].end - 1].endswith("s")  # "Nanook's a documentary"
+        norms[titles[-1].start : titles[-1].end] = ["TITLE" if own and titles[-1].end == mention.start - 1 else "PLACE"]
+    if not re.search(_IS_A, " ".join(norms)):
+        return False
+    named = bool(titles) and titles[-1].end >= mention.start - 4
+    return named or bool(reading.domain.pattern("^" + _AFTER_ALL).search(reading.after(mention)))
 
 
 def _who_watches(reading: Reading, mention: Mention) -> bool:

@@ -15,6 +15,8 @@ from tools.text import words
 _FILLER = frozenset(
     {"the", "a", "an", "of", "is", "be", "to", "at", "in", "year", "score", "years", "runtime", "it", "its"}
 )
+_LOOSELY = _FILLER | {"like", "say", "maybe", "erm", "uh"}
+"""Words between a bound and its amount: "nothing before, like, 1990"."""
 _BOUND_FIELD = {"longer than": "length", "shorter than": "length", "newer than": "release", "older than": "release", "more recent than": "release",
                 "earlier than": "release", "later than": "release", "before": "release", "after": "release", "since": "release", "better than": "quality"}  # fmt: skip
 
@@ -88,7 +90,7 @@ class NumberReader:
         while (
             start < len(norms)
             and not (norms[start] in {"a", "an"} and self._half(norms, start))
-            and (norms[start] in ABOUT or (op is not None and (norms[start] in _FILLER or norms[start] in self.names)))
+            and (norms[start] in ABOUT or (op is not None and (norms[start] in _LOOSELY or norms[start] in self.names)))
         ):
             about |= norms[start] in ABOUT
             named = self.names.get(norms[start], named)  # "a minimum rating of 8"

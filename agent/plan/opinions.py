@@ -28,7 +28,7 @@ _LIKED_BEFORE = (
 _IS_ONE = r"(?:is|are|was|were) (?:(?!not |nothing |what |than |who )\w+ ){0,5}(?:i|we) (?:(?:really|also|quite|did|always|absolutely) ){0,2}"
 """Words between an item and the verb of what "is one I liked"."""
 _GOOD_AFTER = (
-    r"^ ?,? ?(?:(?:it|that|which|they|both|all|and i|i) )*(?:(?:was|is|were|are|felt|seems?|looks?|sounds?) (?:really |so |very |absolutely |pretty |quite |just |both |a |an |my |one of my |the |all |all time |always |ever |personal )*(?:great|good|amazing|brilliant|perfect|wonderful|fantastic|awesome|excellent|masterpieces?|lovely|superb|fun|favou?rites?|best|gem|incredible|beautiful|blast)"
+    r"^ ?,? ?(?:(?:it|that|which|they|both|all|and i|i) )*(?:(?:was|is|were|are|felt|seems?|looks?|sounds?) (?:really |so |very |absolutely |pretty |quite |just |both |a |an |my |one of my |the |all |all time |always |ever |personal )*(?:great|good|amazing|brilliant|perfect|wonderful|fantastic|awesome|excellent|masterpieces?|lovely|superb|fun|hilarious|favou?rites?|best|gem|incredible|beautiful|blast)"
     rf"|{_IS_ONE}(?:liked|loved|enjoyed|adored)\b|(?:is|are|was|were) (?:(?:both|all|also|among|two|three|some|one|of) ){{0,4}}my (?:\w+ ){{0,2}}favou?rites?\b"
     r"|(?:and |but )?(?:i |we )?(?:really |absolutely |quite )?(?:loved|liked|enjoyed|adored) (?:it|them|that|both|all)|rocks|blew me away|(?:is|was|are|were) (?:both |all |right |just |really |very much )*up my (?:street|alley))\b"
 )
@@ -147,15 +147,17 @@ _SO_DID = r"\band (?:so|neither|nor) (?:did|does|do|was|were|is|has)(?: the)?$"
 _KNOWN = r"(?:\b(?:i|we) (?:do |both )?|(?:^|[.;!?,] )(?:already )?)know(?: the)?$"
 _SEEN_FIRST = r"(?:^|[.;!?,] )(?:(?:already|just|ive|i have|i|also) )*(?:USED)(?: the)?$"
 """The verb of knowing something, at the head of its sentence and right before an item."""
+_SEEN_ALONE = r"^(?:(?:no|nah|oh|sorry|already|ive|weve|i have|i|we|both) ?,? ?)*(?:USED)$"
 _ALREADY = r" ?(?:already\b|(?:,|\.|!|;|$))"
 _NOT_NEW = r" ?(?:isnt|is not|wouldnt be|would not be) new to (?:me|us|either of us)\b"
 
 
 def _plainly(reading: Reading, mention: Mention, previous: ItemMention | None) -> tuple[Stance, bool] | None:
     """The stance that the words right by an item put beyond doubt, whatever the tagger makes of them."""
-    if mention.kind != "title":
-        return None
     before, after = reading.before(mention), reading.after(mention)
+    if mention.kind != "title":
+        alone = not re.search(r"\w", after) and reading.domain.pattern(_SEEN_ALONE).match(before)
+        return ("seen", True) if alone else None  # "seen it"
     if re.search(_SO_DID, before) and previous is not None:
         return previous.stance, previous.seen
     if re.search(_NOT_LIKED, before):

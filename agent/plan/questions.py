@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 
 from agent.plan.asked import asked_runs, fields_asked, fields_of_phrases, items_asked, points_behind_a_field
+from agent.plan.comparisons import degree_wish
+from agent.plan.mention import Mention
 from agent.plan.mention_roles import tells
 from agent.plan.opinions import ItemMention
 from agent.plan.reading import Reading
@@ -44,7 +46,7 @@ class QuestionReader:
             return Explain(items=references)
         if reading.has(_COMPARE) and (items or reading.has_slate):
             return Compare(items=references, fields=fields_asked(reading))
-        superlatives = reading.of_kind("superlative", "comparative")
+        superlatives = [m for m in reading.of_kind("superlative", "comparative") if m.entry.field and m.entry.direction]
         whole = self._over_the_catalogue(reading, named)
         if whole is not None:
             return whole
@@ -54,10 +56,7 @@ class QuestionReader:
             and reading.has(_WHICH)
             and not reading.has(r"\b(?:something|anything)\b")
         ):
-            entry = superlatives[0].entry
-            if entry.field and entry.direction:
-                way = None if entry.value else entry.direction
-                return Compare(items=references, fields=(entry.field,), superlative=way)
+            return _most_of(reading, superlatives[0], references)
         count = self._count(reading)
         if count is not None:
             return count
@@ -87,9 +86,7 @@ class QuestionReader:
                 ):
                     return Check(items=references, wishes=tuple(self.checked(reading))), False
                 if extreme:
-                    entry = extreme[0].entry
-                    way = None if entry.value else entry.direction
-                    return Compare(items=references, fields=(entry.field or "",), superlative=way), False
+                    return _most_of(reading, extreme[0], references), False
                 return Compare(items=references, fields=fields), False
             case "check" | "look_up":
                 wishes = self._properties(reading)
@@ -171,6 +168,15 @@ class QuestionReader:
     def _properties(self, reading: Reading) -> tuple[Wish, ...]:
         """The properties a question is about: values, and words that no field has."""
         return (*self.checked(reading), *_in_words(reading))
+
+
+def _most_of(reading: Reading, mention: Mention, references: tuple[Reference, ...]) -> Act:
+    """Which of some items has most of something; of a value, which of those shown have it at all."""
+    entry = mention.entry
+    if entry.value is not None and not any(r.title for r in references):
+        return Check(items=(Reference(everything=True),), wishes=(degree_wish(entry, reading.quote(mention)),))
+    way = None if entry.value else entry.direction
+    return Compare(items=references, fields=(entry.field or "",), superlative=way)
 
 
 def _in_words(reading: Reading) -> list[Wish]:

@@ -78,7 +78,9 @@ class Reading:
     @cached_property
     def question(self) -> bool:
         """Whether the message is put as a question."""
-        flat = self.message.flat.rstrip(" !.")
+        marks = {m.end - 1 for m in self.of_kind("title")}  # the mark that ends "Airplane!" ends no sentence
+        norms = self.message.norms
+        flat = " ".join(n for at, n in enumerate(norms) if at not in marks or n[0].isalnum()).rstrip(" !.")
         last = re.split(r" [.!?;] ", flat)[-1]
         return flat.endswith("?") or bool(_ASKS.match(flat) or _ASKS.match(last))
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from agent.plan.meanings import choose_entry
 from agent.plan.mention import Mention
-from agent.plan.opinions import ItemMention
+from agent.plan.opinions import ItemMention, in_list
 from agent.plan.reading import Reading
 from agent.plan.roles import SURE
 from agent.plan.wishes import WishReader
@@ -29,11 +29,22 @@ _FINE_AFTER = (
 )
 _MIND_BEFORE = r"\b(?:dont|do not|wouldnt|would not|doesnt) (?:really |actually )?mind(?: if (?:it|its|it is|there)(?: is| s|s)?| watching| reading| some| a bit of| a little| about| with| having| it)*(?: the| a| an)?\W*$|\b(?:im |i am |am )?(?:ok|okay|fine|cool|happy|good) with(?: some| a bit of)?(?: the| a| an)?\W*$|\ballow(?: the)?\W*$"
 _NO_MATTER_AFTER = r"^(?: ?(?:range|limit|thing|part|bit|of it|really|itself|or so))* ?,? ?(?:(?:really |actually )?(?:doesnt|does not|dont|do not|didnt|wont|isnt|is not) (?:really |actually |that )?(?:matter|important|bother me|make a difference)|(?:is|are) (?:not important|irrelevant|unimportant|up to you|open|flexible)|can be (?:any(?:thing)?|whatever)|whatever|no preference|not important)\b"
-_NO_CARE_BEFORE = r"\b(?:(?:doesnt|does not|dont|do not|need not|neednt) (?:(?:have|need) to |necessarily )?be(?: in| from| a| an)?|(?:dont|do not|doesnt|didnt) (?:really |actually )?care (?:about|for|what|which|how|when|where)?|no preference (?:on|for|about|as to|in|regarding)|not (?:fussy|fussed|picky|bothered) (?:about|on|by)|any|whatever|no matter(?: the| what| which)?|regardless of|indifferent (?:to|about)|doesnt matter (?:what|which|how|when)|dont mind (?:about |which |what |how |when )?|open (?:on|about|to any))(?: the| a)?\W*$"
+_NO_CARE_BEFORE = r"\b(?:(?:doesnt|does not|dont|do not|need not|neednt) (?:(?:have|need) to |necessarily )?be(?: in| from| a| an)?|(?:it|that|they|this|there) (?:doesnt|does not|dont|do not) (?:really |actually )?need(?: to (?:have|feature|star|include|involve))?(?: any)?|(?:dont|do not|doesnt|didnt) (?:really |actually )?care (?:about|for|what|which|how|when|where)?|no preference (?:on|for|about|as to|in|regarding)|not (?:fussy|fussed|picky|bothered) (?:about|on|by)|any|whatever|no matter(?: the| what| which)?|regardless of|indifferent (?:to|about)|doesnt matter (?:what|which|how|when)|dont mind (?:about |which |what |how |when )?|open (?:on|about|to any))(?: the| a)?\W*$"
 
 
 _NO_NEED = r"\b(?:(?:doesnt|does not|dont|do not|need not|neednt|no) (?:(?:have|need) to )?(?:keep|stick|stay|be limited|limit (?:it|them|yourself|this)|restrict (?:it|them|yourself|this)) (?:to|with|within))(?: the| a)?$"
 """Words that lift a bound, whatever stands behind them: "you needn't keep to"."""
+
+
+_LET = r"\blet(?: the| that| my| go of(?: the| that)?)?$|^(?:(?:ok|okay|yes|yeah|sure|fine|well|then|so|the) ?,? ?)*$"
+_GO = r" ?(?:bit |part |thing |limit |one |condition )?(?:(?:can |could |may |might |should )?go\b|slide\b)"
+"""Words around what may go: "let the date go", "the budget can go"."""
+_NEVER_SAID = (
+    r"\b(?:never|didnt|did not|havent|have not|not once|dont remember|nobody|who) "
+    r"(?:(?:ever|actually|even|once) )?(?:said?|saying|told you|tell you|mentioned|mention|asked for|ask for)"
+    r"(?: (?:that|anything about|i|we|like[ds]?|love[ds]?|enjoyed|wanted?|was|into|read|watched|seen|had))*(?: the)?$"
+)
+"""Words before what was never said: "I never said I liked", "I didn't mention"."""
 
 
 def travel_of(reading: Reading) -> Literal["undo", "redo"] | None:
@@ -63,11 +74,13 @@ def read_retractions(
             made.append(retraction)
             used.add(place)
     left = []
+    left_of: Mention | None = None
     for item in items:
-        if (
-            reading.domain.pattern(_FORGET + _SAID_OF).search(reading.before(item.mention, part=True))
-            and item.mention.kind == "title"
-        ):
+        before = reading.before(item.mention, part=True)
+        lifted = reading.domain.pattern(_FORGET + _SAID_OF).search(before) or re.search(_NEVER_SAID, before)
+        listed = left_of is not None and in_list(reading, left_of, item.mention)
+        if item.mention.kind == "title" and (lifted or listed):
+            left_of = item.mention
             made += [Retraction(item=r, quote=r.quote) for r in item.references]
         else:
             left.append(item)
@@ -167,6 +180,8 @@ def _how(reading: Reading, mention: Mention) -> How | None:
         return "indifferent"
     if mention.kind == "word" and mention.entry.kind != "field":
         return None
+    if re.search(_LET, before) and re.match(_GO, after):
+        return "forget"
     if reading.domain.pattern(_FORGET).search(before) and not re.search(r"\bdont forget\b", before):
         gap = reading.domain.pattern(_FORGET).split(before)[-1].split()
         return "forget" if len(gap) <= 3 else None

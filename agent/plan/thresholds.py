@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from agent.plan.bounds import ABOUT
 from agent.plan.conditions import quoted, straight
 from agent.plan.cues import Cue
 from agent.plan.meanings import modifies_other_word, roughly
@@ -12,7 +13,7 @@ from agent.plan.numbers import NumberMention
 from agent.plan.reading import Reading
 from agent.plan.strengths import strength_of
 from core.plan import Wish
-from core.schema import Vague
+from core.schema import Op, Vague
 from core.values import Scalar
 from tools.catalog.columns import Column, NumberColumn
 
@@ -53,7 +54,10 @@ def number_wishes(reading: Reading, mention: Mention, cue: Cue | None) -> list[W
     op, refused = number.op, cue is not None
     if refused and number.about and isinstance(number.value, tuple) and spec.role == "length":
         op, value, refused = "lt", _plain(sum(number.value) / 2), False  # "not 500 pages"
-    loose = (number.about or roughly(reading, mention)) and not cue
+    held = _bound_held(reading, number) if not refused and number.about else None
+    if held is not None and isinstance(number.value, tuple):
+        op, value = held, _plain(sum(number.value) / 2)
+    loose = (number.about or roughly(reading, mention)) and not cue and held is None
     wish = Wish(
         field=number.field,
         op=op,
@@ -65,6 +69,16 @@ def number_wishes(reading: Reading, mention: Mention, cue: Cue | None) -> list[W
     return [straight(wish)]
 
 
+def _bound_held(reading: Reading, number: NumberMention) -> Op | None:
+    """The side on which the field is bounded already, for a bare amount: "ok 300 pages then" after "under 200"."""
+    around = reading.message.norms[max(number.start - 2, 0) : number.end + 2]
+    if ABOUT & {*around} or {"or", "so"} <= {*around} or reading.question:
+        return None
+    bounds = [p.op for p in reading.conversation.ledger.preferences if p.field == number.field and p.op in _ONE_SIDED]
+    return {"lt": "le", "gt": "ge"}.get(bounds[-1], bounds[-1]) if len(bounds) == 1 else None  # type: ignore[return-value]
+
+
+_ONE_SIDED = frozenset({"lt", "le", "gt", "ge"})
 _NEW_TO_ME = (["something", "new"], ["anything", "new"])
 _KNOWN = r"\b(?:USED|know|knew)\b"
 

@@ -71,6 +71,7 @@ class WishReader:
                 used.add(place)
         exact = [p.wish for p in placed if p.wish.field is not None and p.wish not in vague]
         said = [p for p in placed if p.wish not in vague or not _told_exactly(p.wish, exact)]
+        said = [p for p in said if not _of_a_kind(p, said)]
         critiques = [c for c in critiques if not _told_exactly(c, exact)]
         return _tightest(_without_refused(merged_or(reading, said))), critiques, used
 
@@ -118,6 +119,17 @@ class WishReader:
             case "value":
                 return value_wishes(reading, mention, cue, lean)
         return []
+
+
+def _of_a_kind(refused: Placed, said: list[Placed]) -> bool:
+    """Whether only one kind of what is wanted is refused: "funny, but not clever funny"."""
+    if refused.wish.polarity != "avoid":
+        return False
+    wanted = any(
+        p.wish.polarity == "want" and (p.wish.field, p.wish.value) == (refused.wish.field, refused.wish.value)
+        for p in said
+    )
+    return wanted and any(p.wish.polarity == "avoid" and p.end == refused.start for p in said)
 
 
 def _without_refused(wishes: list[Wish]) -> list[Wish]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from core.schema import CatalogSchema, Direction, FieldSpec, Phrase, Vague
+from core.schema import CatalogSchema, Direction, FieldSpec, Phrase, Vague, ValueSpec
 from tools.catalog.columns import CategoryColumn, Column
 from tools.linking.generic import GENERIC
 from tools.text import STOPWORDS, words
@@ -24,7 +24,7 @@ class Entry:
     kind: Kind
     field: str | None = None
     value: str | None = None
-    """Canonical value for kind "value"; for a comparative, the category value it asks more of."""
+    """Canonical value for kind "value"; for a comparative or superlative, the category value of which there is more."""
     direction: Direction | None = None
     vague: Vague | None = None
     phrase: Phrase | None = None
@@ -135,10 +135,23 @@ def _add_values(lexicon: Lexicon, spec: FieldSpec, column: CategoryColumn | None
             lexicon.add(phrase, entry)
         for word in extra.more:
             lexicon.add(word, Entry("comparative", spec.name, value, direction="more"))
+        if spec.role == "mood":
+            _add_degrees(lexicon, spec, value, extra)
     if spec.role == "series":
         _add_first_words(lexicon, spec, held)
     if spec.type == "people":
         _add_surnames(lexicon, spec, held)
+
+
+def _add_degrees(lexicon: Lexicon, spec: FieldSpec, value: str, extra: ValueSpec) -> None:
+    """The most and the least of a mood: "the funniest", "most romantic", "the least scary"."""
+    for word in extra.more:
+        if word.endswith("er") and " " not in word:
+            lexicon.add(f"{word[:-2]}est", Entry("superlative", spec.name, value, direction="more"))
+    for word in (value, *extra.aliases):
+        if " " not in word:
+            lexicon.add(f"most {word}", Entry("superlative", spec.name, value, direction="more"))
+            lexicon.add(f"least {word}", Entry("superlative", spec.name, value, direction="less"))
 
 
 def _add_first_words(lexicon: Lexicon, spec: FieldSpec, held: dict[str, int]) -> None:
