@@ -11,6 +11,7 @@ from tools.text import STOPWORDS
 
 def items_asked(reading: Reading, items: list[ItemMention]) -> tuple[Reference, ...]:
     """The items a question is about; a bare question after a slate is about what was last in focus."""
+    items = [i for i in items if not _only_told(reading, i)]
     references = tuple(r for i in items for r in i.references)
     strong = tuple(
         r
@@ -25,6 +26,14 @@ def items_asked(reading: Reading, items: list[ItemMention]) -> tuple[Reference, 
     if strong or references:
         return one or strong or references  # "would the second one be okay for them?"
     return (Reference(),) if not reading.has(r"\b(?:these|those|them|they|all)\b") else (Reference(everything=True),)
+
+
+def _only_told(reading: Reading, item: ItemMention) -> bool:
+    """Whether an item is told of beside a question about those shown: "which is least scary? I had to leave Jaws"."""
+    weighed = reading.weigh(item.mention.start, item.mention.end)
+    if weighed is None or item.mention.kind != "title" or not reading.has_slate:
+        return False
+    return weighed.background and weighed.best[0] == "aside"
 
 
 def fields_asked(reading: Reading) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def read_leftovers(reading: Reading, covered: Sequence[tuple[int, int]], knows: 
     for cues in (reading.cues.negations, reading.cues.hedges, reading.cues.strong):
         for cue in cues:
             taken.update(range(cue.start, cue.end))
-    taken |= _times(reading)
+    taken |= _times(reading) | _counts(reading)
     lost = _foreign(reading, taken)
     wishes: list[Wish] = []
     words = 0
@@ -134,6 +134,15 @@ def _foreign(reading: Reading, taken: set[int]) -> list[str]:
             found.append(reading.message.quote(n, n + 2))
             taken |= {n, n + 1}
     return found
+
+
+def _counts(reading: Reading) -> set[int]:
+    """Tokens of how many there are to be: "two novels", "three things"."""
+    norms = reading.message.norms
+    return {n for n, norm in enumerate(norms) if norm in _NUMERALS}
+
+
+_NUMERALS = frozenset({"two", "three", "four", "five", "six"})
 
 
 def _times(reading: Reading) -> set[int]:

@@ -28,11 +28,22 @@ _ASKING = r"\b(?:something|anything|NOUN|about|with|want|wanna|looking|give me|s
 _TELLS = r"\b(?:was|were|wasnt|werent|sounds?|looks?|seems?|felt)(?: (?:so|really|very|too|a|an|just|quite|pretty|not|bit))*$"
 _KEEP = r"\b(?:keep|leave|cut|kick)(?: the| any| all| those)?$"
 """Words before what is to stay out: "keep robots out of it"."""
+_NOT_OF_IT = frozenset({"non", "nonfiction", "not", "un"})
+"""First words of values that are named by what they are not."""
+_NO_THANKS = r"^(?:,? ?[a-z0-9]+){0,5} ?,? ?no,? thanks?\b"
+"""Behind what is turned down: "Discworld, forty-odd books, no thanks"."""
+_DREADED = r"^(?:(?: ?,)? (?:that|which))? ?(?:is|s|are|thats|which is)? ?(?:exactly |just |precisely )?(?:the|my|what|the thing|one thing) (?:only |whole )?(?:problem|trouble|issue|im (?:scared|afraid|terrified) of|i (?:dread|hate|fear|cant (?:stand|face|do))|(?:scares|puts|bores|worries|frightens) me)\b"
+"""Behind what there is too much of: "I know it's long, that's the problem", "800 pages is exactly what I'm scared of"."""
+_OUTSIDE = r"\b(?:from|made|set|come|comes|somewhere|anywhere|but|only|said) outside(?: of)?(?: the)?(?: [a-z]+){0,2}(?: (?:and|or|,))?(?: the)?$"
+"""Words before where something is not to be from: "from outside Japan and Sweden"."""
 _AGED = r"\b(?:im|i am|hes|he is|shes|she is|theyre|they are|aged?|turn(?:ing|ed|s)|just)$"
 """Words before how old somebody is."""
 _MADE_ME = r"\b(?:made|left) (?:me|us)(?: (?:so|feel|feeling|really|very|all))*$"
 PLAIN = 0.9
 """Probability from which the tagger overrules what is plain in itself: an idiom of the schema, a number with a bound."""
+
+IDIOM = 4
+"""Words of a phrase of the schema from which it is plain, whatever the tagger makes of it."""
 
 _CORRECTS = r"\b(?:scratch|forget|never ?mind|drop|wait|actually|instead|rather|i meant?|or no|no not)\b"
 """Words by which a message takes back what it said itself: "a western, no, scratch that, a musical"."""
@@ -52,6 +63,8 @@ def role_of(reading: Reading, mention: Mention, cue: Cue | None) -> Role:
         and reading.after(mention).lstrip().startswith("out")
     ):
         return "avoid"
+    if _turned_away(reading, mention, before):
+        return "less" if mention.kind == "vague" and reading.has_slate else "avoid"
     if said != "less" and reading.has_slate and not reading.question and re.search(_THEY_ARE, before + " "):
         return "want" if _praises(reading, mention) else "avoid"
     if reading.has_slate and mention.kind in {"value", "vague"} and _missed(reading, mention):
@@ -65,6 +78,16 @@ def role_of(reading: Reading, mention: Mention, cue: Cue | None) -> Role:
     if _idle_talk(reading, mention):
         said = "aside"
     return _settled(reading, mention, said)
+
+
+def _turned_away(reading: Reading, mention: Mention, before: str) -> bool:
+    """Whether the words around a mention turn it away, whatever it looks like by itself."""
+    if mention.kind == "value" and re.search(_OUTSIDE, before):
+        return True
+    after = reading.after(mention)
+    if mention.kind in {"value", "phrase"} and re.match(_NO_THANKS, after):
+        return True
+    return mention.kind in {"vague", "value", "number"} and bool(re.match(_DREADED, after))
 
 
 def says_too_much(reading: Reading, mention: Mention) -> bool:
@@ -94,20 +117,45 @@ def _settled(reading: Reading, mention: Mention, said: Role) -> Role:
         role = said  # "a documentary": a kind may stand as the noun
     if role in {"aside", said} and _who_watches(reading, mention):
         role = _of_company(reading, mention, role, said)
+    if role == "aside" and mention.kind == "phrase" and mention.end - mention.start >= IDIOM:
+        role = said  # "something I don't have to read": so many words say what they say
+    placed = re.search(r"\b(?:instead of|rather than|not|from)(?: the)?$", reading.before(mention))
+    if role == "back" and said == "want" and not placed and reading.says_another_amount(mention):
+        return said  # "ok 300 pages then"
     if role == "back" and mention.kind != "phrase" and not (reading.holds(mention) or reading.has(_CORRECTS)):
         role = said  # nothing can be taken back that was never said
     if role in {"asked", "compared"} and not (reading.has_slate or reading.of_kind("title")):
         role = said  # "best movies of 2014?": there is nothing to ask about
+    if role == "avoid" and said == "want" and reading.message.norms[mention.start] in _NOT_OF_IT:
+        role = said  # "no - non-fiction": the refusal is part of its name
+    return (
+        _as_an_amount(reading, mention, role, said)
+        if mention.number is not None
+        else _as_a_value(reading, mention, role, said)
+    )
+
+
+def _as_an_amount(reading: Reading, mention: Mention, role: Role, said: Role) -> Role:
+    """The role of an amount: a bound asks and takes nothing by itself, and carries its own refusal."""
+    number = mention.number
+    one_sided = number is not None and number.op not in {"eq", "between"}
     if mention.kind == "number" and re.search(_AGED, reading.before(mention)):
         role = "aside"
-    if role in {"asked", "taken"} and mention.kind != "value" and not reading.question:
-        role = said  # a bound asks nothing and takes nothing by itself
-    if role in {"asked", "taken"} and _alone(reading, mention):
-        role = said  # "PG-13 or lower", and nothing else
+    if role in {"asked", "taken"} and not reading.question:
+        role = said
     if one_sided and said == "avoid" and role in {"want", "back"}:
         return said  # "I won't bother with anything under 7.5": the refusal stands before the bound
     if mention.kind == "number" and role == "avoid" and one_sided:
         return said if said != "aside" else "want"  # "nothing over two hours": the refusal is part of the bound
+    return role
+
+
+def _as_a_value(reading: Reading, mention: Mention, role: Role, said: Role) -> Role:
+    """The role of anything else: an adjective asks and takes nothing by itself, nor does a value alone."""
+    if role in {"asked", "taken"} and mention.kind != "value" and not reading.question:
+        return said
+    if role in {"asked", "taken"} and _alone(reading, mention):
+        return said  # "PG-13 or lower", and nothing else
     return role
 
 
@@ -150,7 +198,7 @@ def _missed(reading: Reading, mention: Mention) -> bool:
 
 
 _IS_A = r"(?:(?:^|[ .,;!?])(?:its|thats|theyre|(?:it|that|this|they|these|those) (?:is|are|was|were)|PLACE (?:s|is|are|was|were)))(?: (?:just|only|basically|really|also|all|both|pretty much|more of|kind of|clearly|still))*(?: an?| the)?$|\bTITLE an?$"
-_AFTER_ALL = r"(?: (?:films?|movies?|books?|novels?|one|thing|NOUN))? ?,? ?(?:anyway|though|tho|after all|,? ?(?:isnt|arent|wasnt) (?:it|they|that)|right ?\?|yes ?\?|no ?\?|and (?:i|we)(?:ve| have)? (?:no|dont|said|hate|wont)|so no\b)"
+_AFTER_ALL = r"(?: (?:films?|movies?|books?|novels?|one|thing|NOUN))? ?,? ?(?:anyway|though|tho|after all|,? ?(?:isnt|arent|wasnt) (?:it|they|that)|then\b|right ?\?|yes ?\?|no ?\?|and (?:i|we)(?:ve| have)? (?:no|dont|said|hate|wont)|so no\b)"
 """Behind a property that only says why an item will not do: "that's a cartoon anyway"."""
 
 

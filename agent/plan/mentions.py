@@ -152,7 +152,7 @@ class MentionFinder:
                 and (plain or (common(token.norm) and token.norm not in words(entry.value or "")))
             ):
                 continue  # "gore" is no Al Gore, "whales" no James Whale
-            if named and not entry.exact and not _own_name(message, end, entry):
+            if named and not entry.exact and (not _own_name(message, end, entry) or self._in_a_pair(message, start)):
                 continue
             if named and not entry.exact and token.norm in message.mended.values() and not token.capital:
                 continue  # "campy" is no slip of somebody's name
@@ -162,6 +162,13 @@ class MentionFinder:
                 continue  # "one of us"
             kept.append(entry)
         return kept
+
+    def _in_a_pair(self, message: Message, start: int) -> bool:
+        """Whether a surname ends a pair of names whose first nobody here has: "Laurel and Hardy"."""
+        if start < 2 or message.norms[start - 1] not in {"and", "&"}:
+            return False
+        first = message.tokens[start - 2]
+        return first.capital and not any(True for _ in self.lexicon.match(list(message.norms), start - 2))
 
 
 _SOMEBODY = re.compile(r"\b(?:i|we|you|they|who|id|wed)(?: (?:really|also|do|just|always|absolutely|both|still|so))*$")

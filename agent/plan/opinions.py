@@ -147,6 +147,9 @@ _SO_DID = r"\band (?:so|neither|nor) (?:did|does|do|was|were|is|has)(?: the)?$"
 _KNOWN = r"(?:\b(?:i|we) (?:do |both )?|(?:^|[.;!?,] )(?:already )?)know(?: the)?$"
 _SEEN_FIRST = r"(?:^|[.;!?,] )(?:(?:already|just|ive|i have|i|also) )*(?:USED)(?: the)?$"
 """The verb of knowing something, at the head of its sentence and right before an item."""
+_STUCK = r"\b(?:(?:same|first|last) (?:page|chapter|ten minutes|half|scene) of|stuck (?:on|in|with|at)|(?:struggl|slogg|trudg|wad)ing (?:with|through)|half ?way through|(?:gave|given|giving) up on|abandon(?:ed|ing)|nobody(?:s| has)? shuts? up about|everyones on about)(?: the)?$"
+_GAVE_UP = r"\b(?:(?:gave|given|giving) up on|abandon(?:ed|ing))(?: the)?$"
+"""Words before an item somebody does not get through; or gave up."""
 _SEEN_ALONE = r"^(?:(?:no|nah|oh|sorry|already|ive|weve|i have|i|we|both) ?,? ?)*(?:USED)$"
 _ALREADY = r" ?(?:already\b|(?:,|\.|!|;|$))"
 _NOT_NEW = r" ?(?:isnt|is not|wouldnt be|would not be) new to (?:me|us|either of us)\b"
@@ -158,6 +161,8 @@ def _plainly(reading: Reading, mention: Mention, previous: ItemMention | None) -
     if mention.kind != "title":
         alone = not re.search(r"\w", after) and reading.domain.pattern(_SEEN_ALONE).match(before)
         return ("seen", True) if alone else None  # "seen it"
+    if re.search(_STUCK, before):
+        return ("disliked", True) if re.search(_GAVE_UP, before) else ("mentioned", False)
     if re.search(_SO_DID, before) and previous is not None:
         return previous.stance, previous.seen
     if re.search(_NOT_LIKED, before):

@@ -30,6 +30,10 @@ _POINTERS = frozenset(
 )
 
 
+_WHOLE = (["ones"], ["series"], ["franchise"], ["saga"])
+"""Words behind the name of a series taken whole."""
+
+
 def pointed(
     message: Message, mentions: Sequence[Mention], tagged: Tagged, conversation: Conversation, titles: TitleIndex
 ) -> list[Mention]:
@@ -39,6 +43,8 @@ def pointed(
         inside = [m for m in found if m.start < end and start < m.end]
         if any(m.kind in {"title", "ref"} and not (m.ref is not None and m.ref.weak) for m in inside):
             continue
+        if any(m.kind == "value" and message.norms[m.end : m.end + 1] in _WHOLE for m in inside):
+            continue  # "all the Toy Story ones": the series as a whole
         made = _named(message, start, end, weighed, inside, conversation, titles)
         if made is not None:
             found = [m for m in found if not (m.start < made.end and made.start < m.end)]

@@ -71,6 +71,15 @@ class Reading:
         held = self.conversation.ledger.preferences
         return any(p.field in fields or any((p.field, v) in named for v in p.values) for p in held)
 
+    def says_another_amount(self, mention: Mention) -> bool:
+        """Whether a mention is another amount than a preference of the ledger has on its field."""
+        if mention.number is None:
+            return False
+        said = mention.number.value
+        amounts = {said if isinstance(said, float | int) else sum(said) / 2}
+        held = [p for p in self.conversation.ledger.preferences if p.field == mention.number.field]
+        return bool(held) and not any(amounts & {*p.values} for p in held)
+
     def between(self, first: Mention, second: Mention) -> list[str]:
         """The tokens between two mentions."""
         return self.message.norms[first.end : second.start]

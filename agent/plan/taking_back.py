@@ -22,6 +22,8 @@ _REDO = r"^\W*(?:redo|do it again|put (?:that|it) back|bring (?:that|it) back)(?
 _RESET = r"\b(?:start (?:over|again|afresh|fresh|from scratch|anew)|reset(?: everything| all)?|(?:forget|scrap|drop|ditch|cancel|bin|erase|wipe) (?:everything|it all|all (?:of )?(?:that|this|it)|what i said(?! about)|the lot)(?! (?:but|except|apart|other))|clear (?:everything|all|my preferences|the list)|from scratch|clean slate|new search|begin again|restart)\b"
 _FORGET = r"\b(?:(?<!before i )forget(?: about)?|drop|remove|scrap|lose|delete|cancel|take (?:out|off|away)|get rid of|ignore|never ?mind|scratch|without the|no need for|stop filtering(?: by| on)?|disregard|ditch|undo|clear|relax|lift)\b"
 _STAYS = r" ?(?:stays?|remains?|is (?:staying|still)|can stay|should stay|must stay|still (?:holds?|stands?|counts?))\b"
+_SAME = r"\b(?:same|similar|usual)$"
+"""Words before what stays as it is: "same length, but a comedy"."""
 _SAID_OF = r"(?: the| that| my| about| what| (?:i|we) (?:said|like[ds]?|love[ds]?|hate[ds]?|have USED|USED|had)| (?:that )?ive USED| i)*\W*$"
 _FINE_AFTER = (
     r"^(?: ?(?:NOUN|ones?|stuff|too|as well|also|actually|then))* ?,? ?(?:(?:is|are|would be|s) (?:actually |totally |also |perfectly |absolutely |just |quite )*(?:fine|ok|okay|alright|all right|good|great|allowed|welcome|no problem|not a problem|cool)|"
@@ -41,7 +43,7 @@ _GO = r" ?(?:bit |part |thing |limit |one |condition )?(?:(?:can |could |may |mi
 """Words around what may go: "let the date go", "the budget can go"."""
 _NEVER_SAID = (
     r"\b(?:never|didnt|did not|havent|have not|not once|dont remember|nobody|who) "
-    r"(?:(?:ever|actually|even|once) )?(?:said?|saying|told you|tell you|mentioned|mention|asked for|ask for)"
+    r"(?:(?:ever|actually|even|once) )?(?:say|said|saying|told you|tell you|mentioned|mention|asked for|ask for)"
     r"(?: (?:that|anything about|i|we|like[ds]?|love[ds]?|enjoyed|wanted?|was|into|read|watched|seen|had))*(?: the)?$"
 )
 """Words before what was never said: "I never said I liked", "I didn't mention"."""
@@ -149,7 +151,7 @@ def _by_role(reading: Reading, mention: Mention, said: How | None) -> How | None
     """How something is taken back by the words around it, unless the tagger is sure that it is not, or otherwise is."""
     if mention.kind in {"title", "ref"} or (mention.kind == "word" and mention.entry.kind not in {"field", "asked_by"}):
         return said
-    if re.match(_STAYS, reading.after(mention)):
+    if re.match(_STAYS, reading.after(mention)) or re.search(_SAME, reading.before(mention, part=True)):
         return None
     if re.search(_NO_NEED, reading.before(mention, part=True)):
         return said
@@ -158,6 +160,8 @@ def _by_role(reading: Reading, mention: Mention, said: How | None) -> How | None
     if chance < SURE:
         return said
     refused = mention.number is not None and reading.cues.negation_of(mention.start, None, listable=False) is not None
+    if role == "back" and said is None and reading.says_another_amount(mention):
+        return None  # "ok 300 pages then": another amount than the one that held
     if role == "back" and refused:
         return said  # "I meant I won't bother with anything under 7.5"
     if role == "back":  # nothing can be taken back that was never said
@@ -171,6 +175,8 @@ def _how(reading: Reading, mention: Mention) -> How | None:
     if mention.kind in {"title", "ref"}:
         return None
     before, after = reading.before(mention, part=True), reading.after(mention)
+    if re.search(_SAME, before):
+        return None
     lifted = re.search(_NO_CARE_BEFORE, before) or re.search(_NO_NEED, before)
     if reading.domain.pattern(_NO_MATTER_AFTER).search(after) or lifted:
         if mention.kind == "word" and mention.entry.kind not in {"field"}:
@@ -188,7 +194,7 @@ def _how(reading: Reading, mention: Mention) -> How | None:
     if re.search(_MIND_BEFORE, before):
         return "fine"
     if reading.domain.pattern(_FINE_AFTER).search(after):
-        held = any(_held(reading, e.field, e.value) for e in mention.entries)
+        held = any(_held(reading, e.field, e.value) for e in mention.entries) or mention.kind == "phrase"
         return "fine" if held or not re.search(r"^[^.!?]{0,14}\b(?:good|great|cool|welcome)\b", after) else None
     return None
 

@@ -104,6 +104,8 @@ class TitleReader:
                 year, after = _year_after(message, self._with_mark(message, end, rows))
                 mention = Mention(start, after, "title", rows=tuple(rows), year=year)
                 mention = self._with_person(message, mention, fixed) or self._with_age(message, mention) or mention
+                if whole and self._names_series(message, mention):
+                    continue  # "all the Toy Story ones"
                 scored = self._title_score(
                     message, mention, end, fixed, neighbours, shown, capitals=capitals, whole=whole
                 )
@@ -158,6 +160,18 @@ class TitleReader:
     def _people(self, row: int) -> set[str]:
         columns = [self.columns.get(f.name) for f in self.schema.fields if f.type == "people"]
         return {v for c in columns if isinstance(c, CategoryColumn) for v in c.values_at(row)}
+
+    def _names_series(self, message: Message, mention: Mention) -> bool:
+        """Whether a title stands for the series called like its first item: "the Toy Story films", "no Toy Story ones"."""
+        spec = self.schema.role("series")
+        column = self.columns.get(spec.name) if spec is not None else None
+        noun = self.schema.noun
+        behind = {"ones", "series", "franchise", "saga", noun.many, *(a for a in noun.aliases if a.endswith("s"))}
+        if not isinstance(column, CategoryColumn) or message.norms[mention.end : mention.end + 1] not in (
+            [word] for word in behind
+        ):
+            return False
+        return any(self.titles.titles[row] in column.code_of for row in mention.rows)
 
     def _title_score(
         self,

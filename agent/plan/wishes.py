@@ -73,7 +73,7 @@ class WishReader:
         said = [p for p in placed if p.wish not in vague or not _told_exactly(p.wish, exact)]
         said = [p for p in said if not _of_a_kind(p, said)]
         critiques = [c for c in critiques if not _told_exactly(c, exact)]
-        return _tightest(_without_refused(merged_or(reading, said))), critiques, used
+        return _agreeing(_tightest(_without_refused(merged_or(reading, said)))), critiques, used
 
     def wishes_of(self, reading: Reading, mention: Mention) -> list[Wish]:
         """The wishes one mention stands for when nothing refuses it."""
@@ -165,6 +165,24 @@ def _side(wish: Wish) -> str | None:
     if wish.polarity == "avoid":
         return None
     return _SIDES.get(wish.op) or ("both" if wish.op in {"between", "eq"} else None)
+
+
+def _agreeing(wishes: list[Wish]) -> list[Wish]:
+    """Of two bounds that no number meets, the last one said: "she reads those big sagas, so nothing enormous"."""
+    kept: list[Wish] = []
+    for wish in wishes:
+        against = {"upper": "lower", "lower": "upper"}.get(_side(wish) or "")
+        kept = [k for k in kept if k.field != wish.field or _side(k) != against or not _apart(k, wish)]
+        kept.append(wish)
+    return kept
+
+
+def _apart(one: Wish, other: Wish) -> bool:
+    """Whether no number lies within both of two bounds on opposite sides."""
+    low, high = (one, other) if _side(one) == "lower" else (other, one)
+    if not isinstance(low.value, int | float) or not isinstance(high.value, int | float):
+        return False
+    return low.value > high.value or (low.value == high.value and (high.op == "lt" or low.op == "gt"))
 
 
 def _tightest(wishes: list[Wish]) -> list[Wish]:

