@@ -9,7 +9,7 @@ from agent.plan.domain import Domain
 from agent.plan.tokens import Message
 
 _NOT_NEGATION = (
-    r"\b(?:(?:doesnt|does not|dont|do not) (?:have|need) to|no more than|not more than|no longer than|not longer than|no less than|not less than|no later than|no earlier than"
+    r"\b(?:(?:no|nope|nah)(?: no)* (?:i|ive|im|id|we|weve|were|he|hes|she|shes|they|theyre|you|youve|its|thats)\b|(?:doesnt|does not|dont|do not) (?:have|need) to|no more than|not more than|no longer than|not longer than|no less than|not less than|no later than|no earlier than"
     r"|no shorter than|no fewer than|not only|not just|not bad|not sure|no idea|no clue|no preferences?|nothing (?:beats|better than|like)"
     r"|(?:cant|cannot|can not) (?:get enough|go wrong|wait)|why not|(?:dont|do not|wouldnt|would not|doesnt|didnt) (?:really )?mind"
     r"|no problem|not a problem|(?:dont|do not|doesnt) (?:really )?care|(?:dont|do not) know|dont forget|no matter"

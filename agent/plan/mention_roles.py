@@ -30,10 +30,16 @@ _KEEP = r"\b(?:keep|leave|cut|kick)(?: the| any| all| those)?$"
 """Words before what is to stay out: "keep robots out of it"."""
 _NOT_OF_IT = frozenset({"non", "nonfiction", "not", "un"})
 """First words of values that are named by what they are not."""
-_NO_THANKS = r"^(?:,? ?[a-z0-9]+){0,5} ?,? ?no,? thanks?\b"
+_NO_THANKS = r"^(?:,? ?[a-z0-9]+){0,5} ?,? ?(?:no,? thanks?\b|(?:\.\.\.|\.\.|…|—) ?(?:no|nah|nope)\b(?! [a-z]))"
 """Behind what is turned down: "Discworld, forty-odd books, no thanks"."""
 _DREADED = r"^(?:(?: ?,)? (?:that|which))? ?(?:is|s|are|thats|which is)? ?(?:exactly |just |precisely )?(?:the|my|what|the thing|one thing) (?:only |whole )?(?:problem|trouble|issue|im (?:scared|afraid|terrified) of|i (?:dread|hate|fear|cant (?:stand|face|do))|(?:scares|puts|bores|worries|frightens) me)\b"
 """Behind what there is too much of: "I know it's long, that's the problem", "800 pages is exactly what I'm scared of"."""
+_MUCH = r"^(?: ?[a-z]+){0,2} ?(?:is|are|was|were|sounds?|seems?|looks?|feels?|would be) (?:(?:a (?:bit|little|tad|touch)|rather|far|way|just|really|kind of) ?(?:too )?|too )(?:much|heavy|bleak|intense|grim)\b"
+"""Behind what is more than somebody wants: "a holocaust documentary is a bit much"."""
+_LASTS = r"(?:^|[ .,;!?])(?:its|thats|it is|that is)(?: (?:already|also|still|nearly|almost|about|over|like|well over|a good|some|around|only|a whole))*$"
+"""Words before how long something shown is: "it's nearly three hours though"."""
+_UNTIL_OFF = r"\b(?:turn|switch|put)(?:s|ed|ing)? (?:it|that|them|this) off (?:in|after|within)$"
+"""Words before a time that is a way of speaking: "he'd turn it off in ten minutes"."""
 _OUTSIDE = r"\b(?:from|made|set|come|comes|somewhere|anywhere|but|only|said) outside(?: of)?(?: the)?(?: [a-z]+){0,2}(?: (?:and|or|,))?(?: the)?$"
 """Words before where something is not to be from: "from outside Japan and Sweden"."""
 _AGED = r"\b(?:im|i am|hes|he is|shes|she is|theyre|they are|aged?|turn(?:ing|ed|s)|just)$"
@@ -71,7 +77,7 @@ def role_of(reading: Reading, mention: Mention, cue: Cue | None) -> Role:
         return "want"
     if reading.cues.covers(mention.start, mention.end):
         return "aside"
-    if said == "want" and _describes(reading, mention):
+    if _describes(reading, mention, said):
         return "aside"
     if mention.kind == "comparative" and reading.message.norms[mention.end : mention.end + 1] == ["than"]:
         return said  # "later than that"
@@ -86,6 +92,8 @@ def _turned_away(reading: Reading, mention: Mention, before: str) -> bool:
         return True
     after = reading.after(mention)
     if mention.kind in {"value", "phrase"} and re.match(_NO_THANKS, after):
+        return True
+    if mention.kind in {"value", "phrase"} and re.match(_MUCH, after):
         return True
     return mention.kind in {"vague", "value", "number"} and bool(re.match(_DREADED, after))
 
@@ -198,12 +206,15 @@ def _missed(reading: Reading, mention: Mention) -> bool:
 
 
 _IS_A = r"(?:(?:^|[ .,;!?])(?:its|thats|theyre|(?:it|that|this|they|these|those) (?:is|are|was|were)|PLACE (?:s|is|are|was|were)))(?: (?:just|only|basically|really|also|all|both|pretty much|more of|kind of|clearly|still))*(?: an?| the)?$|\bTITLE an?$"
+_IS_NO = r"PLACE (?:isnt|is not|wasnt|was not|s not)(?: (?:even|really|actually|exactly))*(?: an?| in)?$"
 _AFTER_ALL = r"(?: (?:films?|movies?|books?|novels?|one|thing|NOUN))? ?,? ?(?:anyway|though|tho|after all|,? ?(?:isnt|arent|wasnt) (?:it|they|that)|then\b|right ?\?|yes ?\?|no ?\?|and (?:i|we)(?:ve| have)? (?:no|dont|said|hate|wont)|so no\b)"
 """Behind a property that only says why an item will not do: "that's a cartoon anyway"."""
 
 
-def _describes(reading: Reading, mention: Mention) -> bool:
+def _describes(reading: Reading, mention: Mention, said: Role) -> bool:
     """Whether a value only says what an item is like: "X is a documentary, and I've no interest in those"."""
+    if mention.kind == "number":
+        return reading.has_slate and _tells_how_long(reading.before(mention))
     if mention.kind != "value" or not (reading.has_slate or reading.of_kind("title")):
         return False
     titles = [m for m in reading.of_kind("title", "ref") if m.end <= mention.start]
@@ -211,10 +222,18 @@ def _describes(reading: Reading, mention: Mention) -> bool:
     if titles:
         own = titles[-1].kind == "title" and norms[titles[-1].end - 1].endswith("s")  # "Nanook's a documentary"
         norms[titles[-1].start : titles[-1].end] = ["TITLE" if own and titles[-1].end == mention.start - 1 else "PLACE"]
-    if not re.search(_IS_A, " ".join(norms)):
+    flat = " ".join(norms)
+    if said == "avoid" and re.search(_IS_NO, flat):
+        return True  # "Paris, Texas isn't French, they speak English in it"
+    if said != "want" or not re.search(_IS_A, flat):
         return False
     named = bool(titles) and titles[-1].end >= mention.start - 4
     return named or bool(reading.domain.pattern("^" + _AFTER_ALL).search(reading.after(mention)))
+
+
+def _tells_how_long(before: str) -> bool:
+    """Whether the words before an amount say how long something shown is, or speak in a figure."""
+    return bool(re.search(_LASTS, before) or re.search(_UNTIL_OFF, before))
 
 
 def _who_watches(reading: Reading, mention: Mention) -> bool:

@@ -64,6 +64,8 @@ def named_people(
         free = [n for n in inside if not any(m.start <= n < m.end for m in found)]
         for part in _together(free):
             spoken = [message.norms[n] for n in part if message.norms[n] not in ARTICLES | _KIN]
+            if _ends_a_pair(message, part[0], people):
+                continue  # "Laurel and Hardy"
             entries = people.find(spoken)
             quote = message.quote(part[0], part[-1] + 1)
             slip = not people.spelled([w for w in words(quote) if w not in ARTICLES | _KIN])
@@ -72,6 +74,14 @@ def named_people(
             if entries:
                 found.append(_whole_name(message, Mention(part[0], part[-1] + 1, "value", 9.0, tuple(entries))))
     return sorted((m for m in found if not any(_within(m, o) for o in found)), key=lambda m: m.start)
+
+
+def _ends_a_pair(message: Message, start: int, people: PeopleIndex) -> bool:
+    """Whether a name ends a pair whose first nobody here bears."""
+    if start < 2 or message.norms[start - 1] not in {"and", "&"}:
+        return False
+    first = message.tokens[start - 2]
+    return first.capital and not people.find([first.norm])
 
 
 def _plain_words(message: Message, part: Sequence[int]) -> bool:

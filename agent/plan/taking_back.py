@@ -31,7 +31,7 @@ _FINE_AFTER = (
 )
 _MIND_BEFORE = r"\b(?:dont|do not|wouldnt|would not|doesnt) (?:really |actually )?mind(?: if (?:it|its|it is|there)(?: is| s|s)?| watching| reading| some| a bit of| a little| about| with| having| it)*(?: the| a| an)?\W*$|\b(?:im |i am |am )?(?:ok|okay|fine|cool|happy|good) with(?: some| a bit of)?(?: the| a| an)?\W*$|\ballow(?: the)?\W*$"
 _NO_MATTER_AFTER = r"^(?: ?(?:range|limit|thing|part|bit|of it|really|itself|or so))* ?,? ?(?:(?:really |actually )?(?:doesnt|does not|dont|do not|didnt|wont|isnt|is not) (?:really |actually |that )?(?:matter|important|bother me|make a difference)|(?:is|are) (?:not important|irrelevant|unimportant|up to you|open|flexible)|can be (?:any(?:thing)?|whatever)|whatever|no preference|not important)\b"
-_NO_CARE_BEFORE = r"\b(?:(?:doesnt|does not|dont|do not|need not|neednt) (?:(?:have|need) to |necessarily )?be(?: in| from| a| an)?|(?:it|that|they|this|there) (?:doesnt|does not|dont|do not) (?:really |actually )?need(?: to (?:have|feature|star|include|involve))?(?: any)?|(?:dont|do not|doesnt|didnt) (?:really |actually )?care (?:about|for|what|which|how|when|where)?|no preference (?:on|for|about|as to|in|regarding)|not (?:fussy|fussed|picky|bothered) (?:about|on|by)|any|whatever|no matter(?: the| what| which)?|regardless of|indifferent (?:to|about)|doesnt matter (?:what|which|how|when)|dont mind (?:about |which |what |how |when )?|open (?:on|about|to any))(?: the| a)?\W*$"
+_NO_CARE_BEFORE = r"\b(?:(?:doesnt|does not|dont|do not|need not|neednt) (?:(?:have|need) to |necessarily )?be(?: in| from| a| an)?|(?:doesnt|does not|dont|do not|wouldnt|would not|didnt) (?:really )?(?:matter|care|mind|bother (?:me|us)) (?:if|whether) (?:its|it is|it was|theyre|they are|thats|theres|there is)(?: not| a| an)*|(?:it|that|they|this|there) (?:doesnt|does not|dont|do not) (?:really |actually )?need(?: to (?:have|feature|star|include|involve))?(?: any)?|(?:dont|do not|doesnt|didnt) (?:really |actually )?care (?:about|for|what|which|how|when|where)?|no preference (?:on|for|about|as to|in|regarding)|not (?:fussy|fussed|picky|bothered) (?:about|on|by)|any|whatever|no matter(?: the| what| which)?|regardless of|indifferent (?:to|about)|doesnt matter (?:what|which|how|when)|dont mind (?:about |which |what |how |when )?|open (?:on|about|to any))(?: the| a)?\W*$"
 
 
 _NO_NEED = r"\b(?:(?:doesnt|does not|dont|do not|need not|neednt|no) (?:(?:have|need) to )?(?:keep|stick|stay|be limited|limit (?:it|them|yourself|this)|restrict (?:it|them|yourself|this)) (?:to|with|within))(?: the| a)?$"
@@ -149,6 +149,8 @@ How = Literal["forget", "fine", "indifferent"]
 
 def _by_role(reading: Reading, mention: Mention, said: How | None) -> How | None:
     """How something is taken back by the words around it, unless the tagger is sure that it is not, or otherwise is."""
+    if said == "fine" and mention.kind == "phrase":
+        return said  # "subtitles are actually good"
     if mention.kind in {"title", "ref"} or (mention.kind == "word" and mention.entry.kind not in {"field", "asked_by"}):
         return said
     if re.match(_STAYS, reading.after(mention)) or re.search(_SAME, reading.before(mention, part=True)):

@@ -28,7 +28,7 @@ def held(demo: Tastemaker, catalog: str, *messages: str) -> list[str]:
     ("catalog", "messages"),
     [
         ("films", ["something sad", "he'd fall asleep in Grave of the Fireflies and that's a cartoon anyway"]),
-        ("films", ["something sad", "Nanook of the North's a documentary, and I've no interest in those"]),
+        ("films", ["something sad", "Man on Wire is a documentary, and I've no interest in those"]),
         ("books", ["a family story", "right, and Holes is a kids' book, isn't it?"]),
         ("books", ["a family story", "Tintin in Tibet is a comic, yes? I want real sentences"]),
     ],
@@ -76,12 +76,13 @@ def test_nothing_is_liked_by_denying_it(demo: Tastemaker) -> None:
         ("films", ["a western under 100 minutes", "two hours then"], "at most 2 h"),
         ("films", ["a film about robots, older then 1990"], "before 1990"),
         ("films", ["something funny, nothing from before like 1990"], "since 1990"),
+        ("films", ["something funny", "no i mean i've only got an hour and 45 minutes"], "at most 1 h 45"),
         ("books", ["a Russian novel", "800 pages is exactly what I'm scared of"], "under 800 pages"),
         ("books", ["she reads a lot of those big family stories, so nothing enormous"], "under 500 pages"),
     ],
 )
 def test_bounds_as_people_put_them(demo: Tastemaker, catalog: str, messages: list[str], expected: str) -> None:
-    fields = {"books": "pages", "films": "runtime" if "minutes" in messages[0] else "year"}
+    fields = {"books": "pages", "films": "runtime" if "minutes" in " ".join(messages) else "year"}
     schema = demo.catalog(catalog).schema
     bounds = [p.label(schema) for p in ledger(demo, catalog, *messages).preferences if p.field == fields[catalog]]
     assert bounds == [expected]
@@ -151,3 +152,30 @@ def test_a_title_with_its_mark_puts_no_question(demo: Tastemaker) -> None:
     assert not isinstance(plan.act, Chat)
     assert isinstance(plan.act, Recommend)
     assert [o.stance for o in plan.heard.opinions] == ["liked"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "it's nearly three hours though, anything newer?",
+        "he'd turn it off in ten minutes, something with more action",
+        "right, and that's almost two hours. something funnier",
+    ],
+)
+def test_how_long_something_shown_is_bounds_nothing(demo: Tastemaker, said: str) -> None:
+    assert "runtime" not in [p.field for p in ledger(demo, "films", "a heist film", said).preferences]
+
+
+def test_what_is_a_bit_much_is_refused(demo: Tastemaker) -> None:
+    after = ledger(demo, "films", "something French", "a war film is a bit much, something cheerful please")
+    assert {(p.polarity, *p.values) for p in after.preferences} >= {("avoid", "War"), ("want", "feel-good")}
+
+
+def test_subtitles_that_are_welcome_exclude_nothing(demo: Tastemaker) -> None:
+    after = ledger(demo, "films", "he's a bit deaf so subtitles are actually good, a western")
+    assert "languages" not in [p.field for p in after.preferences]
+
+
+@pytest.mark.parametrize("said", ["doesn't matter if it's not before 1960", "I don't care if it's before 1960"])
+def test_a_bound_that_does_not_matter_is_dropped(demo: Tastemaker, said: str) -> None:
+    assert held(demo, "films", "a comedy from before 1960", said) == ["comedy"]
