@@ -30,7 +30,7 @@ _KEEP = r"\b(?:keep|leave|cut|kick)(?: the| any| all| those)?$"
 """Words before what is to stay out: "keep robots out of it"."""
 _NOT_OF_IT = frozenset({"non", "nonfiction", "not", "un"})
 """First words of values that are named by what they are not."""
-_NO_THANKS = r"^(?:,? ?[a-z0-9]+){0,5} ?,? ?(?:no,? thanks?\b|(?:\.\.\.|\.\.|…|—) ?(?:no|nah|nope)\b(?! [a-z]))"
+_NO_THANKS = r"^(?:,? ?[a-z0-9]+){0,5} ?,? ?(?:no,? thanks?\b|(?:\.\.\.|\.\.|…|—) ?(?:no|nah|nope)\b(?= ?(?:[.!?]|$)))"
 """Behind what is turned down: "Discworld, forty-odd books, no thanks"."""
 _DREADED = r"^(?:(?: ?,)? (?:that|which))? ?(?:is|s|are|thats|which is)? ?(?:exactly |just |precisely )?(?:the|my|what|the thing|one thing) (?:only |whole )?(?:problem|trouble|issue|im (?:scared|afraid|terrified) of|i (?:dread|hate|fear|cant (?:stand|face|do))|(?:scares|puts|bores|worries|frightens) me)\b"
 """Behind what there is too much of: "I know it's long, that's the problem", "800 pages is exactly what I'm scared of"."""
@@ -207,7 +207,7 @@ def _missed(reading: Reading, mention: Mention) -> bool:
 
 _IS_A = r"(?:(?:^|[ .,;!?])(?:its|thats|theyre|(?:it|that|this|they|these|those) (?:is|are|was|were)|PLACE (?:s|is|are|was|were)))(?: (?:just|only|basically|really|also|all|both|pretty much|more of|kind of|clearly|still))*(?: an?| the)?$|\bTITLE an?$"
 _IS_NO = r"PLACE (?:isnt|is not|wasnt|was not|s not)(?: (?:even|really|actually|exactly))*(?: an?| in)?$"
-_AFTER_ALL = r"(?: (?:films?|movies?|books?|novels?|one|thing|NOUN))? ?,? ?(?:anyway|though|tho|after all|,? ?(?:isnt|arent|wasnt) (?:it|they|that)|then\b|right ?\?|yes ?\?|no ?\?|and (?:i|we)(?:ve| have)? (?:no|dont|said|hate|wont)|so no\b)"
+_AFTER_ALL = r"(?: (?:one|thing|NOUN))? ?,? ?(?:anyway|though|tho|after all|,? ?(?:isnt|arent|wasnt) (?:it|they|that)|then\b|right ?\?|yes ?\?|no ?\?|and (?:i|we)(?:ve| have)? (?:no|dont|said|hate|wont)|so no\b)"
 """Behind a property that only says why an item will not do: "that's a cartoon anyway"."""
 
 

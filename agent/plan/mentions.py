@@ -13,7 +13,7 @@ from agent.plan.mention import PRONOUNS, Mention, MentionKind
 from agent.plan.numbers import NumberMention, NumberReader
 from agent.plan.references import find_references
 from agent.plan.title_mentions import TitleReader
-from agent.plan.tokens import Message
+from agent.plan.tokens import Message, first_of_pair
 from core.schema import CatalogSchema, Phrase, SpokenWish
 from tools.catalog.columns import Column
 from tools.linking.english import common, everyday
@@ -165,10 +165,8 @@ class MentionFinder:
 
     def _in_a_pair(self, message: Message, start: int) -> bool:
         """Whether a surname ends a pair of names whose first nobody here has: "Laurel and Hardy"."""
-        if start < 2 or message.norms[start - 1] not in {"and", "&"}:
-            return False
-        first = message.tokens[start - 2]
-        return first.capital and not any(True for _ in self.lexicon.match(list(message.norms), start - 2))
+        first = first_of_pair(message, start)
+        return first is not None and not any(True for _ in self.lexicon.match(list(message.norms), first))
 
 
 _SOMEBODY = re.compile(r"\b(?:i|we|you|they|who|id|wed)(?: (?:really|also|do|just|always|absolutely|both|still|so))*$")

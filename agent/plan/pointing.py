@@ -11,7 +11,7 @@ from dataclasses import replace
 from agent.plan.mention import Mention
 from agent.plan.references import RefMention
 from agent.plan.roles import OF_ITEMS, ROLE_OF, SURE, Role, Weighed
-from agent.plan.tokens import Message
+from agent.plan.tokens import Message, first_of_pair
 from core.items import Item
 from core.plan import Reference
 from core.turn import Conversation
@@ -78,10 +78,8 @@ def named_people(
 
 def _ends_a_pair(message: Message, start: int, people: PeopleIndex) -> bool:
     """Whether a name ends a pair whose first nobody here bears."""
-    if start < 2 or message.norms[start - 1] not in {"and", "&"}:
-        return False
-    first = message.tokens[start - 2]
-    return first.capital and not people.find([first.norm])
+    first = first_of_pair(message, start)
+    return first is not None and not people.find([message.norms[first]])
 
 
 def _plain_words(message: Message, part: Sequence[int]) -> bool:

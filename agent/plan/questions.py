@@ -100,7 +100,10 @@ class QuestionReader:
         for mention in reading.mentions:
             if mention.kind in {"value", "phrase", "vague", "number"} and not tells(reading, mention):
                 made += self.wishes.wishes_of(reading, mention)
-        return list({(w.field, w.op, w.value, w.polarity): w for w in reversed(made)}.values())[::-1]
+        once: dict[object, Wish] = {}
+        for wish in made:
+            once.setdefault((wish.field, wish.op, wish.value, wish.polarity), wish)
+        return list(once.values())
 
     def _over_the_catalogue(self, reading: Reading, named: list[ItemMention]) -> Act | None:
         """ "What is the longest one you have?"; the best or best known is a request, not a question of fact."""

@@ -44,7 +44,7 @@ _GO = r" ?(?:bit |part |thing |limit |one |condition )?(?:(?:can |could |may |mi
 _NEVER_SAID = (
     r"\b(?:never|didnt|did not|havent|have not|not once|dont remember|nobody|who) "
     r"(?:(?:ever|actually|even|once) )?(?:say|said|saying|told you|tell you|mentioned|mention|asked for|ask for)"
-    r"(?: (?:that|anything about|i|we|like[ds]?|love[ds]?|enjoyed|wanted?|was|into|read|watched|seen|had))*(?: the)?$"
+    r"(?: (?:that|anything about|i|we|like[ds]?|love[ds]?|enjoyed|wanted?|was|into|had))*(?: the)?$"
 )
 """Words before what was never said: "I never said I liked", "I didn't mention"."""
 

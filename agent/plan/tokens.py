@@ -140,6 +140,13 @@ def tokenise(
     return Message(text, tuple(tokens), cut=len(tokens) >= MAX_TOKENS, mended=mended)
 
 
+def first_of_pair(message: Message, start: int) -> int | None:
+    """The token of the other name where a name at `start` ends a pair of them: "Laurel" of "Laurel and Hardy"."""
+    if start < 2 or message.norms[start - 1] not in {"and", "&"} or not message.tokens[start - 2].capital:
+        return None
+    return start - 2
+
+
 def _range_dash(text: str, start: int, end: int) -> bool:
     before, after = text[:start].rstrip()[-1:], text[end:].lstrip()[:1]
     return before.isdigit() and after.isdigit()
